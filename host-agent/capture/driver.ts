@@ -1,0 +1,50 @@
+import type { CursorShape } from '../../protocol/cursor.ts';
+import type { Point, Rect, Size } from '../../protocol/geometry.ts';
+import type { Availability, HostError } from '../errors.ts';
+
+/** What the user asked to share. Undefined display: the one of the environment. */
+export type CaptureTarget = { readonly display: string | undefined; readonly monitor: number | 'all'; readonly maxFps: number };
+
+/**
+ * Pixels as they lie in memory: rows top down, four bytes a pixel in the order B, G, R, unused, no padding between
+ * rows. Valid until the next call of `grab`.
+ */
+export type RawImage = { readonly rect: Rect; readonly pixels: Uint8Array };
+
+export type CaptureEvents = {
+  /** These rectangles may have changed since they were last grabbed. May over-report, never under-report. */
+  readonly damaged: (rects: readonly Rect[]) => void;
+  /** The display has another size; everything known of it is void. */
+  readonly resized: (size: Size) => void;
+  readonly cursorShape: (shape: CursorShape) => void;
+  readonly cursorMoved: (at: Point) => void;
+  /** The display is gone; the capture is closed. */
+  readonly lost: (error: HostError) => void;
+};
+
+/** Every driver passes test/conformance/capture.ts. */
+export interface CaptureDriver {
+  readonly name: string;
+  probe(target: CaptureTarget): Promise<Availability>;
+  /** @throws HostError */
+  open(target: CaptureTarget): Promise<Capture>;
+}
+
+export interface Capture {
+  readonly name: string;
+  readonly size: Size;
+  /**
+   * Starts reporting. The whole display counts as damaged at once. A driver that cannot be told of changes polls from
+   * here on, until `rest`.
+   */
+  watch(events: CaptureEvents): void;
+  /** Nobody is looking: no event, no timer, no work until the next `watch`. */
+  rest(): void;
+  /**
+   * Reads the pixels of each rectangle, newest state, in the order given.
+   * @throws HostError `capture-lost`
+   */
+  grab(rects: readonly Rect[]): Promise<readonly RawImage[]>;
+  /** Idempotent; frees everything. */
+  close(): Promise<void>;
+}

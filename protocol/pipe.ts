@@ -1,0 +1,30 @@
+/** How the bytes travel. `mjpeg` carries messages like the others, and the picture beside it in a plain <img>. */
+export type Path = 'direct' | 'turn' | 'relay' | 'mjpeg';
+
+export type PipeState = 'opening' | 'open' | 'closed';
+
+export type PipeHandlers = {
+  /** Called once, when messages can be sent. */
+  readonly opened: () => void;
+  /** One whole message, in the order sent. The bytes belong to the handler. */
+  readonly message: (bytes: Uint8Array) => void;
+  /** Called once, however the pipe ends; nothing is called after it. */
+  readonly closed: (why: string) => void;
+};
+
+/**
+ * Carries messages (message.ts) between the two ends: ordered, whole, each once, or the pipe closes.
+ * Every driver passes test/conformance/pipe.ts.
+ */
+export interface Pipe {
+  readonly path: Path;
+  readonly state: PipeState;
+  /** Bytes accepted and not yet handed to the network. */
+  readonly unsentBytes: number;
+  /** Must be called before the pipe opens, once. */
+  listen(handlers: PipeHandlers): void;
+  /** At most MAX_MESSAGE_BYTES, never empty. Without effect unless the pipe is open. */
+  send(message: Uint8Array): void;
+  /** Idempotent. Messages sent before are delivered where the network still allows it. */
+  close(): void;
+}

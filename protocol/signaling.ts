@@ -1,0 +1,66 @@
+/*
+ * What host, viewer and signaling server say to each other over socket.io (websocket transport only).
+ * The server brokers the meeting by room number and carries opaque signals; it never learns what is in them.
+ *
+ * host                              server                              viewer
+ *   room.open {room?, ownerToken} ->  ack {room}
+ *                                     <- room.join {room, nonce}        ack ok | refused
+ *   room.knock {viewer, nonce, from} <-
+ *   signal {peer: viewer, data}  ->                                     -> signal {peer: 'host', data}
+ *   signal {peer: viewer, data}  <-   <- signal {peer: 'host', data}
+ *   room.left {viewer}           <-   (the viewer's socket is gone)
+ *                                     (the host's socket is gone or back) -> room.host {present}
+ *   mjpeg.publish {token}        ->   ack ok: /mjpeg/TOKEN answers from now on
+ *   mjpeg.revoke {token}         ->
+ *   mjpeg.watch {token, watchers} <-  (how many are looking: frames are wanted only above 0)
+ *
+ * Frames go over a second socket.io endpoint (PICTURES_PATH) with a larger message limit:
+ *   frame {token, jpeg} -> ack: send the next one (so at most one frame per token is under way)
+ *
+ * Unknown room and absent host look the same to a viewer.
+ */
+export const SIGNALING_PATH = '/signaling';
+export const PICTURES_PATH = '/pictures';
+export const MJPEG_PREFIX = '/mjpeg/';
+
+export const MAX_SIGNAL_BYTES = 24 * 1024;
+export const MAX_SIGNALING_MESSAGE_BYTES = 32 * 1024;
+export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
+export const NONCE_BYTES = 16;
+/** A room outlives its host's socket by this long; the host returns with its owner token. */
+export const ROOM_GRACE_MS = 60_000;
+
+export type OpenAnswer = { ok: true; room: string } | { ok: false; error: SignalingError };
+export type JoinAnswer = { ok: true } | { ok: false; error: SignalingError };
+export type PublishAnswer = { ok: true } | { ok: false; error: SignalingError };
+export type FrameAnswer = { ok: boolean };
+
+/** Expected refusals. `no-such-room` also stands for a host that is away. */
+export type SignalingError = 'no-such-room' | 'room-taken' | 'busy' | 'bad-request' | 'too-many' | 'off';
+
+export interface ClientToServerEvents {
+  'room.open': (request: { room?: string | undefined; ownerToken: string }, answer: (answer: OpenAnswer) => void) => void;
+  'room.join': (request: { room: string; nonce: Uint8Array }, answer: (answer: JoinAnswer) => void) => void;
+  /** Host only: ends the meeting with one viewer. */
+  'room.dismiss': (request: { viewer: string }) => void;
+  signal: (request: { peer: string; data: Uint8Array }) => void;
+  'mjpeg.publish': (request: { token: string }, answer: (answer: PublishAnswer) => void) => void;
+  'mjpeg.revoke': (request: { token: string }) => void;
+}
+
+export interface ServerToClientEvents {
+  'room.knock': (event: { viewer: string; nonce: Uint8Array; from: string }) => void;
+  'room.left': (event: { viewer: string }) => void;
+  'room.host': (event: { present: boolean }) => void;
+  'mjpeg.watch': (event: { token: string; watchers: number }) => void;
+  signal: (event: { peer: string; data: Uint8Array }) => void;
+}
+
+export interface PictureClientToServerEvents {
+  frame: (request: { token: string; jpeg: Uint8Array }, answer: (answer: FrameAnswer) => void) => void;
+}
+
+/** What the viewer's page may know of the server it came from: GET /config.json. */
+export type ViewerConfig = { readonly iceServers: readonly IceServer[]; readonly mjpeg: boolean };
+
+export type IceServer = { readonly urls: string | readonly string[]; readonly username?: string; readonly credential?: string };
