@@ -1,0 +1,215 @@
+import type { Buffer } from "node:buffer";
+import type { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+
+/*
+ * The part of the `x11` package that we use, as it really is (4.2). Requests with a reply take a callback; an error that
+ * has no callback, or whose callback returns anything but true, is emitted as 'error' on the client.
+ */
+
+/** @returns true: the error is dealt with. */
+export type Reply<T> = (error: X11RequestError | null | undefined, value: T) => boolean;
+
+/** What the server answered to one bad request. `error` is the protocol's error number: 3 BadWindow, 8 BadMatch, ... */
+export type X11RequestError = Error & { readonly error?: number; readonly majorOpcode?: number };
+
+export type X11ClientOptions = {
+  readonly display: string;
+  /** False: a plain socket that cannot pass descriptors, so no shared memory. */
+  readonly shm?: boolean;
+};
+
+export type X11Visual = {
+  readonly vid: number;
+  readonly class: number;
+  readonly red_mask: number;
+  readonly green_mask: number;
+  readonly blue_mask: number;
+};
+
+export type X11Screen = {
+  readonly root: number;
+  readonly root_visual: number;
+  readonly root_depth: number;
+  readonly white_pixel: number;
+  readonly black_pixel: number;
+  readonly pixel_width: number;
+  readonly pixel_height: number;
+  /** By depth, then by visual id. */
+  readonly depths: Readonly<Record<number, Readonly<Record<number, X11Visual>>>>;
+};
+
+export type X11Display = {
+  readonly client: X11Client;
+  readonly screen: readonly X11Screen[];
+  readonly format: Readonly<Record<number, { readonly bits_per_pixel: number; readonly scanline_pad: number }>>;
+  /** 0 least significant byte first. */
+  readonly image_byte_order: number;
+  readonly min_keycode: number;
+  readonly max_keycode: number;
+  readonly vendor: string;
+};
+
+/** Core requests and the plumbing. Emits 'event' and 'error'. */
+export interface X11Client extends EventEmitter {
+  /** Undefined until the socket is connected. */
+  readonly stream: Socket | undefined;
+  /** Requests sent so far on this connection. */
+  readonly seq_num: number;
+  terminate(): void;
+  AllocID(): number;
+  ReleaseID(id: number): void;
+  require<Name extends keyof X11Extensions>(name: Name, ready: Reply<X11Extensions[Name]>): void;
+
+  GetGeometry(drawable: number, reply: Reply<X11Geometry>): void;
+  GetImage(
+    format: number,
+    drawable: number,
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    planeMask: number,
+    reply: Reply<{ readonly depth: number; readonly data: Buffer }>,
+  ): void;
+  QueryPointer(window: number, reply: Reply<X11Pointer>): void;
+  /** The cheapest request with a reply: when it comes, everything sent before has been carried out. */
+  GetInputFocus(reply: Reply<{ readonly focus: number }>): void;
+
+  CreateWindow(
+    id: number,
+    parent: number,
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    borderWidth: number,
+    depth: number,
+    windowClass: number,
+    visual: number,
+    values: Readonly<Record<string, number>>,
+  ): void;
+  ChangeWindowAttributes(id: number, values: Readonly<Record<string, number>>): void;
+  DestroyWindow(id: number): void;
+  MapWindow(id: number): void;
+  CreateGC(id: number, drawable: number, values: Readonly<Record<string, number>>): void;
+  ChangeGC(id: number, values: Readonly<Record<string, number>>): void;
+  /** `rects` is flat: x, y, width, height, x, y, ... */
+  PolyFillRectangle(drawable: number, gc: number, rects: readonly number[]): void;
+  WarpPointer(
+    source: number,
+    destination: number,
+    sourceX: number,
+    sourceY: number,
+    sourceWidth: number,
+    sourceHeight: number,
+    x: number,
+    y: number,
+  ): void;
+}
+
+export type X11Geometry = {
+  readonly xPos: number;
+  readonly yPos: number;
+  readonly width: number;
+  readonly height: number;
+  readonly depth: number;
+};
+export type X11Pointer = { readonly rootX: number; readonly rootY: number };
+export type X11Rect = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
+export type X11Extensions = {
+  readonly damage: X11Damage;
+  readonly fixes: X11Fixes;
+  readonly randr: X11Randr;
+  readonly shm: X11Shm;
+  readonly xinput: X11Xinput;
+};
+
+export interface X11Damage {
+  readonly ReportLevel: { readonly NonEmpty: number };
+  Create(damage: number, drawable: number, level: number): void;
+  Destroy(damage: number): void;
+  /** Moves the damage, or its part in `repair` (0: all), into region `parts`, and reports again from there. */
+  Subtract(damage: number, repair: number, parts: number): void;
+}
+
+export interface X11Fixes {
+  CreateRegion(region: number, rects: readonly X11Rect[]): void;
+  DestroyRegion(region: number): void;
+  FetchRegion(
+    region: number,
+    reply: Reply<{ readonly extents: X11Rect; readonly rectangles: readonly X11Rect[] }>,
+  ): void;
+  /** Mask 1: tell me when another cursor is displayed; 0: no more. */
+  SelectCursorInput(window: number, mask: number): void;
+  GetCursorImage(reply: Reply<X11CursorImage>): void;
+}
+
+export type X11CursorImage = {
+  readonly width: number;
+  readonly height: number;
+  readonly xhot: number;
+  readonly yhot: number;
+  readonly cursorSerial: number;
+  /** Native-endian ARGB words with premultiplied alpha. */
+  readonly cursorImage: Buffer;
+};
+
+export interface X11Randr {
+  readonly NotifyMask: { readonly ScreenChange: number; readonly CrtcChange: number };
+  SelectInput(window: number, mask: number): void;
+  GetScreenResourcesCurrent(window: number, reply: Reply<X11ScreenResources>): void;
+  GetCrtcInfo(crtc: number, configTime: number, reply: Reply<X11Rect & { readonly mode: number }>): void;
+}
+
+export type X11ScreenResources = { readonly config_timestamp: number; readonly crtcs: readonly number[] };
+
+export interface X11Shm {
+  /** Tries it for real: attaches a small segment and waits for the answer. Never an error. */
+  usable(reply: (error: null, usable: boolean) => void): void;
+  createSegment(sizeBytes: number, reply: Reply<X11Segment>): void;
+  GetImage(
+    drawable: number,
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    planeMask: number,
+    format: number,
+    segment: number,
+    offsetBytes: number,
+    reply: Reply<{ readonly size: number }>,
+  ): void;
+}
+
+export interface X11Segment {
+  readonly shmseg: number;
+  readonly size: number;
+  /** A private copy of the segment, brought up to date by `readback`. */
+  readonly buffer: Buffer;
+  readback(offsetBytes: number, lengthBytes: number): void;
+  detach(done: () => void): void;
+}
+
+export interface X11Xinput {
+  readonly AllMasterDevices: number;
+  readonly EventMask: { readonly RawMotion: number };
+  XIQueryVersion(major: number, minor: number, reply: Reply<{ readonly majorVersion: number }>): void;
+  XISelectEvents(window: number, selection: { readonly deviceId: number; readonly mask: number }): void;
+}
+
+/** Events by their name in the package. Names that are not here carry no fields we use. */
+export type X11EventByName = {
+  readonly DamageNotify: { readonly damage: number };
+  readonly CursorNotify: { readonly cursorSerial: number };
+  readonly RRScreenChangeNotify: { readonly width: number; readonly height: number };
+  readonly XIRawMotion: object;
+  readonly ConfigureNotify: X11Rect & { readonly wid: number };
+  readonly MappingNotify: { readonly request: number };
+  readonly KeyPress: { readonly keycode: number; readonly buttons: number };
+  readonly KeyRelease: { readonly keycode: number; readonly buttons: number };
+  readonly ButtonPress: { readonly keycode: number; readonly rootx: number; readonly rooty: number };
+  readonly ButtonRelease: { readonly keycode: number; readonly rootx: number; readonly rooty: number };
+  readonly MotionNotify: { readonly rootx: number; readonly rooty: number };
+};
