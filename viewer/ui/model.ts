@@ -1,0 +1,62 @@
+import type { FitMode } from "../core/fit.ts";
+import type { ViewerState } from "../core/session-state.ts";
+
+/** Everything the page shows. Only `update` changes it; no part of the page is ever read back. */
+export type View = {
+  readonly state: ViewerState;
+  /** How the picture lies in the window. The URL chooses first, the toolbar later. */
+  readonly fit: FitMode;
+  /** This viewer asked for control and has not been answered yet. */
+  readonly controlAsked: boolean;
+  /** The page was opened with `view_only`: it never offers control. */
+  readonly viewOnly: boolean;
+  /** The page sits in somebody else's page: it shows no name and no margins of its own. */
+  readonly embedded: boolean;
+  /** One sentence over the picture that gives way by itself; a new object says it again. */
+  readonly note: { readonly text: string } | undefined;
+};
+
+export const FIRST_VIEW: View = {
+  state: { kind: "join" },
+  fit: "fit",
+  controlAsked: false,
+  viewOnly: false,
+  embedded: false,
+  note: undefined,
+};
+
+/** What the page shows, and who wants to know when it changes. */
+export class Model {
+  private current: View;
+  private readonly listeners = new Set<(view: View) => void>();
+
+  constructor(first: Partial<View> = {}) {
+    this.current = { ...FIRST_VIEW, ...first };
+  }
+
+  get view(): View {
+    return this.current;
+  }
+
+  update(change: Partial<View>): void {
+    this.current = { ...this.current, ...change };
+    for (const listener of [...this.listeners]) listener(this.current);
+  }
+
+  subscribe(listener: (view: View) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Calls `show` now, and again whenever what `select` picks has changed. */
+  watch<Part>(select: (view: View) => Part, show: (part: Part) => void): () => void {
+    let shown = select(this.current);
+    show(shown);
+    return this.subscribe((view) => {
+      const part = select(view);
+      if (Object.is(part, shown)) return;
+      shown = part;
+      show(part);
+    });
+  }
+}
