@@ -1,0 +1,80 @@
+// Run by npm before start, test, check, build and bench: makes sure that what they need is there and fresh.
+//   node scripts/prepare.mjs start|test|check|bench
+// Writes to standard error only. Node built-ins only: on a fresh clone nothing is installed yet.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { installPackages, missingPackages } from "./debian.mjs";
+import { BUILD_STAMP, isBuildStale, isInstallStale } from "./staleness.mjs";
+
+const MIN_NODE = [20, 19];
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const purpose = process.argv[2];
+
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < MIN_NODE[0] || (major === MIN_NODE[0] && minor < MIN_NODE[1])) {
+  stop(
+    `deskbeam needs Node ${MIN_NODE.join(".")} or newer; this is ${process.versions.node}. Get a newer one from https://nodejs.org.`,
+  );
+}
+if (purpose !== "start" && purpose !== "test" && purpose !== "check" && purpose !== "bench") {
+  stop("usage: node scripts/prepare.mjs start|test|check|bench");
+}
+if (isInstallStale(root)) install();
+if (purpose !== "check" && isBuildStale(root)) build();
+if (purpose === "test" || purpose === "bench") installDebianPackages(purpose);
+
+function install() {
+  say("installing packages …");
+  // No dependency needs its install script, so none gets to run one. dev: the build needs the compiler, whatever
+  // NODE_ENV says.
+  run("installing packages", "npm", ["ci", "--ignore-scripts", "--include=dev", "--no-audit", "--no-fund"]);
+}
+
+function build() {
+  say("building …");
+  const startedAt = new Date();
+  const bin = join(root, "node_modules/.bin");
+  run("compiling", join(bin, "tsc"), ["-b", "protocol", "signaling", "host-agent", "cli"]);
+  run("building the viewer", join(bin, "vite"), ["build", "viewer", "--logLevel", "warn"]);
+  const stamp = join(root, BUILD_STAMP);
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, "");
+  utimesSync(stamp, startedAt, startedAt);
+}
+
+/** @param {'test' | 'bench'} purpose */
+function installDebianPackages(purpose) {
+  const missing = missingPackages(purpose);
+  if (missing.length === 0) return;
+  say(`installing Debian packages: ${missing.join(" ")} …`);
+  const problem = installPackages(missing);
+  if (problem !== undefined) stop(problem);
+}
+
+/**
+ * @param {string} doing
+ * @param {string} program
+ * @param {string[]} args
+ */
+function run(doing, program, args) {
+  const done = spawnSync(program, args, { cwd: root, stdio: ["ignore", 2, 2] });
+  if (done.error !== undefined) stop(`${doing} failed: ${done.error.message}`);
+  if (done.status !== 0) stop(`${doing} failed (see above).`);
+}
+
+/** @param {string} text */
+function say(text) {
+  process.stderr.write(`deskbeam: ${text}\n`);
+}
+
+/**
+ * @param {string} text
+ * @returns {never}
+ */
+function stop(text) {
+  say(text);
+  process.exit(1);
+}

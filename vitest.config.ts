@@ -1,0 +1,51 @@
+import { defineConfig } from "vitest/config";
+
+const E2E = "test/e2e/**/*.test.ts";
+// Each of these starts an X server of its own for the real drivers.
+const DESKTOP = [
+  "test/host-agent/capture/**/*.test.ts",
+  "test/host-agent/input/**/*.test.ts",
+  "test/host-agent/x11/**/*.test.ts",
+];
+
+/** Groups run one after the other: what fails fast comes first, what needs the machine for itself comes last. */
+export default defineConfig({
+  test: {
+    reporters: ["default", "./test/support/closing-line.ts"],
+    passWithNoTests: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [E2E, ...DESKTOP],
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "desktop",
+          include: DESKTOP,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "e2e",
+          include: [E2E],
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
