@@ -9,15 +9,14 @@ import { fileURLToPath } from "node:url";
 import { installPackages, missingPackages } from "./debian.mjs";
 import { BUILD_STAMP, isBuildStale, isInstallStale } from "./staleness.mjs";
 
-const MIN_NODE = [20, 19];
+const MIN_NODE = { major: 20, minor: 19 };
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const purpose = process.argv[2];
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-if (major < MIN_NODE[0] || (major === MIN_NODE[0] && minor < MIN_NODE[1])) {
-  stop(
-    `deskbeam needs Node ${MIN_NODE.join(".")} or newer; this is ${process.versions.node}. Get a newer one from https://nodejs.org.`,
-  );
+if (major < MIN_NODE.major || (major === MIN_NODE.major && minor < MIN_NODE.minor)) {
+  const wanted = `${MIN_NODE.major}.${MIN_NODE.minor}`;
+  stop(`deskbeam needs Node ${wanted} or newer; this is ${process.versions.node}. Get one from https://nodejs.org.`);
 }
 if (purpose !== "start" && purpose !== "test" && purpose !== "check" && purpose !== "bench") {
   stop("usage: node scripts/prepare.mjs start|test|check|bench");
