@@ -14,14 +14,15 @@
  *   mjpeg.revoke {token}         ->
  *   mjpeg.watch {token, watchers} <-  (how many are looking: frames are wanted only above 0)
  *
- * Frames go over a second socket.io endpoint (PICTURES_PATH) with a larger message limit:
+ * Frames go over a second socket.io endpoint (PICTURES_PATH) with a larger message limit. Its connection carries
+ * `auth: PicturesAuth`: everybody who watches knows the token, but only the room's host may say what is seen there.
  *   frame {token, jpeg} -> ack: send the next one (so at most one frame per token is under way)
  *
  * Unknown room and absent host look the same to a viewer.
  */
-export const SIGNALING_PATH = '/signaling';
-export const PICTURES_PATH = '/pictures';
-export const MJPEG_PREFIX = '/mjpeg/';
+export const SIGNALING_PATH = "/signaling";
+export const PICTURES_PATH = "/pictures";
+export const MJPEG_PREFIX = "/mjpeg/";
 
 export const MAX_SIGNAL_BYTES = 24 * 1024;
 export const MAX_SIGNALING_MESSAGE_BYTES = 32 * 1024;
@@ -36,25 +37,31 @@ export type PublishAnswer = { ok: true } | { ok: false; error: SignalingError };
 export type FrameAnswer = { ok: boolean };
 
 /** Expected refusals. `no-such-room` also stands for a host that is away. */
-export type SignalingError = 'no-such-room' | 'room-taken' | 'busy' | 'bad-request' | 'too-many' | 'off';
+export type SignalingError = "no-such-room" | "room-taken" | "busy" | "bad-request" | "too-many" | "off";
 
 export interface ClientToServerEvents {
-  'room.open': (request: { room?: string | undefined; ownerToken: string }, answer: (answer: OpenAnswer) => void) => void;
-  'room.join': (request: { room: string; nonce: Uint8Array }, answer: (answer: JoinAnswer) => void) => void;
+  "room.open": (
+    request: { room?: string | undefined; ownerToken: string },
+    answer: (answer: OpenAnswer) => void,
+  ) => void;
+  "room.join": (request: { room: string; nonce: Uint8Array }, answer: (answer: JoinAnswer) => void) => void;
   /** Host only: ends the meeting with one viewer. */
-  'room.dismiss': (request: { viewer: string }) => void;
+  "room.dismiss": (request: { viewer: string }) => void;
   signal: (request: { peer: string; data: Uint8Array }) => void;
-  'mjpeg.publish': (request: { token: string }, answer: (answer: PublishAnswer) => void) => void;
-  'mjpeg.revoke': (request: { token: string }) => void;
+  "mjpeg.publish": (request: { token: string }, answer: (answer: PublishAnswer) => void) => void;
+  "mjpeg.revoke": (request: { token: string }) => void;
 }
 
 export interface ServerToClientEvents {
-  'room.knock': (event: { viewer: string; nonce: Uint8Array; from: string }) => void;
-  'room.left': (event: { viewer: string }) => void;
-  'room.host': (event: { present: boolean }) => void;
-  'mjpeg.watch': (event: { token: string; watchers: number }) => void;
+  "room.knock": (event: { viewer: string; nonce: Uint8Array; from: string }) => void;
+  "room.left": (event: { viewer: string }) => void;
+  "room.host": (event: { present: boolean }) => void;
+  "mjpeg.watch": (event: { token: string; watchers: number }) => void;
   signal: (event: { peer: string; data: Uint8Array }) => void;
 }
+
+/** What a host shows when it connects to PICTURES_PATH. Anything else is refused with connect_error `bad-request`. */
+export type PicturesAuth = { readonly room: string; readonly ownerToken: string };
 
 export interface PictureClientToServerEvents {
   frame: (request: { token: string; jpeg: Uint8Array }, answer: (answer: FrameAnswer) => void) => void;
@@ -63,4 +70,8 @@ export interface PictureClientToServerEvents {
 /** What the viewer's page may know of the server it came from: GET /config.json. */
 export type ViewerConfig = { readonly iceServers: readonly IceServer[]; readonly mjpeg: boolean };
 
-export type IceServer = { readonly urls: string | readonly string[]; readonly username?: string; readonly credential?: string };
+export type IceServer = {
+  readonly urls: string | readonly string[];
+  readonly username?: string;
+  readonly credential?: string;
+};
