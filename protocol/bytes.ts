@@ -1,7 +1,7 @@
-import { ProtocolError } from './errors.ts';
+import { ProtocolError } from "./errors.ts";
 
 const textEncoder = new TextEncoder();
-const textDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export const utf8 = (text: string): Uint8Array => textEncoder.encode(text);
 
@@ -22,7 +22,7 @@ export class ByteReader {
 
   private take(length: number): number {
     if (this.remaining < length) {
-      throw new ProtocolError('truncated', `${length} bytes wanted at ${this.offset}, ${this.remaining} left`);
+      throw new ProtocolError("truncated", `${length} bytes wanted at ${this.offset}, ${this.remaining} left`);
     }
     const at = this.offset;
     this.offset += length;
@@ -56,7 +56,7 @@ export class ByteReader {
         return value;
       }
     }
-    throw new ProtocolError('out-of-range', 'a length over 32 bits');
+    throw new ProtocolError("out-of-range", "a length over 32 bits");
   }
 
   /** A view on the next bytes, not a copy: it lives as long as the message does. */
@@ -74,12 +74,12 @@ export class ByteReader {
       return textDecoder.decode(this.raw(length));
     } catch (error) {
       if (error instanceof ProtocolError) throw error;
-      throw new ProtocolError('bad-text', 'not UTF-8');
+      throw new ProtocolError("bad-text", "not UTF-8");
     }
   }
 
   end(): void {
-    if (this.remaining > 0) throw new ProtocolError('trailing', `${this.remaining} bytes after the last field`);
+    if (this.remaining > 0) throw new ProtocolError("trailing", `${this.remaining} bytes after the last field`);
   }
 }
 
@@ -98,6 +98,7 @@ export class ByteWriter {
     return this.used;
   }
 
+  /** Room for `length` more bytes. Call it before naming `bytes` or `view`: growing replaces both. */
   private reserve(length: number): number {
     const at = this.used;
     const needed = at + length;
@@ -112,23 +113,28 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.view.setUint8(this.reserve(1), value);
+    const at = this.reserve(1);
+    this.view.setUint8(at, value);
     return this;
   }
   u16(value: number): this {
-    this.view.setUint16(this.reserve(2), value);
+    const at = this.reserve(2);
+    this.view.setUint16(at, value);
     return this;
   }
   i16(value: number): this {
-    this.view.setInt16(this.reserve(2), value);
+    const at = this.reserve(2);
+    this.view.setInt16(at, value);
     return this;
   }
   u32(value: number): this {
-    this.view.setUint32(this.reserve(4), value);
+    const at = this.reserve(4);
+    this.view.setUint32(at, value);
     return this;
   }
   f64(value: number): this {
-    this.view.setFloat64(this.reserve(8), value);
+    const at = this.reserve(8);
+    this.view.setFloat64(at, value);
     return this;
   }
 
@@ -142,7 +148,8 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): this {
-    this.bytes.set(bytes, this.reserve(bytes.length));
+    const at = this.reserve(bytes.length);
+    this.bytes.set(bytes, at);
     return this;
   }
 

@@ -1,5 +1,5 @@
-import { type ByteReader, ByteWriter } from './bytes.ts';
-import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } from './errors.ts';
+import { type ByteReader, ByteWriter } from "./bytes.ts";
+import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } from "./errors.ts";
 
 /*
  * Small messages about the session itself. Each is a type byte and these fields:
@@ -16,83 +16,83 @@ import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } f
  * 0x24  wish        u8 quality: 0 automatic, 1..100                                  viewer -> host
  */
 export const CONTROL_TYPES = {
-  'input-ack': 0x04,
+  "input-ack": 0x04,
   role: 0x05,
   paused: 0x06,
   ping: 0x10,
   pong: 0x11,
   bye: 0x12,
   receipt: 0x20,
-  'ask-control': 0x22,
+  "ask-control": 0x22,
   repaint: 0x23,
   wish: 0x24,
 } as const;
 
-export type Role = 'view' | 'control';
+export type Role = "view" | "control";
 
 export type ControlMessage =
-  | { readonly kind: 'input-ack'; readonly sequence: number }
-  | { readonly kind: 'role'; readonly role: Role }
-  | { readonly kind: 'paused'; readonly paused: boolean }
-  | { readonly kind: 'ping' | 'pong'; readonly clockMs: number }
-  | { readonly kind: 'bye'; readonly reason: CloseReason }
-  | { readonly kind: 'receipt'; readonly sequence: number; readonly paintTenthsMs: number }
-  | { readonly kind: 'ask-control' }
-  | { readonly kind: 'repaint' }
-  | { readonly kind: 'wish'; readonly quality: number };
+  | { readonly kind: "input-ack"; readonly sequence: number }
+  | { readonly kind: "role"; readonly role: Role }
+  | { readonly kind: "paused"; readonly paused: boolean }
+  | { readonly kind: "ping" | "pong"; readonly clockMs: number }
+  | { readonly kind: "bye"; readonly reason: CloseReason }
+  | { readonly kind: "receipt"; readonly sequence: number; readonly paintTenthsMs: number }
+  | { readonly kind: "ask-control" }
+  | { readonly kind: "repaint" }
+  | { readonly kind: "wish"; readonly quality: number };
 
 export function encodeControl(message: ControlMessage): Uint8Array {
   const writer = new ByteWriter(8).u8(CONTROL_TYPES[message.kind]);
   switch (message.kind) {
-    case 'input-ack':
+    case "input-ack":
       return writer.u32(message.sequence).finish();
-    case 'role':
-      return writer.u8(message.role === 'control' ? 1 : 0).finish();
-    case 'paused':
+    case "role":
+      return writer.u8(message.role === "control" ? 1 : 0).finish();
+    case "paused":
       return writer.u8(message.paused ? 1 : 0).finish();
-    case 'ping':
-    case 'pong':
+    case "ping":
+    case "pong":
       return writer.u32(message.clockMs).finish();
-    case 'bye':
+    case "bye":
       return writer.u8(CLOSE_REASONS[message.reason]).finish();
-    case 'receipt':
+    case "receipt":
       return writer.u32(message.sequence).u16(Math.min(message.paintTenthsMs, 0xffff)).finish();
-    case 'wish':
+    case "wish":
       return writer.u8(message.quality).finish();
-    case 'ask-control':
-    case 'repaint':
+    case "ask-control":
+    case "repaint":
       return writer.finish();
   }
 }
 
-export function readControl(kind: ControlMessage['kind'], reader: ByteReader): ControlMessage {
+export function readControl(kind: ControlMessage["kind"], reader: ByteReader): ControlMessage {
   switch (kind) {
-    case 'input-ack':
+    case "input-ack":
       return { kind, sequence: reader.u32() };
-    case 'role':
-      return { kind, role: readBit(reader) ? 'control' : 'view' };
-    case 'paused':
+    case "role":
+      return { kind, role: readBit(reader) ? "control" : "view" };
+    case "paused":
       return { kind, paused: readBit(reader) };
-    case 'ping':
-    case 'pong':
+    case "ping":
+    case "pong":
       return { kind, clockMs: reader.u32() };
-    case 'bye':
+    case "bye":
       return { kind, reason: closeReasonFromByte(reader.u8()) };
-    case 'receipt':
+    case "receipt":
       return { kind, sequence: reader.u32(), paintTenthsMs: reader.u16() };
-    case 'wish': {
+    case "wish": {
       const quality = reader.u8();
-      if (quality > 100) throw new ProtocolError('out-of-range', `quality ${quality}`);
+      if (quality > 100) throw new ProtocolError("out-of-range", `quality ${quality}`);
       return { kind, quality };
     }
-    case 'ask-control':
-    case 'repaint':
+    case "ask-control":
+    case "repaint":
       return { kind };
   }
 }
 
 function readBit(reader: ByteReader): boolean {
   const byte = reader.u8();
-  if (byte > 1) throw new ProtocolError('out-of-range', `flag ${byte}`);
+  if (byte > 1) throw new ProtocolError("out-of-range", `flag ${byte}`);
   return byte === 1;
 }

@@ -1,6 +1,6 @@
-import { type ByteReader, ByteWriter } from './bytes.ts';
-import { ProtocolError } from './errors.ts';
-import type { Fraction, Point, Size } from './geometry.ts';
+import { type ByteReader, ByteWriter } from "./bytes.ts";
+import { ProtocolError } from "./errors.ts";
+import type { Fraction, Point, Size } from "./geometry.ts";
 
 /*
  * The host's pointer, drawn by the viewer, never part of the picture.
@@ -18,9 +18,15 @@ export const CURSOR_PLACE = 0x03;
 export const MAX_CURSOR_SIDE = 128;
 
 export type CursorShape =
-  | { readonly kind: 'cursor-shape'; readonly visible: false }
-  | { readonly kind: 'cursor-shape'; readonly visible: true; readonly size: Size; readonly hotspot: Point; readonly png: Uint8Array };
-export type CursorPlace = { readonly kind: 'cursor-place'; readonly at: Fraction };
+  | { readonly kind: "cursor-shape"; readonly visible: false }
+  | {
+      readonly kind: "cursor-shape";
+      readonly visible: true;
+      readonly size: Size;
+      readonly hotspot: Point;
+      readonly png: Uint8Array;
+    };
+export type CursorPlace = { readonly kind: "cursor-place"; readonly at: Fraction };
 
 export function encodeCursorShape(shape: CursorShape): Uint8Array {
   const writer = new ByteWriter(16).u8(CURSOR_SHAPE);
@@ -34,15 +40,15 @@ export function readCursorShape(reader: ByteReader): CursorShape {
   const size = { width: reader.u16(), height: reader.u16() };
   const hotspot = { x: reader.u16(), y: reader.u16() };
   const png = reader.rest();
-  if (visible === 0) return { kind: 'cursor-shape', visible: false };
-  if (visible !== 1) throw new ProtocolError('out-of-range', `cursor visibility ${visible}`);
+  if (visible === 0) return { kind: "cursor-shape", visible: false };
+  if (visible !== 1) throw new ProtocolError("out-of-range", `cursor visibility ${visible}`);
   const inside = (value: number, max: number) => value >= 1 && value <= max;
   if (!inside(size.width, MAX_CURSOR_SIDE) || !inside(size.height, MAX_CURSOR_SIDE)) {
-    throw new ProtocolError('out-of-range', `cursor of ${size.width}x${size.height}`);
+    throw new ProtocolError("out-of-range", `cursor of ${size.width}x${size.height}`);
   }
-  if (hotspot.x >= size.width || hotspot.y >= size.height) throw new ProtocolError('out-of-range', 'hotspot outside');
-  if (png.length === 0) throw new ProtocolError('truncated', 'a visible cursor without a picture');
-  return { kind: 'cursor-shape', visible: true, size, hotspot, png };
+  if (hotspot.x >= size.width || hotspot.y >= size.height) throw new ProtocolError("out-of-range", "hotspot outside");
+  if (png.length === 0) throw new ProtocolError("truncated", "a visible cursor without a picture");
+  return { kind: "cursor-shape", visible: true, size, hotspot, png };
 }
 
 export function encodeCursorPlace(at: Fraction): Uint8Array {
@@ -50,5 +56,5 @@ export function encodeCursorPlace(at: Fraction): Uint8Array {
 }
 
 export function readCursorPlace(reader: ByteReader): CursorPlace {
-  return { kind: 'cursor-place', at: { x: reader.u16(), y: reader.u16() } };
+  return { kind: "cursor-place", at: { x: reader.u16(), y: reader.u16() } };
 }

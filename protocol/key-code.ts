@@ -1,4 +1,4 @@
-import { ProtocolError } from './errors.ts';
+import { ProtocolError } from "./errors.ts";
 
 /**
  * The physical keys that can be named on the wire: DOM `KeyboardEvent.code` (W3C UI Events code values).
@@ -19,7 +19,7 @@ AudioVolumeDown AudioVolumeMute AudioVolumeUp MediaPlayPause MediaStop MediaTrac
 BrowserBack BrowserForward BrowserHome BrowserRefresh BrowserSearch LaunchMail`.split(/\s+/);
 
 /** A DOM `code` from the list above; only `keyCode` and `keyCodeFromByte` make one. */
-export type KeyCode = string & { readonly __brand: 'KeyCode' };
+export type KeyCode = string & { readonly __brand: "KeyCode" };
 
 const byteByCode = new Map<string, number>(CODES.map((code, index) => [code, index + 1]));
 
@@ -38,6 +38,6 @@ export function keyCodeToByte(code: KeyCode): number {
 
 export function keyCodeFromByte(byte: number): KeyCode {
   const code = KEY_CODES[byte - 1];
-  if (code === undefined) throw new ProtocolError('unknown-type', `key ${byte}`);
+  if (code === undefined) throw new ProtocolError("unknown-type", `key ${byte}`);
   return code;
 }

@@ -1,6 +1,6 @@
-import { ByteReader, ByteWriter, utf8 } from './bytes.ts';
-import type { Role } from './control.ts';
-import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } from './errors.ts';
+import { ByteReader, ByteWriter, utf8 } from "./bytes.ts";
+import type { Role } from "./control.ts";
+import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } from "./errors.ts";
 
 /*
  * What the two ends say through the signaling server after the proof, inside a sealed box.
@@ -19,15 +19,20 @@ import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } f
  * offer and answer also carry `u8 attempt` after the type: answers and candidates of an attempt that was given up are ignored.
  */
 export type MeetingMessage =
-  | { readonly kind: 'introduce'; readonly label: string; readonly onlyMjpeg: boolean }
-  | { readonly kind: 'asking' }
-  | { readonly kind: 'admitted'; readonly role: Role; readonly mjpegAllowed: boolean; readonly resumeSecret: Uint8Array }
-  | { readonly kind: 'refused'; readonly reason: CloseReason }
-  | { readonly kind: 'offer' | 'answer'; readonly attempt: number; readonly sdp: string }
-  | { readonly kind: 'candidate'; readonly attempt: number; readonly mid: string; readonly candidate: string }
-  | { readonly kind: 'message'; readonly bytes: Uint8Array }
-  | { readonly kind: 'want-mjpeg' }
-  | { readonly kind: 'mjpeg'; readonly token: string };
+  | { readonly kind: "introduce"; readonly label: string; readonly onlyMjpeg: boolean }
+  | { readonly kind: "asking" }
+  | {
+      readonly kind: "admitted";
+      readonly role: Role;
+      readonly mjpegAllowed: boolean;
+      readonly resumeSecret: Uint8Array;
+    }
+  | { readonly kind: "refused"; readonly reason: CloseReason }
+  | { readonly kind: "offer" | "answer"; readonly attempt: number; readonly sdp: string }
+  | { readonly kind: "candidate"; readonly attempt: number; readonly mid: string; readonly candidate: string }
+  | { readonly kind: "message"; readonly bytes: Uint8Array }
+  | { readonly kind: "want-mjpeg" }
+  | { readonly kind: "mjpeg"; readonly token: string };
 
 export const RESUME_SECRET_BYTES = 32;
 export const MAX_LABEL_BYTES = 64;
@@ -37,34 +42,42 @@ const MAX_CANDIDATE_BYTES = 1024;
 export function encodeMeeting(message: MeetingMessage): Uint8Array {
   const writer = new ByteWriter(64);
   switch (message.kind) {
-    case 'introduce': {
+    case "introduce": {
       const label = utf8(message.label);
-      return writer.u8(1).u8(message.onlyMjpeg ? 1 : 0).u8(label.length).raw(label).finish();
+      return writer
+        .u8(1)
+        .u8(message.onlyMjpeg ? 1 : 0)
+        .u8(label.length)
+        .raw(label)
+        .finish();
     }
-    case 'asking':
+    case "asking":
       return writer.u8(2).finish();
-    case 'admitted':
-      writer.u8(3).u8(message.role === 'control' ? 1 : 0).u8(message.mjpegAllowed ? 1 : 0);
+    case "admitted":
+      writer
+        .u8(3)
+        .u8(message.role === "control" ? 1 : 0)
+        .u8(message.mjpegAllowed ? 1 : 0);
       return writer.raw(message.resumeSecret).finish();
-    case 'refused':
+    case "refused":
       return writer.u8(4).u8(CLOSE_REASONS[message.reason]).finish();
-    case 'offer':
-    case 'answer': {
+    case "offer":
+    case "answer": {
       const sdp = utf8(message.sdp);
-      writer.u8(message.kind === 'offer' ? 5 : 6).u8(message.attempt);
+      writer.u8(message.kind === "offer" ? 5 : 6).u8(message.attempt);
       return writer.u16(sdp.length).raw(sdp).finish();
     }
-    case 'candidate': {
+    case "candidate": {
       const mid = utf8(message.mid);
       const candidate = utf8(message.candidate);
       writer.u8(7).u8(message.attempt).u8(mid.length).raw(mid);
       return writer.u16(candidate.length).raw(candidate).finish();
     }
-    case 'message':
+    case "message":
       return writer.u8(8).raw(message.bytes).finish();
-    case 'want-mjpeg':
+    case "want-mjpeg":
       return writer.u8(9).finish();
-    case 'mjpeg': {
+    case "mjpeg": {
       const token = utf8(message.token);
       return writer.u8(10).u8(token.length).raw(token).finish();
     }
@@ -82,51 +95,51 @@ function readBody(type: number, reader: ByteReader): MeetingMessage {
   switch (type) {
     case 1: {
       const onlyMjpeg = readBit(reader);
-      return { kind: 'introduce', onlyMjpeg, label: readText(reader, reader.u8(), MAX_LABEL_BYTES) };
+      return { kind: "introduce", onlyMjpeg, label: readText(reader, reader.u8(), MAX_LABEL_BYTES) };
     }
     case 2:
-      return { kind: 'asking' };
+      return { kind: "asking" };
     case 3: {
-      const role = readBit(reader) ? 'control' : 'view';
-      return { kind: 'admitted', role, mjpegAllowed: readBit(reader), resumeSecret: reader.raw(RESUME_SECRET_BYTES) };
+      const role = readBit(reader) ? "control" : "view";
+      return { kind: "admitted", role, mjpegAllowed: readBit(reader), resumeSecret: reader.raw(RESUME_SECRET_BYTES) };
     }
     case 4:
-      return { kind: 'refused', reason: closeReasonFromByte(reader.u8()) };
+      return { kind: "refused", reason: closeReasonFromByte(reader.u8()) };
     case 5:
     case 6: {
       const attempt = reader.u8();
       const length = reader.u16();
-      if (length > MAX_SDP_BYTES) throw new ProtocolError('too-large', `SDP of ${length} bytes`);
-      return { kind: type === 5 ? 'offer' : 'answer', attempt, sdp: reader.text(length) };
+      if (length > MAX_SDP_BYTES) throw new ProtocolError("too-large", `SDP of ${length} bytes`);
+      return { kind: type === 5 ? "offer" : "answer", attempt, sdp: reader.text(length) };
     }
     case 7: {
       const attempt = reader.u8();
       const mid = readText(reader, reader.u8(), 32);
-      return { kind: 'candidate', attempt, mid, candidate: readText(reader, reader.u16(), MAX_CANDIDATE_BYTES) };
+      return { kind: "candidate", attempt, mid, candidate: readText(reader, reader.u16(), MAX_CANDIDATE_BYTES) };
     }
     case 8:
-      return { kind: 'message', bytes: reader.rest() };
+      return { kind: "message", bytes: reader.rest() };
     case 9:
-      return { kind: 'want-mjpeg' };
+      return { kind: "want-mjpeg" };
     case 10: {
       const token = readText(reader, reader.u8(), 64);
-      if (!/^[A-Za-z0-9_-]{16,64}$/.test(token)) throw new ProtocolError('bad-text', 'an MJPEG token');
-      return { kind: 'mjpeg', token };
+      if (!/^[A-Za-z0-9_-]{16,64}$/.test(token)) throw new ProtocolError("bad-text", "an MJPEG token");
+      return { kind: "mjpeg", token };
     }
     default:
-      throw new ProtocolError('unknown-type', `meeting message ${type}`);
+      throw new ProtocolError("unknown-type", `meeting message ${type}`);
   }
 }
 
 function readBit(reader: ByteReader): boolean {
   const byte = reader.u8();
-  if (byte > 1) throw new ProtocolError('out-of-range', `flag ${byte}`);
+  if (byte > 1) throw new ProtocolError("out-of-range", `flag ${byte}`);
   return byte === 1;
 }
 
 function readText(reader: ByteReader, length: number, maxBytes: number): string {
-  if (length > maxBytes) throw new ProtocolError('too-large', `text of ${length} bytes`);
+  if (length > maxBytes) throw new ProtocolError("too-large", `text of ${length} bytes`);
   const text = reader.text(length);
-  if (/\p{Cc}/u.test(text)) throw new ProtocolError('bad-text', 'control characters');
+  if (/\p{Cc}/u.test(text)) throw new ProtocolError("bad-text", "control characters");
   return text;
 }

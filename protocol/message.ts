@@ -1,17 +1,24 @@
-import { ByteReader } from './bytes.ts';
-import { CONTROL_TYPES, type ControlMessage, readControl } from './control.ts';
-import { CURSOR_PLACE, CURSOR_SHAPE, type CursorPlace, type CursorShape, readCursorPlace, readCursorShape } from './cursor.ts';
-import { ProtocolError } from './errors.ts';
-import { INPUT, type InputMessage, readInput } from './input.ts';
-import { MAX_MESSAGE_BYTES, UPDATE_PART } from './update.ts';
+import { ByteReader } from "./bytes.ts";
+import { CONTROL_TYPES, type ControlMessage, readControl } from "./control.ts";
+import {
+  CURSOR_PLACE,
+  CURSOR_SHAPE,
+  type CursorPlace,
+  type CursorShape,
+  readCursorPlace,
+  readCursorShape,
+} from "./cursor.ts";
+import { ProtocolError } from "./errors.ts";
+import { INPUT, type InputMessage, readInput } from "./input.ts";
+import { MAX_MESSAGE_BYTES, UPDATE_PART } from "./update.ts";
 
 /** One part of an update, still to be given to an UpdateReader. */
-export type UpdatePartMessage = { readonly kind: 'update-part'; readonly bytes: Uint8Array };
+export type UpdatePartMessage = { readonly kind: "update-part"; readonly bytes: Uint8Array };
 
 export type Message = UpdatePartMessage | CursorShape | CursorPlace | InputMessage | ControlMessage;
 
-const controlKindByType = new Map<number, ControlMessage['kind']>(
-  Object.entries(CONTROL_TYPES).map(([kind, type]) => [type, kind as ControlMessage['kind']]),
+const controlKindByType = new Map<number, ControlMessage["kind"]>(
+  Object.entries(CONTROL_TYPES).map(([kind, type]) => [type, kind as ControlMessage["kind"]]),
 );
 
 /**
@@ -19,10 +26,10 @@ const controlKindByType = new Map<number, ControlMessage['kind']>(
  * @throws ProtocolError for anything that is not exactly one well-formed message.
  */
 export function decodeMessage(bytes: Uint8Array): Message {
-  if (bytes.length > MAX_MESSAGE_BYTES) throw new ProtocolError('too-large', `a message of ${bytes.length} bytes`);
+  if (bytes.length > MAX_MESSAGE_BYTES) throw new ProtocolError("too-large", `a message of ${bytes.length} bytes`);
   const reader = new ByteReader(bytes);
   const type = reader.u8();
-  if (type === UPDATE_PART) return { kind: 'update-part', bytes };
+  if (type === UPDATE_PART) return { kind: "update-part", bytes };
   const message = readBody(type, reader);
   reader.end();
   return message;
@@ -33,6 +40,6 @@ function readBody(type: number, reader: ByteReader): Message {
   if (type === CURSOR_SHAPE) return readCursorShape(reader);
   if (type === CURSOR_PLACE) return readCursorPlace(reader);
   const kind = controlKindByType.get(type);
-  if (kind === undefined) throw new ProtocolError('unknown-type', `message ${type}`);
+  if (kind === undefined) throw new ProtocolError("unknown-type", `message ${type}`);
   return readControl(kind, reader);
 }

@@ -1,7 +1,7 @@
 /** How the bytes travel. `mjpeg` carries messages like the others, and the picture beside it in a plain <img>. */
-export type Path = 'direct' | 'turn' | 'relay' | 'mjpeg';
+export type Path = "direct" | "turn" | "relay" | "mjpeg";
 
-export type PipeState = 'opening' | 'open' | 'closed';
+export type PipeState = "opening" | "open" | "closed";
 
 export type PipeHandlers = {
   /** Called once, when messages can be sent. */

@@ -1,6 +1,6 @@
-import { ByteReader, ByteWriter } from './bytes.ts';
-import { ProtocolError } from './errors.ts';
-import { MAX_DISPLAY_PIXELS, type Rect, type Size } from './geometry.ts';
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import { ProtocolError } from "./errors.ts";
+import { MAX_DISPLAY_PIXELS, type Rect, type Size } from "./geometry.ts";
 
 /*
  * An update: rectangles that are painted together and move the viewer from one picture to the next.
@@ -75,9 +75,9 @@ export function encodeUpdate(update: Update): Uint8Array[] {
 
 /** What the viewer is to do next, in order: `begin`, any number of `rect`, then `end` (paint them all at once). */
 export type UpdateStep =
-  | { readonly kind: 'begin'; readonly sequence: number; readonly size: Size }
-  | { readonly kind: 'rect'; readonly sequence: number; readonly rect: EncodedRect }
-  | { readonly kind: 'end'; readonly sequence: number; readonly bytes: number };
+  | { readonly kind: "begin"; readonly sequence: number; readonly size: Size }
+  | { readonly kind: "rect"; readonly sequence: number; readonly rect: EncodedRect }
+  | { readonly kind: "end"; readonly sequence: number; readonly bytes: number };
 
 type Reading = {
   readonly sequence: number;
@@ -101,16 +101,16 @@ export class UpdateReader {
   /** Takes one message of type UPDATE_PART. */
   read(message: Uint8Array): UpdateStep[] {
     const reader = new ByteReader(message);
-    if (reader.u8() !== UPDATE_PART) throw new ProtocolError('unknown-type', 'not an update part');
+    if (reader.u8() !== UPDATE_PART) throw new ProtocolError("unknown-type", "not an update part");
     const flags = reader.u8();
     const sequence = reader.u32();
-    if (flags > (FLAG_FIRST | FLAG_LAST)) throw new ProtocolError('out-of-range', `update flags ${flags}`);
+    if (flags > (FLAG_FIRST | FLAG_LAST)) throw new ProtocolError("out-of-range", `update flags ${flags}`);
     const first = (flags & FLAG_FIRST) !== 0;
     if (first !== (this.reading === undefined)) {
-      throw new ProtocolError('out-of-order', first ? 'an update begins inside another' : 'a part of no update');
+      throw new ProtocolError("out-of-order", first ? "an update begins inside another" : "a part of no update");
     }
     this.reading ??= { sequence, size: undefined, pending: [], pendingBytes: 0, wantedBytes: 4, rects: 0, bytes: 0 };
-    if (this.reading.sequence !== sequence) throw new ProtocolError('out-of-order', `part of update ${sequence}`);
+    if (this.reading.sequence !== sequence) throw new ProtocolError("out-of-order", `part of update ${sequence}`);
 
     const reading = this.reading;
     const piece = reader.rest();
@@ -120,9 +120,9 @@ export class UpdateReader {
     const steps = reading.pendingBytes >= reading.wantedBytes ? parse(reading) : [];
     if ((flags & FLAG_LAST) !== 0) {
       if (reading.size === undefined || reading.pendingBytes > 0) {
-        throw new ProtocolError('truncated', 'an update ends inside a rectangle');
+        throw new ProtocolError("truncated", "an update ends inside a rectangle");
       }
-      steps.push({ kind: 'end', sequence, bytes: reading.bytes });
+      steps.push({ kind: "end", sequence, bytes: reading.bytes });
       this.reading = undefined;
     }
     return steps;
@@ -137,21 +137,21 @@ function parse(reading: Reading): UpdateStep[] {
     const reader = new ByteReader(bytes);
     const size = { width: reader.u16(), height: reader.u16() };
     if (size.width === 0 || size.height === 0 || size.width * size.height > MAX_DISPLAY_PIXELS) {
-      throw new ProtocolError('out-of-range', `display of ${size.width}x${size.height}`);
+      throw new ProtocolError("out-of-range", `display of ${size.width}x${size.height}`);
     }
     reading.size = size;
-    steps.push({ kind: 'begin', sequence: reading.sequence, size });
+    steps.push({ kind: "begin", sequence: reading.sequence, size });
     at = 4;
   }
   for (;;) {
     const found = parseRect(bytes.subarray(at), reading.size);
-    if (typeof found === 'number') {
+    if (typeof found === "number") {
       reading.wantedBytes = found;
       break;
     }
     reading.rects += 1;
-    if (reading.rects > MAX_RECTS_PER_UPDATE) throw new ProtocolError('too-large', 'too many rectangles');
-    steps.push({ kind: 'rect', sequence: reading.sequence, rect: found.rect });
+    if (reading.rects > MAX_RECTS_PER_UPDATE) throw new ProtocolError("too-large", "too many rectangles");
+    steps.push({ kind: "rect", sequence: reading.sequence, rect: found.rect });
     at += found.length;
   }
   const left = bytes.subarray(at);
@@ -166,17 +166,17 @@ function parseRect(bytes: Uint8Array, size: Size): { rect: EncodedRect; length: 
   if (bytes.length < shortest) return shortest;
   const reader = new ByteReader(bytes);
   const rect = { x: reader.u16(), y: reader.u16(), width: reader.u16(), height: reader.u16() };
-  if (rect.width === 0 || rect.height === 0) throw new ProtocolError('out-of-range', 'an empty rectangle');
+  if (rect.width === 0 || rect.height === 0) throw new ProtocolError("out-of-range", "an empty rectangle");
   if (rect.x + rect.width > size.width || rect.y + rect.height > size.height) {
-    throw new ProtocolError('out-of-range', 'a rectangle outside the display');
+    throw new ProtocolError("out-of-range", "a rectangle outside the display");
   }
   const encodingByte = reader.u8();
   const encoding = encodingByByte.get(encodingByte);
-  if (encoding === undefined) throw new ProtocolError('unknown-type', `encoding ${encodingByte}`);
+  if (encoding === undefined) throw new ProtocolError("unknown-type", `encoding ${encodingByte}`);
   if (bytes.length < 14 && bytes.subarray(9).every((byte) => byte >= 0x80)) return bytes.length + 1;
   const length = reader.varint();
-  if (length > largestData(encoding, rect)) throw new ProtocolError('too-large', `${encoding} data of ${length} bytes`);
-  if (encoding === 'solid' && length !== 3) throw new ProtocolError('out-of-range', 'a colour is three bytes');
+  if (length > largestData(encoding, rect)) throw new ProtocolError("too-large", `${encoding} data of ${length} bytes`);
+  if (encoding === "solid" && length !== 3) throw new ProtocolError("out-of-range", "a colour is three bytes");
   const headerBytes = bytes.length - reader.remaining;
   if (reader.remaining < length) return headerBytes + length;
   return { rect: { rect, encoding, data: reader.raw(length) }, length: headerBytes + length };
@@ -184,7 +184,7 @@ function parseRect(bytes: Uint8Array, size: Size): { rect: EncodedRect; length: 
 
 /** No honest encoder needs more: raw pixels plus room for headers. */
 function largestData(encoding: Encoding, rect: Rect): number {
-  return encoding === 'solid' ? 3 : rect.width * rect.height * 4 + 4096;
+  return encoding === "solid" ? 3 : rect.width * rect.height * 4 + 4096;
 }
 
 function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {

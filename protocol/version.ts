@@ -6,4 +6,4 @@
  * talked down to an older one.
  */
 export const PROTOCOL_VERSION = 1;
-export const PROTOCOL_LABEL = 'deskbeam/1';
+export const PROTOCOL_LABEL = "deskbeam/1";
