@@ -4,7 +4,7 @@ import { utf8 } from "./bytes.ts";
 /*
  * What a person is given to get in, in two spellings.
  *
- * code   7316 · 482 915 067    room (4 to 6 digits, public), 8 secret digits, 1 check digit (Damm, over room and secret)
+ * code   7316 · 482 915 060    room (4 to 6 digits, public), 8 secret digits, 1 check digit (Damm, over room and secret)
  * link   ORIGIN/#7316.SECRET   room, 16 secret bytes as 22 base64url letters; after the `#`, so no server is ever told
  *
  * The check digit finds every single wrong digit and every swap of neighbours before a guess is spent on it.
