@@ -55,7 +55,10 @@ export interface X11Client extends EventEmitter {
   /** Undefined until the socket is connected. */
   readonly stream: Socket | undefined;
   /** Requests sent so far on this connection. */
-  readonly seq_num: number;
+  seq_num: number;
+  /** For requests the package lacks: what unpacks the reply to request number `seq_num`, and who gets it. */
+  readonly replies: Record<number, [unpack: (body: Buffer, secondByte: number) => unknown, reply: Reply<never>]>;
+  readonly pack_stream: { put(request: Buffer): void; submit(expectsReply: boolean): void };
   terminate(): void;
   AllocID(): number;
   ReleaseID(id: number): void;
@@ -75,6 +78,13 @@ export interface X11Client extends EventEmitter {
   QueryPointer(window: number, reply: Reply<X11Pointer>): void;
   /** The cheapest request with a reply: when it comes, everything sent before has been carried out. */
   GetInputFocus(reply: Reply<{ readonly focus: number }>): void;
+  SetInputFocus(window: number, revertTo: number): void;
+  /** One bit a keycode, 32 bytes. */
+  QueryKeymap(reply: Reply<Buffer>): void;
+  /** One row of keycodes, padded with 0, for each of Shift, Lock, Control, Mod1..Mod5. */
+  GetModifierMapping(reply: Reply<readonly (readonly number[])[]>): void;
+  /** `keysyms` has `perKeycode` entries for each keycode from `first` on. */
+  ChangeKeyboardMapping(first: number, perKeycode: number, keysyms: readonly number[]): void;
 
   CreateWindow(
     id: number,
@@ -115,7 +125,8 @@ export type X11Geometry = {
   readonly height: number;
   readonly depth: number;
 };
-export type X11Pointer = { readonly rootX: number; readonly rootY: number };
+/** `keyMask`: modifiers in bits 0..7, buttons 1..5 in bits 8..12. */
+export type X11Pointer = { readonly rootX: number; readonly rootY: number; readonly keyMask: number };
 export type X11Rect = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
 export type X11Extensions = {
@@ -124,6 +135,8 @@ export type X11Extensions = {
   readonly randr: X11Randr;
   readonly shm: X11Shm;
   readonly xinput: X11Xinput;
+  readonly xkb: X11Xkb;
+  readonly xtest: X11Xtest;
 };
 
 export interface X11Damage {
@@ -166,9 +179,13 @@ export interface X11Randr {
 export type X11ScreenResources = { readonly config_timestamp: number; readonly crtcs: readonly number[] };
 
 export interface X11Shm {
-  /** Tries it for real: attaches a small segment and waits for the answer. Never an error. */
-  usable(reply: (error: null, usable: boolean) => void): void;
-  createSegment(sizeBytes: number, reply: Reply<X11Segment>): void;
+  /** Can this connection pass descriptors? Only a local one can. */
+  readonly fdCapable: boolean;
+  readonly major: number;
+  readonly minor: number;
+  /** The server maps the file behind `fd`, of which a copy is sent. The answer comes when it has, or could not. */
+  AttachFd(segment: number, fd: number, readOnly: boolean, reply: Reply<void>): void;
+  Detach(segment: number): void;
   GetImage(
     drawable: number,
     x: number,
@@ -183,21 +200,61 @@ export interface X11Shm {
   ): void;
 }
 
-export interface X11Segment {
-  readonly shmseg: number;
-  readonly size: number;
-  /** A private copy of the segment, brought up to date by `readback`. */
-  readonly buffer: Buffer;
-  readback(offsetBytes: number, lengthBytes: number): void;
-  detach(done: () => void): void;
-}
-
 export interface X11Xinput {
   readonly AllMasterDevices: number;
   readonly EventMask: { readonly RawMotion: number };
   XIQueryVersion(major: number, minor: number, reply: Reply<{ readonly majorVersion: number }>): void;
   XISelectEvents(window: number, selection: { readonly deviceId: number; readonly mask: number }): void;
 }
+
+export interface X11Xtest {
+  readonly KeyPress: number;
+  readonly KeyRelease: number;
+  readonly ButtonPress: number;
+  readonly ButtonRelease: number;
+  readonly MotionNotify: number;
+  /** `detail` is a keycode, a button, or 0 for an absolute motion; `delayMs` 0 is at once. */
+  FakeInput(type: number, detail: number, delayMs: number, root: number, x: number, y: number): void;
+  /** True: this client is served even while another has grabbed the server. */
+  GrabControl(impervious: boolean): void;
+}
+
+export interface X11Xkb {
+  readonly majorOpcode: number;
+  /** The core keyboard, whatever device that is. */
+  readonly UseCoreKbd: number;
+  readonly EventType: { readonly NewKeyboardNotify: number; readonly MapNotify: number };
+  GetState(device: number, reply: Reply<X11KeyboardState>): void;
+  SelectEvents(
+    device: number,
+    affectWhich: number,
+    clear: number,
+    selectAll: number,
+    affectMap: number,
+    map: number,
+  ): void;
+  LatchLockState(
+    device: number,
+    affectModLocks: number,
+    modLocks: number,
+    lockGroup: boolean,
+    groupLock: number,
+    affectModLatches: number,
+    modLatches: number,
+    latchGroup: boolean,
+    groupLatch: number,
+  ): void;
+}
+
+/** Modifiers are bits: Shift 1, Lock 2, Control 4, Mod1..Mod5 8..128. `group` is the layout in effect, from 0. */
+export type X11KeyboardState = {
+  readonly mods: number;
+  readonly baseMods: number;
+  readonly latchedMods: number;
+  readonly lockedMods: number;
+  readonly group: number;
+  readonly lockedGroup: number;
+};
 
 /** Events by their name in the package. Names that are not here carry no fields we use. */
 export type X11EventByName = {
@@ -207,6 +264,8 @@ export type X11EventByName = {
   readonly XIRawMotion: object;
   readonly ConfigureNotify: X11Rect & { readonly wid: number };
   readonly MappingNotify: { readonly request: number };
+  /** Any XKB event without fields of its own in the package, such as a changed key map. */
+  readonly XkbEvent: { readonly xkbType: number };
   readonly KeyPress: { readonly keycode: number; readonly buttons: number };
   readonly KeyRelease: { readonly keycode: number; readonly buttons: number };
   readonly ButtonPress: { readonly keycode: number; readonly rootx: number; readonly rooty: number };

@@ -10,3 +10,9 @@ declare module "x11/lib/index.js" {
   };
   export default x11;
 }
+
+declare module "x11/lib/keysyms.js" {
+  /** keysymdef.h: by name, with the character in parentheses at the start of the description where there is one. */
+  const keysyms: Readonly<Record<string, { readonly code: number; readonly description: string | null }>>;
+  export default keysyms;
+}
