@@ -23,11 +23,6 @@ export function pictureBox(picture: Size, room: Size, mode: FitMode): Rect {
   };
 }
 
-/** Whether a point lies on the picture; both in the same CSS pixels. */
-export function isOnPicture(point: Point, box: Rect): boolean {
-  return point.x >= box.x && point.y >= box.y && point.x < box.x + box.width && point.y < box.y + box.height;
-}
-
 /**
  * The place on the display under a point of the window: the middle of a pixel's square means that pixel. Points beside
  * the picture mean its nearest edge, so that a drag may leave it.

@@ -1,0 +1,66 @@
+import { inflateSync } from "fflate";
+import type { Rect } from "../../protocol/geometry.ts";
+import type { EncodedRect } from "../../protocol/update.ts";
+
+/** One rectangle, ready to be painted. `discard` frees what a picture holds when it is painted or given up. */
+export type DecodedRect = {
+  readonly rect: Rect;
+  readonly paint: (context: CanvasRenderingContext2D) => void;
+  readonly discard: () => void;
+};
+
+/** Decodes one rectangle. Rejects when the data is not a picture of exactly this size; nothing is held then. */
+export async function decodeRect(encoded: EncodedRect): Promise<DecodedRect> {
+  switch (encoded.encoding) {
+    case "solid":
+      return solid(encoded.rect, encoded.data);
+    case "exact":
+      return exact(encoded.rect, encoded.data);
+    case "jpeg":
+      return await jpeg(encoded.rect, encoded.data);
+  }
+}
+
+function solid(rect: Rect, data: Uint8Array): DecodedRect {
+  const [red, green, blue] = data;
+  const paint = (context: CanvasRenderingContext2D) => {
+    context.fillStyle = `rgb(${red} ${green} ${blue})`;
+    context.fillRect(rect.x, rect.y, rect.width, rect.height);
+  };
+  return { rect, paint, discard: nothingHeld };
+}
+
+function exact(rect: Rect, data: Uint8Array): DecodedRect {
+  const pixels = rect.width * rect.height;
+  const expectedBytes = pixels * 3;
+  // One byte more than needed: fflate fills a buffer it is given and drops the rest in silence.
+  const rgb = inflateSync(data, { out: new Uint8Array(expectedBytes + 1) });
+  if (rgb.length !== expectedBytes) throw new Error(`an exact rectangle of ${rgb.length} bytes, not ${expectedBytes}`);
+  const image = new ImageData(rect.width, rect.height);
+  const rgba = image.data;
+  for (let from = 0, to = 0; from < expectedBytes; from += 3, to += 4) {
+    rgba[to] = rgb[from] ?? 0;
+    rgba[to + 1] = rgb[from + 1] ?? 0;
+    rgba[to + 2] = rgb[from + 2] ?? 0;
+    rgba[to + 3] = 255;
+  }
+  return { rect, paint: (context) => context.putImageData(image, rect.x, rect.y), discard: nothingHeld };
+}
+
+async function jpeg(rect: Rect, data: Uint8Array): Promise<DecodedRect> {
+  // A copy, because Blob takes no view of a buffer that might be shared; it is small beside the picture it becomes.
+  const blob = new Blob([new Uint8Array(data)], { type: "image/jpeg" });
+  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+  if (bitmap.width !== rect.width || bitmap.height !== rect.height) {
+    const found = `${bitmap.width}x${bitmap.height}`;
+    bitmap.close();
+    throw new Error(`a JPEG of ${found} for a rectangle of ${rect.width}x${rect.height}`);
+  }
+  return {
+    rect,
+    paint: (context) => context.drawImage(bitmap, rect.x, rect.y),
+    discard: () => bitmap.close(),
+  };
+}
+
+function nothingHeld(): void {}

@@ -1,0 +1,167 @@
+import { areaOf, MAX_DISPLAY_PIXELS, type Size, sameSize } from "../../protocol/geometry.ts";
+import type { Encoding, UpdateStep } from "../../protocol/update.ts";
+import { type DecodedRect, decodeRect } from "./decode-rect.ts";
+
+export type Painted = {
+  readonly sequence: number;
+  /** From the arrival of the update's last byte to the end of its painting, in 0.1 ms. */
+  readonly paintTenthsMs: number;
+};
+
+export type ScreenStats = {
+  readonly updates: number;
+  readonly jpegRects: number;
+  readonly exactRects: number;
+  readonly solidRects: number;
+  readonly bytes: number;
+};
+
+/** Decoded and not yet painted. An honest host is paced by receipts and stays far below. */
+const MAX_WAITING_PIXELS = 2 * MAX_DISPLAY_PIXELS;
+const MAX_WAITING_UPDATES = 256;
+
+type Arriving = {
+  readonly sequence: number;
+  readonly size: Size;
+  readonly rects: Promise<DecodedRect>[];
+  readonly encodings: Encoding[];
+  pixels: number;
+};
+
+/**
+ * Draws updates on a canvas. Each rectangle starts decoding as soon as it is here; when all of an update are decoded
+ * they are painted in one task, so nobody ever sees half an update. Updates are painted in the order they came.
+ *
+ * An update that cannot be decoded is left out as a whole and `onBroken` is called: the picture is then older than the
+ * host believes, and the session asks for all of it again.
+ */
+export class Screen {
+  onPainted: (painted: Painted) => void = () => {};
+  onBroken: (error: Error, sequence: number) => void = () => {};
+
+  private readonly canvas: HTMLCanvasElement;
+  private readonly context: CanvasRenderingContext2D;
+  private shownSize: Size | undefined;
+  private arriving: Arriving | undefined;
+  private previous: Promise<void> = Promise.resolve();
+  private waitingPixels = 0;
+  private waitingUpdates = 0;
+  /** Counts resets: what began before the last one is not painted any more. */
+  private era = 0;
+  private counted = { updates: 0, jpegRects: 0, exactRects: 0, solidRects: 0, bytes: 0 };
+
+  constructor(canvas: HTMLCanvasElement) {
+    const context = canvas.getContext("2d", { alpha: false });
+    if (context === null) throw new Error("This browser gives no canvas to draw on. Try another browser.");
+    this.canvas = canvas;
+    this.context = context;
+  }
+
+  /** The display's size, once an update of it has been painted. */
+  get size(): Size | undefined {
+    return this.shownSize;
+  }
+
+  get stats(): ScreenStats {
+    return { ...this.counted };
+  }
+
+  apply(step: UpdateStep): void {
+    switch (step.kind) {
+      case "begin":
+        this.giveUpArriving();
+        this.arriving = { sequence: step.sequence, size: step.size, rects: [], encodings: [], pixels: 0 };
+        return;
+      case "rect": {
+        const arriving = this.arriving;
+        if (arriving === undefined) return;
+        const pixels = areaOf(step.rect.rect);
+        if (this.waitingPixels + pixels > MAX_WAITING_PIXELS) {
+          this.refuse("pixels");
+          return;
+        }
+        this.waitingPixels += pixels;
+        arriving.pixels += pixels;
+        arriving.encodings.push(step.rect.encoding);
+        const decoding = decodeRect(step.rect);
+        // The failure is told when the update is to be painted; until then it is not an unhandled rejection.
+        decoding.catch(() => {});
+        arriving.rects.push(decoding);
+        return;
+      }
+      case "end": {
+        const arriving = this.arriving;
+        if (arriving === undefined) return;
+        if (this.waitingUpdates >= MAX_WAITING_UPDATES) {
+          this.refuse("updates");
+          return;
+        }
+        this.arriving = undefined;
+        this.waitingUpdates += 1;
+        const { era } = this;
+        const endedMs = performance.now();
+        // What a listener throws is a bug and reported as one; it must not stop the picture.
+        this.previous = this.previous.then(() => this.finish(arriving, step.bytes, era, endedMs)).catch(reportError);
+      }
+    }
+  }
+
+  /** Forgets what is under way. The last picture stays until the next update is painted. */
+  reset(): void {
+    this.era += 1;
+    this.giveUpArriving();
+  }
+
+  private async finish(update: Arriving, bytes: number, era: number, endedMs: number): Promise<void> {
+    const results = await Promise.allSettled(update.rects);
+    this.waitingUpdates -= 1;
+    this.waitingPixels -= update.pixels;
+    const decoded = results.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed === undefined && era === this.era) this.paint(update, decoded, bytes);
+    for (const one of decoded) one.discard();
+    if (era !== this.era) return;
+    if (failed !== undefined) {
+      const error = failed.reason instanceof Error ? failed.reason : new Error(String(failed.reason));
+      this.onBroken(error, update.sequence);
+      return;
+    }
+    this.onPainted({
+      sequence: update.sequence,
+      paintTenthsMs: Math.round((performance.now() - endedMs) * 10),
+    });
+  }
+
+  /** Runs in one task, so that the browser can show nothing in between. */
+  private paint(update: Arriving, decoded: readonly DecodedRect[], bytes: number): void {
+    if (this.shownSize === undefined || !sameSize(this.shownSize, update.size)) {
+      // Setting a canvas's size clears it; without an alpha channel that is black.
+      this.canvas.width = update.size.width;
+      this.canvas.height = update.size.height;
+      this.shownSize = update.size;
+    }
+    for (const one of decoded) one.paint(this.context);
+    this.counted.updates += 1;
+    this.counted.bytes += bytes;
+    for (const encoding of update.encodings) this.counted[`${encoding}Rects`] += 1;
+  }
+
+  private refuse(what: "pixels" | "updates"): void {
+    const sequence = this.arriving?.sequence ?? 0;
+    this.giveUpArriving();
+    this.onBroken(new Error(`The host sends more ${what} than this browser can paint.`), sequence);
+  }
+
+  private giveUpArriving(): void {
+    const given = this.arriving;
+    if (given === undefined) return;
+    this.arriving = undefined;
+    this.waitingPixels -= given.pixels;
+    for (const rect of given.rects) {
+      rect.then(
+        (decoded) => decoded.discard(),
+        () => {}, // it could not be decoded, so there is nothing to free
+      );
+    }
+  }
+}
