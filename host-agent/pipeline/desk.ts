@@ -1,0 +1,206 @@
+import type { CursorShape } from '../../protocol/cursor.ts';
+import { type Point, type Rect, type Size, wholeOf } from '../../protocol/geometry.ts';
+import type { Capture } from '../capture/driver.ts';
+import { Region } from '../core/region.ts';
+import { Surface } from '../core/surface.ts';
+import { HostError } from '../errors.ts';
+
+/**
+ * Somebody the desk serves: a viewer's picture stream or the MJPEG feed. It keeps what its own reader has not got yet;
+ * the desk says what changed and when there is time to send.
+ */
+export interface DeskConsumer {
+  changed(rects: readonly Rect[], nowMs: number): void;
+  resized(size: Size): void;
+  cursorShape(shape: CursorShape): void;
+  cursorMoved(at: Point): void;
+  /** Could it send something newer right away? Then the display is read for it. */
+  ready(nowMs: number): boolean;
+  /** Sends what it can, from the surface as it stands. The surface does not change before the promise resolves. */
+  serve(surface: Surface, nowMs: number): Promise<void>;
+  /** When it wants to be served although nothing changes, or undefined: not before something does. */
+  wakeAtMs(nowMs: number): number | undefined;
+}
+
+export type DeskStats = { captures: number; capturedPixels: number; changedRects: number };
+
+const MAX_GRAB_RECTS = 16;
+
+/**
+ * The display and everybody who watches it: one loop that reads what changed once, compares it once, and then serves
+ * each consumer. Damage is unioned, never queued, so whoever is slow skips to the newest picture. With no consumer, or
+ * nothing changing, there is no capture and no timer.
+ */
+export class Desk {
+  readonly stats: DeskStats = { captures: 0, capturedPixels: 0, changedRects: 0 };
+  private readonly capture: Capture;
+  private readonly minIntervalMs: number;
+  private readonly nowMs: () => number;
+  private readonly onSurfaceChange: (rects: readonly Rect[]) => void;
+  private readonly onLost: (error: HostError) => void;
+  private readonly consumers = new Set<DeskConsumer>();
+  private surface: Surface;
+  private damage = Region.empty;
+  private shape: CursorShape | undefined;
+  private pointer: Point | undefined;
+  private lastCaptureMs = Number.NEGATIVE_INFINITY;
+  private loop: 'idle' | 'running' | 'again' = 'idle';
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(options: {
+    capture: Capture;
+    maxFps: number;
+    nowMs: () => number;
+    /** Called before consumers hear of it: encoded rectangles of these pixels are void. */
+    onSurfaceChange: (rects: readonly Rect[]) => void;
+    onLost: (error: HostError) => void;
+  }) {
+    this.capture = options.capture;
+    this.minIntervalMs = 1000 / options.maxFps;
+    this.nowMs = options.nowMs;
+    this.onSurfaceChange = options.onSurfaceChange;
+    this.onLost = options.onLost;
+    this.surface = new Surface(options.capture.size);
+  }
+
+  get size(): Size {
+    return this.surface.size;
+  }
+
+  add(consumer: DeskConsumer): void {
+    if (this.closed) return;
+    this.consumers.add(consumer);
+    if (this.shape !== undefined) consumer.cursorShape(this.shape);
+    if (this.pointer !== undefined) consumer.cursorMoved(this.pointer);
+    if (this.consumers.size === 1) this.watch();
+    this.kick();
+  }
+
+  remove(consumer: DeskConsumer): void {
+    if (!this.consumers.delete(consumer) || this.consumers.size > 0) return;
+    this.capture.rest();
+    this.damage = Region.empty;
+    this.setTimer(undefined);
+  }
+
+  /** Something a consumer waited for has happened (a receipt, a drained pipe): look again. */
+  kick(): void {
+    if (this.closed) return;
+    if (this.loop === 'idle') {
+      this.loop = 'running';
+      void this.run();
+    } else {
+      this.loop = 'again';
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.consumers.clear();
+    this.setTimer(undefined);
+    await this.capture.close();
+  }
+
+  private watch(): void {
+    this.capture.watch({
+      damaged: (rects) => {
+        this.damage = this.damage.union(Region.of(rects));
+        this.kick();
+      },
+      resized: (size) => {
+        this.resize(size);
+        this.kick();
+      },
+      cursorShape: (shape) => {
+        this.shape = shape;
+        for (const consumer of this.consumers) consumer.cursorShape(shape);
+        this.kick();
+      },
+      cursorMoved: (at) => {
+        this.pointer = at;
+        for (const consumer of this.consumers) consumer.cursorMoved(at);
+        this.kick();
+      },
+      lost: (error) => this.lose(error),
+    });
+  }
+
+  private resize(size: Size): void {
+    this.surface = new Surface(size);
+    this.damage = Region.of([wholeOf(size)]);
+    this.onSurfaceChange([wholeOf(size)]);
+    for (const consumer of this.consumers) consumer.resized(size);
+  }
+
+  private async run(): Promise<void> {
+    do {
+      this.loop = 'running';
+      try {
+        await this.turn();
+      } catch (error) {
+        // Anything but a HostError is a bug of ours and ends the program with its stack.
+        if (!(error instanceof HostError)) throw error;
+        this.lose(error);
+        return;
+      }
+    } while (this.loop !== 'running' && !this.closed);
+    this.loop = 'idle';
+  }
+
+  /** One turn: read the display if somebody can use it, serve everybody, and set the one timer for what must wait. */
+  private async turn(): Promise<void> {
+    this.setTimer(undefined);
+    let wakeAtMs = Number.POSITIVE_INFINITY;
+    if (!this.damage.isEmpty && this.anyReady()) {
+      const dueMs = this.lastCaptureMs + this.minIntervalMs;
+      if (this.nowMs() >= dueMs) await this.read();
+      else wakeAtMs = dueMs;
+    }
+    for (const consumer of this.consumers) {
+      if (this.closed) return;
+      await consumer.serve(this.surface, this.nowMs());
+    }
+    const nowMs = this.nowMs();
+    for (const consumer of this.consumers) {
+      wakeAtMs = Math.min(wakeAtMs, consumer.wakeAtMs(nowMs) ?? Number.POSITIVE_INFINITY);
+    }
+    if (Number.isFinite(wakeAtMs) && this.loop === 'running') this.setTimer(Math.max(wakeAtMs - nowMs, 0));
+  }
+
+  private async read(): Promise<void> {
+    const surface = this.surface;
+    const rects = this.damage.simplified(MAX_GRAB_RECTS);
+    this.damage = Region.empty;
+    this.lastCaptureMs = this.nowMs();
+    const images = await this.capture.grab(rects);
+    // The display changed its size meanwhile: these pixels belong to a picture nobody shows any more.
+    if (surface !== this.surface) return;
+    this.stats.captures += 1;
+    const changed = images.flatMap((image) => {
+      this.stats.capturedPixels += image.rect.width * image.rect.height;
+      return surface.apply(image);
+    });
+    if (changed.length === 0) return;
+    this.stats.changedRects += changed.length;
+    this.onSurfaceChange(changed);
+    const nowMs = this.nowMs();
+    for (const consumer of this.consumers) consumer.changed(changed, nowMs);
+  }
+
+  private anyReady(): boolean {
+    const nowMs = this.nowMs();
+    for (const consumer of this.consumers) if (consumer.ready(nowMs)) return true;
+    return false;
+  }
+
+  private lose(error: HostError): void {
+    if (!this.closed) this.onLost(error);
+  }
+
+  private setTimer(delayMs: number | undefined): void {
+    clearTimeout(this.timer);
+    this.timer = delayMs === undefined ? undefined : setTimeout(() => this.kick(), delayMs);
+  }
+}

@@ -1,0 +1,114 @@
+import { type CursorShape, encodeCursorPlace, encodeCursorShape } from '../../protocol/cursor.ts';
+import { fractionOf, type Point, type Rect, type Size } from '../../protocol/geometry.ts';
+import type { Pipe } from '../../protocol/pipe.ts';
+import { type EncodedRect, encodeUpdate, MAX_MESSAGE_BYTES } from '../../protocol/update.ts';
+import { ReceiptWindow } from '../core/receipt-window.ts';
+import type { Surface } from '../core/surface.ts';
+import { UpdatePlanner } from '../core/update-planner.ts';
+import type { RectEncoder } from '../encode/rect-encoder.ts';
+import type { DeskConsumer } from './desk.ts';
+
+export type PictureStreamStats = { updates: number; bytes: number };
+
+/** The picture on its way to one viewer: plans what that viewer lacks, encodes it, and lets its receipts set the pace. */
+export class PictureStream implements DeskConsumer {
+  readonly stats: PictureStreamStats = { updates: 0, bytes: 0 };
+  private readonly pipe: Pipe;
+  private readonly encoder: RectEncoder;
+  private readonly quality: () => number;
+  private readonly nowMs: () => number;
+  private readonly window = new ReceiptWindow();
+  private readonly planner: UpdatePlanner;
+  private size: Size;
+  private sequence = 0;
+  private paused = false;
+  /** A viewer that controls sees its own pointer; only one that looks on needs to be told where the host's is. */
+  private showsPointer = true;
+  private pointer: Point | undefined;
+
+  constructor(options: { pipe: Pipe; encoder: RectEncoder; size: Size; quality: () => number; nowMs: () => number }) {
+    this.pipe = options.pipe;
+    this.encoder = options.encoder;
+    this.quality = options.quality;
+    this.nowMs = options.nowMs;
+    this.size = options.size;
+    this.planner = new UpdatePlanner(options.size);
+  }
+
+  changed(rects: readonly Rect[], nowMs: number): void {
+    this.planner.changed(rects, nowMs);
+  }
+
+  resized(size: Size): void {
+    this.size = size;
+    this.planner.resized(size);
+  }
+
+  cursorShape(shape: CursorShape): void {
+    const message = encodeCursorShape(shape);
+    // A pointer too intricate for one message: the viewer keeps its own arrow, which is better than a stale shape.
+    this.pipe.send(message.length <= MAX_MESSAGE_BYTES ? message : encodeCursorShape({ kind: 'cursor-shape', visible: false }));
+  }
+
+  cursorMoved(at: Point): void {
+    this.pointer = at;
+    if (this.showsPointer) this.pipe.send(encodeCursorPlace(fractionOf(at, this.size)));
+  }
+
+  setShowsPointer(shows: boolean): void {
+    this.showsPointer = shows;
+    if (shows && this.pointer !== undefined) this.cursorMoved(this.pointer);
+  }
+
+  /** Paused: nothing is sent. Going on: everything is sent anew, for the viewer's picture was blank meanwhile. */
+  setPaused(paused: boolean): void {
+    if (this.paused && !paused) this.planner.repaint();
+    this.paused = paused;
+  }
+
+  repaint(): void {
+    this.planner.repaint();
+  }
+
+  receipt(sequence: number, nowMs: number): void {
+    this.window.receipt(sequence, nowMs);
+  }
+
+  ready(): boolean {
+    return !this.paused && this.pipe.state === 'open' && this.window.mayFit();
+  }
+
+  async serve(surface: Surface, nowMs: number): Promise<void> {
+    if (!this.ready()) return;
+    const plan = this.planner.next(nowMs);
+    if (plan === undefined) return;
+    const quality = this.quality();
+    const encoded = await Promise.all(
+      plan.rects.map((rect) => this.encoder.encode(surface, rect, plan.purpose, quality)),
+    );
+    // The display changed its size meanwhile: the planner has forgotten these and sends everything.
+    if (surface.size !== this.size) return;
+    this.send(encoded.flat());
+  }
+
+  wakeAtMs(): number | undefined {
+    return this.ready() ? this.planner.refineAtMs() : undefined;
+  }
+
+  private send(rects: readonly EncodedRect[]): void {
+    this.sequence += 1;
+    let bytes = 0;
+    for (const part of encodeUpdate({ sequence: this.sequence, size: this.size, rects })) {
+      bytes += part.length;
+      this.pipe.send(part);
+    }
+    this.window.sent(this.sequence, bytes, this.nowMs());
+    const [lossy, exact] = [rects.filter(isLossy), rects.filter((one) => !isLossy(one))];
+    this.planner.sentLossy(lossy.map((one) => one.rect));
+    this.planner.sentExact(exact.map((one) => one.rect));
+    this.stats.updates += 1;
+    this.stats.bytes += bytes;
+  }
+}
+
+const isLossy = (one: EncodedRect): boolean => one.encoding === 'jpeg';

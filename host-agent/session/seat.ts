@@ -1,0 +1,270 @@
+import { randomBytes } from 'node:crypto';
+import type { Role } from '../../protocol/control.ts';
+import type { CloseReason } from '../../protocol/errors.ts';
+import type { Size } from '../../protocol/geometry.ts';
+import { type MeetingMessage, RESUME_SECRET_BYTES } from '../../protocol/meeting.ts';
+import type { Path, Pipe } from '../../protocol/pipe.ts';
+import type { InputInjector } from '../input/driver.ts';
+import type { PictureStream } from '../pipeline/picture-stream.ts';
+import type { Peer, PeerEvents } from '../transport/driver.ts';
+import { SignalingPipe } from '../transport/signaling-pipe.ts';
+import type { Meeting } from './meeting.ts';
+import { ViewerLink } from './viewer-link.ts';
+
+/** A viewer whose pipe broke may come back to its seat for this long. */
+export const RESUME_LIMIT_MS = 10 * 60_000;
+/** From being let in (or from a broken pipe's return) to an open pipe; the viewer gives up a little sooner. */
+const CONNECT_LIMIT_MS = 30_000;
+
+/** What a seat needs of the host around it. */
+export type SeatPorts = {
+  readonly openPeer: (events: PeerEvents) => Peer;
+  readonly openStream: (pipe: Pipe) => PictureStream;
+  readonly closeStream: (stream: PictureStream) => void;
+  /** Publishes the picture as MJPEG and resolves with its token; undefined: the server does not offer it. */
+  readonly openMjpeg: () => Promise<string | undefined>;
+  readonly closeMjpeg: (token: string) => void;
+  readonly displaySize: () => Size;
+  readonly injector: InputInjector;
+  readonly nowMs: () => number;
+  /** The link asks the desk to look again. */
+  readonly progress: () => void;
+};
+
+export type SeatEvents = {
+  readonly joined: (path: Path) => void;
+  readonly roundTrip: (path: Path, rttMs: number) => void;
+  readonly asksControl: () => void;
+  /** WebRTC does not work there: may the picture go out unsealed? Answer with `allowMjpeg` or `end`. */
+  readonly wantsMjpeg: () => void;
+  readonly wishes: (quality: number) => void;
+  readonly away: () => void;
+  readonly gone: (reason: CloseReason) => void;
+};
+
+type State =
+  | { readonly at: 'connecting'; readonly timer: NodeJS.Timeout }
+  | { readonly at: 'live'; readonly link: ViewerLink }
+  | { readonly at: 'away'; readonly timer: NodeJS.Timeout }
+  | { readonly at: 'gone' };
+
+/**
+ * The place of one admitted viewer. It outlives its pipes: when one breaks, the viewer comes back through a new
+ * meeting with the resume secret and finds role and seat as they were.
+ */
+export class Seat {
+  readonly id: string;
+  readonly label: string;
+  readonly from: string;
+  role: Role;
+  mjpegAllowed: boolean;
+  resumeSecret: Uint8Array = randomBytes(RESUME_SECRET_BYTES);
+  private readonly ports: SeatPorts;
+  private readonly events: SeatEvents;
+  private state: State;
+  private meeting: Meeting | undefined;
+  /** The connection of the live pipe, and at most one more that is to replace it. */
+  private peers: readonly Peer[] = [];
+  private attempt = -1;
+  private mjpegToken: string | undefined;
+  private signalingPipe: SignalingPipe | undefined;
+  private paused = false;
+
+  constructor(options: {
+    id: string;
+    label: string;
+    from: string;
+    role: Role;
+    mjpegAllowed: boolean;
+    ports: SeatPorts;
+    events: SeatEvents;
+  }) {
+    this.id = options.id;
+    this.label = options.label;
+    this.from = options.from;
+    this.role = options.role;
+    this.mjpegAllowed = options.mjpegAllowed;
+    this.ports = options.ports;
+    this.events = options.events;
+    this.state = { at: 'connecting', timer: this.connectTimer() };
+  }
+
+  get isGone(): boolean {
+    return this.state.at === 'gone';
+  }
+
+  /** Whether somebody is there right now, or at least on the way in. */
+  get isPresent(): boolean {
+    return this.state.at === 'connecting' || this.state.at === 'live';
+  }
+
+  get path(): Path | undefined {
+    return this.state.at === 'live' ? this.state.link.pipe.path : undefined;
+  }
+
+  /** The viewer is (again) in a proven meeting; it hears its role and the secret to come back with next time. */
+  welcome(meeting: Meeting): void {
+    if (this.meeting !== meeting) this.meeting?.end('viewer-left');
+    this.meeting = meeting;
+    if (this.state.at === 'away') {
+      clearTimeout(this.state.timer);
+      this.state = { at: 'connecting', timer: this.connectTimer() };
+    }
+    this.resumeSecret = randomBytes(RESUME_SECRET_BYTES);
+    meeting.send({ kind: 'admitted', role: this.role, mjpegAllowed: this.mjpegAllowed, resumeSecret: this.resumeSecret });
+  }
+
+  /** A sealed word of the viewer, after it was admitted. */
+  hear(meeting: Meeting, message: MeetingMessage): void {
+    if (meeting !== this.meeting || this.state.at === 'gone') return;
+    switch (message.kind) {
+      case 'offer':
+        return this.takeOffer(meeting, message.attempt, message.sdp);
+      case 'candidate':
+        if (message.attempt === this.attempt) this.peers.at(-1)?.addCandidate(message.mid, message.candidate);
+        return;
+      case 'want-mjpeg':
+        return this.mjpegAllowed ? this.allowMjpeg() : this.events.wantsMjpeg();
+      case 'message':
+        return this.signalingPipe?.receive(message.bytes);
+    }
+  }
+
+  /** The viewer's socket at the server is gone. A running peer-to-peer pipe does not care. */
+  meetingEnded(meeting: Meeting): void {
+    if (meeting !== this.meeting) return;
+    this.meeting = undefined;
+    this.signalingPipe?.close('the signaling connection is gone');
+  }
+
+  allowMjpeg(): void {
+    this.mjpegAllowed = true;
+    void this.openMjpeg(this.meeting);
+  }
+
+  setRole(role: Role): void {
+    this.role = role;
+    if (this.state.at === 'live') this.state.link.setRole(role);
+  }
+
+  setPaused(paused: boolean): void {
+    this.paused = paused;
+    if (this.state.at === 'live') this.state.link.setPaused(paused);
+  }
+
+  resize(size: Size): void {
+    if (this.state.at === 'live') this.state.link.resize(size);
+  }
+
+  /** The seat is given up, now. */
+  end(reason: CloseReason): void {
+    const state = this.state;
+    if (state.at === 'gone') return;
+    this.state = { at: 'gone' };
+    if (state.at === 'live') state.link.end(reason);
+    else clearTimeout(state.timer);
+    this.leave(reason);
+  }
+
+  private takeOffer(meeting: Meeting, attempt: number, sdp: string): void {
+    // A second connection beside the first: the old pipe lives until the new one is open.
+    const livePipe = this.state.at === 'live' ? this.state.link.pipe : undefined;
+    this.keepPeers((peer) => peer.pipe === livePipe);
+    this.attempt = attempt;
+    const peer = this.ports.openPeer({
+      candidate: (mid, candidate) => meeting.send({ kind: 'candidate', attempt, mid, candidate }),
+    });
+    this.peers = [...this.peers, peer];
+    this.attach(peer.pipe, () => this.keepPeers((one) => one === peer));
+    peer.answer(sdp).then(
+      (answer) => meeting.send({ kind: 'answer', attempt, sdp: answer }),
+      // Expected: an offer werift cannot parse or answer. The viewer's own limit runs out and it takes another path.
+      () => peer.close(),
+    );
+  }
+
+  private keepPeers(keep: (peer: Peer) => boolean): void {
+    const rest = this.peers.filter((peer) => !keep(peer));
+    this.peers = this.peers.filter(keep);
+    for (const peer of rest) peer.close();
+  }
+
+  private async openMjpeg(meeting: Meeting | undefined): Promise<void> {
+    if (meeting === undefined || this.state.at === 'gone') return;
+    this.mjpegToken ??= await this.ports.openMjpeg();
+    if (this.mjpegToken === undefined) return meeting.refuse('path-refused');
+    const pipe = new SignalingPipe((bytes) => meeting.send({ kind: 'message', bytes }));
+    this.signalingPipe = pipe;
+    this.attach(pipe, () => undefined);
+    meeting.send({ kind: 'mjpeg', token: this.mjpegToken });
+  }
+
+  /** Listens to a pipe; when it opens it becomes the seat's link in place of the one before. */
+  private attach(pipe: Pipe, opened: () => void): void {
+    let link: ViewerLink | undefined;
+    pipe.listen({
+      opened: () => {
+        opened();
+        link = this.startLink(pipe);
+      },
+      message: (bytes) => link?.receive(bytes),
+      closed: () => link?.end('no-progress'),
+    });
+  }
+
+  private startLink(pipe: Pipe): ViewerLink {
+    const stream = pipe.path === 'mjpeg' ? undefined : this.ports.openStream(pipe);
+    const link: ViewerLink = new ViewerLink({
+      pipe,
+      stream,
+      role: this.role,
+      displaySize: this.ports.displaySize(),
+      injector: this.ports.injector,
+      nowMs: this.ports.nowMs,
+      events: {
+        asksControl: this.events.asksControl,
+        wishes: this.events.wishes,
+        roundTrip: (rttMs) => this.events.roundTrip(pipe.path, rttMs),
+        progress: this.ports.progress,
+        ended: (reason) => this.linkEnded(link, reason),
+      },
+    });
+    const before = this.state;
+    this.state = { at: 'live', link };
+    if (before.at === 'live') before.link.end('viewer-left');
+    else if (before.at !== 'gone') clearTimeout(before.timer);
+    if (this.paused) link.setPaused(true);
+    this.events.joined(pipe.path);
+    return link;
+  }
+
+  private linkEnded(link: ViewerLink, reason: CloseReason): void {
+    if (link.stream !== undefined) this.ports.closeStream(link.stream);
+    if (this.state.at !== 'live' || this.state.link !== link) return;
+    this.freePipes();
+    if (reason !== 'no-progress') return this.leave(reason);
+    this.freePipes();
+    this.state = { at: 'away', timer: setTimeout(() => this.end('no-progress'), RESUME_LIMIT_MS) };
+    this.events.away();
+  }
+
+  private leave(reason: CloseReason): void {
+    this.state = { at: 'gone' };
+    this.meeting?.refuse(reason);
+    this.meeting = undefined;
+    this.freePipes();
+    this.events.gone(reason);
+  }
+
+  private freePipes(): void {
+    this.keepPeers(() => false);
+    this.signalingPipe?.close();
+    this.signalingPipe = undefined;
+    if (this.mjpegToken !== undefined) this.ports.closeMjpeg(this.mjpegToken);
+    this.mjpegToken = undefined;
+  }
+
+  private connectTimer(): NodeJS.Timeout {
+    return setTimeout(() => this.end('no-progress'), CONNECT_LIMIT_MS);
+  }
+}

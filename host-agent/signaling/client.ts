@@ -1,0 +1,184 @@
+import { io, type Socket } from 'socket.io-client';
+import { z } from 'zod';
+import {
+  type ClientToServerEvents,
+  type OpenAnswer,
+  PICTURES_PATH,
+  type PicturesAuth,
+  type PictureClientToServerEvents,
+  type PublishAnswer,
+  type ServerToClientEvents,
+  SIGNALING_PATH,
+} from '../../protocol/signaling.ts';
+import { HostError } from '../errors.ts';
+
+/** What the server tells a host. Everything is parsed before it gets here. */
+export type SignalingEvents = {
+  readonly knock: (viewer: string, nonce: Uint8Array, from: string) => void;
+  readonly signal: (viewer: string, data: Uint8Array) => void;
+  readonly left: (viewer: string) => void;
+  readonly watchers: (token: string, watchers: number) => void;
+  /** The server is out of reach, or the room is open (again). Sessions that run peer to peer go on meanwhile. */
+  readonly connected: (connected: boolean) => void;
+  /** The room cannot be had any more; without a room nobody new can join. */
+  readonly lost: (error: HostError) => void;
+};
+
+export interface SignalingClient {
+  readonly room: string;
+  signal(viewer: string, data: Uint8Array): void;
+  dismiss(viewer: string): void;
+  /** Makes /mjpeg/TOKEN answer. False: the server does not offer it. */
+  publish(token: string): Promise<boolean>;
+  revoke(token: string): void;
+  /** One picture for the watchers of a token; resolves when the server has taken it (false: it did not). */
+  frame(token: string, jpeg: Uint8Array): Promise<boolean>;
+  close(): void;
+}
+
+const OPEN_LIMIT_MS = 10_000;
+const ANSWER_LIMIT_MS = 10_000;
+
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const knockSchema = z.strictObject({ viewer: z.string(), nonce: bytes, from: z.string() });
+const signalSchema = z.strictObject({ peer: z.string(), data: bytes });
+const leftSchema = z.strictObject({ viewer: z.string() });
+const watchSchema = z.strictObject({ token: z.string(), watchers: z.number().int().min(0) });
+
+/**
+ * Opens a room on the server and keeps it: after a lost connection or a restarted server it is opened again under the
+ * same number with the owner token.
+ * @throws HostError `server-unreachable`, `room-refused`
+ */
+export async function openSignaling(
+  serverUrl: string,
+  ownerToken: string,
+  events: SignalingEvents,
+): Promise<SignalingClient> {
+  const base = new URL(serverUrl);
+  const pathPrefix = base.pathname.replace(/\/$/, '');
+  const published = new Set<string>();
+  let room: string | undefined;
+  const settings = { transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 5_000, forceNew: true };
+  const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(base.origin, {
+    ...settings,
+    path: pathPrefix + SIGNALING_PATH,
+  });
+  // Pictures have their own endpoint with its own size limit; nobody needs it until somebody watches.
+  const pictures: Socket<Record<string, never>, PictureClientToServerEvents> = io(base.origin, {
+    ...settings,
+    path: pathPrefix + PICTURES_PATH,
+    autoConnect: false,
+    auth: (give) => give({ room: room ?? '', ownerToken } satisfies PicturesAuth),
+  });
+
+  const open = async (): Promise<void> => {
+    const answer: OpenAnswer = await socket.timeout(ANSWER_LIMIT_MS).emitWithAck('room.open', { room, ownerToken });
+    if (!answer.ok) throw refusedRoom(answer.error);
+    room = answer.room;
+    for (const token of published) await socket.timeout(ANSWER_LIMIT_MS).emitWithAck('mjpeg.publish', { token });
+  };
+
+  onParsed(socket, 'room.knock', knockSchema, (event) => events.knock(event.viewer, event.nonce, event.from));
+  onParsed(socket, 'signal', signalSchema, (event) => events.signal(event.peer, event.data));
+  onParsed(socket, 'room.left', leftSchema, (event) => events.left(event.viewer));
+  onParsed(socket, 'mjpeg.watch', watchSchema, (event) => events.watchers(event.token, event.watchers));
+
+  await firstConnection(socket, serverUrl);
+  await open().catch((error: unknown) => {
+    socket.close();
+    throw error;
+  });
+  socket.on('disconnect', () => events.connected(false));
+  socket.on('connect', () => {
+    open().then(
+      () => events.connected(true),
+      (error: unknown) => {
+        if (error instanceof HostError) events.lost(error);
+        else socket.disconnect().connect(); // no answer in time: a new connection asks again
+      },
+    );
+  });
+
+  return {
+    get room() {
+      return room ?? '';
+    },
+    signal: (viewer, data) => void socket.emit('signal', { peer: viewer, data }),
+    dismiss: (viewer) => void socket.emit('room.dismiss', { viewer }),
+    publish: async (token) => {
+      const answer: PublishAnswer = await socket
+        .timeout(ANSWER_LIMIT_MS)
+        .emitWithAck('mjpeg.publish', { token })
+        .catch((): PublishAnswer => ({ ok: false, error: 'busy' }));
+      if (answer.ok) published.add(token);
+      return answer.ok;
+    },
+    revoke: (token) => {
+      published.delete(token);
+      socket.emit('mjpeg.revoke', { token });
+      if (published.size === 0) pictures.disconnect();
+    },
+    frame: async (token, jpeg) => {
+      if (!pictures.active) pictures.connect();
+      const answer = await pictures
+        .timeout(ANSWER_LIMIT_MS)
+        .emitWithAck('frame', { token, jpeg })
+        .catch(() => ({ ok: false }));
+      return answer.ok;
+    },
+    close: () => {
+      socket.close();
+      pictures.close();
+    },
+  };
+}
+
+async function firstConnection(socket: Socket, serverUrl: string): Promise<void> {
+  let lastReason = 'no answer';
+  const noteReason = (error: Error) => {
+    lastReason = error.message;
+  };
+  socket.on('connect_error', noteReason);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const limit = setTimeout(() => reject(unreachable(serverUrl, lastReason)), OPEN_LIMIT_MS);
+      socket.once('connect', () => {
+        clearTimeout(limit);
+        resolve();
+      });
+    });
+  } catch (error) {
+    socket.close();
+    throw error;
+  } finally {
+    socket.off('connect_error', noteReason);
+  }
+}
+
+/** What does not fit its schema is not ours: dropped, as the server drops what does not fit its own. */
+function onParsed<Event extends keyof ServerToClientEvents, Shape>(
+  socket: Socket<ServerToClientEvents, ClientToServerEvents>,
+  event: Event,
+  schema: z.ZodType<Shape>,
+  take: (value: Shape) => void,
+): void {
+  socket.onAny((name: string, value: unknown) => {
+    if (name !== event) return;
+    const parsed = schema.safeParse(value);
+    if (parsed.success) take(parsed.data);
+  });
+}
+
+function unreachable(serverUrl: string, reason: string): HostError {
+  return new HostError(
+    'server-unreachable',
+    `The server ${serverUrl} cannot be reached (${reason}).`,
+    'Check the address and that `deskbeam serve` runs there; or leave --server out to share on this network.',
+  );
+}
+
+function refusedRoom(error: string): HostError {
+  const why = error === 'room-taken' ? 'the room now belongs to another host' : `the server says: ${error}`;
+  return new HostError('room-refused', `The server gives no room (${why}).`, 'Start sharing again for a new room.');
+}

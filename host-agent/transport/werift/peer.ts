@@ -1,0 +1,81 @@
+import { RTCPeerConnection } from 'werift';
+import type { IceServer } from '../../../protocol/signaling.ts';
+import type { Peer, PeerDriver, PeerEvents, PeerSettings } from '../driver.ts';
+import { DataChannelPipe } from './data-channel-pipe.ts';
+
+/** Both ends agree on the channel beforehand (`negotiated`): werift announces unordered channels wrongly (its #714). */
+const CHANNEL = { negotiated: true, id: 0, ordered: true };
+
+export const weriftDriver: PeerDriver = {
+  name: 'werift',
+  open: (settings, events) => new WeriftPeer(settings, events),
+};
+
+/** Closing aborts the association at once; a Bye just handed over gets this long to leave. */
+const LAST_WORDS_MS = 100;
+
+class WeriftPeer implements Peer {
+  readonly pipe: DataChannelPipe;
+  private readonly connection: RTCPeerConnection;
+  private isClosed = false;
+
+  constructor(settings: PeerSettings, events: PeerEvents) {
+    this.connection = new RTCPeerConnection({
+      // Always said: without the field werift asks a public STUN server.
+      iceServers: settings.iceServers.flatMap(oneUrlEach),
+      iceTransportPolicy: settings.policy,
+    });
+    this.pipe = new DataChannelPipe(this.connection.createDataChannel('deskbeam', CHANNEL));
+    this.connection.onIceCandidate.subscribe((candidate) => {
+      if (!this.isClosed) events.candidate(candidate?.sdpMid ?? '0', candidate?.candidate ?? '');
+    });
+    this.connection.connectionStateChange.subscribe((state) => {
+      if (state === 'failed' || state === 'closed') this.pipe.close();
+    });
+  }
+
+  async answer(offerSdp: string): Promise<string> {
+    await this.connection.setRemoteDescription({ type: 'offer', sdp: withoutMdns(offerSdp) });
+    await this.connection.setLocalDescription(await this.connection.createAnswer());
+    const sdp = this.connection.localDescription?.sdp;
+    if (sdp === undefined) throw new Error('no local description after answering');
+    return sdp;
+  }
+
+  addCandidate(mid: string, candidate: string): void {
+    // A `.local` name costs ten seconds to resolve in werift; the browser is reached as peer-reflexive instead.
+    if (this.isClosed || candidate === '' || candidate.includes('.local')) return;
+    this.connection.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex: 0 }).catch(() => {
+      // Expected: a candidate of a kind werift cannot use. The others still count.
+    });
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.pipe.close();
+    setTimeout(() => {
+      this.connection.close().catch(() => {
+        // Expected: closing half-opened transports. Nothing of ours is left in it.
+      });
+    }, LAST_WORDS_MS);
+  }
+}
+
+/** werift uses the first `stun:` and the first `turn:` URL only; other schemes and forms it cannot parse are left out. */
+function oneUrlEach(server: IceServer): { urls: string; username?: string; credential?: string }[] {
+  const urls: readonly string[] = typeof server.urls === 'string' ? [server.urls] : server.urls;
+  return urls.map((url) => ({
+    urls: url,
+    ...(server.username !== undefined && { username: server.username }),
+    ...(server.credential !== undefined && { credential: server.credential }),
+  }));
+}
+
+/** A `.local` candidate inside the offer blocks setRemoteDescription for ten seconds. */
+function withoutMdns(sdp: string): string {
+  return sdp
+    .split('\r\n')
+    .filter((line) => !(line.startsWith('a=candidate:') && line.includes('.local')))
+    .join('\r\n');
+}
