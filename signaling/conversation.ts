@@ -1,0 +1,195 @@
+import { createHash, randomInt } from "node:crypto";
+import type { JoinAnswer, OpenAnswer, PublishAnswer, SignalingError } from "../protocol/signaling.ts";
+import type { Limits } from "./core/limits.ts";
+import { roomNumbers } from "./core/room-number.ts";
+import {
+  type Decision,
+  dismissViewer,
+  joinRoom,
+  leaveRoom,
+  type Notice,
+  openRoom,
+  type Room,
+  type RoomEffect,
+  routeSignal,
+} from "./core/rooms.ts";
+import { TokenBucket } from "./core/token-bucket.ts";
+import type { MjpegStreams } from "./mjpeg.ts";
+import type { ClientMessage } from "./schema.ts";
+import type { RoomStore } from "./store/driver.ts";
+import type { Throttle } from "./throttle.ts";
+
+/** What all conversations share. */
+export type Exchange = {
+  readonly store: RoomStore;
+  readonly throttle: Throttle;
+  readonly limits: Limits;
+  /** Undefined: unsealed pictures are off here. */
+  readonly streams: MjpegStreams | undefined;
+  readonly tell: (socket: string, notice: Notice) => void;
+  readonly disconnect: (socket: string) => void;
+};
+
+/** What this socket is. */
+type Seat =
+  | { readonly kind: "none" }
+  | { readonly kind: "host"; readonly room: string; readonly release: () => void }
+  | { readonly kind: "viewer"; readonly room: string };
+
+/** What a message leads to, beside its effects on others. */
+export type Reply =
+  | { readonly do: "answer"; readonly answer: OpenAnswer | JoinAnswer | PublishAnswer; readonly andClose?: boolean }
+  | { readonly do: "nothing" };
+
+const NOTHING: Reply = { do: "nothing" };
+const MINUTE_S = 60;
+
+/** One socket's part: it becomes a host or a viewer, and says what that allows. Messages must come one at a time. */
+export class Conversation {
+  private readonly exchange: Exchange;
+  private readonly socket: string;
+  private readonly address: string;
+  private readonly joins: TokenBucket;
+  private readonly missed = new Set<string>();
+  private seat: Seat = { kind: "none" };
+
+  constructor(exchange: Exchange, socket: string, address: string) {
+    this.exchange = exchange;
+    this.socket = socket;
+    this.address = address;
+    const joins = exchange.limits.joinsPerSocketPerMinute;
+    this.joins = new TokenBucket(joins / MINUTE_S, joins, performance.now());
+  }
+
+  /** Hosts may say more, as they talk with all their viewers over one socket. */
+  get isHost(): boolean {
+    return this.seat.kind === "host";
+  }
+
+  async take(message: ClientMessage): Promise<Reply> {
+    switch (message.event) {
+      case "room.open":
+        return this.open(message.request);
+      case "room.join":
+        return this.join(message.request);
+      case "room.dismiss":
+        return this.dismiss(message.request.viewer);
+      case "signal":
+        return this.signal(message.request);
+      case "mjpeg.publish":
+        return this.publish(message.request.token);
+      case "mjpeg.revoke":
+        return this.revoke(message.request.token);
+    }
+  }
+
+  /** The socket is gone. */
+  async end(): Promise<void> {
+    const { seat } = this;
+    this.seat = { kind: "none" };
+    if (seat.kind === "host") seat.release();
+    if (seat.kind !== "none") await this.change(seat.room, (room) => leaveRoom(room, this.socket, Date.now()));
+  }
+
+  private async open(request: { room?: string | undefined; ownerToken: string }): Promise<Reply> {
+    const { seat } = this;
+    if (seat.kind === "viewer") return refuse("bad-request");
+    if (seat.kind === "host" && seat.room !== request.room) return refuse("too-many");
+    if (seat.kind === "none" && !(await this.exchange.throttle.mayOpenRoom(this.address))) return refuse("too-many");
+    const ownerHash = hashOf(request.ownerToken);
+    const numbers = request.room === undefined ? roomNumbers(randomInt) : [request.room];
+    for (const number of numbers) {
+      const asked = { number, socket: this.socket, ownerHash };
+      const { answer } = await this.change(number, (room) => openRoom(room, asked));
+      if (answer.ok) {
+        const release = seat.kind === "host" ? seat.release : this.exchange.throttle.hosting(this.address);
+        this.seat = { kind: "host", room: number, release };
+        return { do: "answer", answer };
+      }
+    }
+    return refuse(request.room === undefined ? "busy" : "room-taken");
+  }
+
+  private async join(request: { room: string; nonce: Uint8Array }): Promise<Reply> {
+    const { exchange, address, seat } = this;
+    if (seat.kind === "host") return refuse("bad-request");
+    if (!this.joins.take(1, performance.now())) return refuse("too-many");
+    if (!(await exchange.throttle.mayJoin(address))) return refuse("too-many");
+    if (seat.kind === "viewer" && seat.room !== request.room) await this.end();
+    const asked = { socket: this.socket, nonce: request.nonce, from: address };
+    const { answer } = await this.change(request.room, (room) => joinRoom(room, asked, exchange.limits.viewersPerRoom));
+    if (answer.ok) {
+      this.seat = { kind: "viewer", room: request.room };
+    } else if (answer.error === "no-such-room") {
+      await exchange.throttle.missedRoom(address, request.room);
+      this.missed.add(request.room);
+      return { do: "answer", answer, andClose: this.missed.size >= exchange.limits.unknownRoomsPerSocket };
+    }
+    return { do: "answer", answer };
+  }
+
+  private async dismiss(viewer: string): Promise<Reply> {
+    const { seat } = this;
+    if (seat.kind === "host") await this.change(seat.room, (room) => dismissViewer(room, this.socket, viewer));
+    return NOTHING;
+  }
+
+  private async signal(request: { peer: string; data: Uint8Array }): Promise<Reply> {
+    if (this.seat.kind === "none") return NOTHING;
+    const route = routeSignal(await this.exchange.store.read(this.seat.room), this.socket, request.peer);
+    if (route !== undefined) {
+      this.exchange.tell(route.socket, { event: "signal", payload: { peer: route.as, data: request.data } });
+    }
+    return NOTHING;
+  }
+
+  private async publish(token: string): Promise<Reply> {
+    const { streams } = this.exchange;
+    if (this.seat.kind !== "host") return refuse("bad-request");
+    if (streams === undefined) return refuse("off");
+    const { room } = this.seat;
+    const answer = streams.publish(room, token);
+    const watchers = streams.watchers(room, token);
+    // A host that came back does not know who kept watching.
+    if (watchers > 0) this.exchange.tell(this.socket, { event: "mjpeg.watch", payload: { token, watchers } });
+    return { do: "answer", answer };
+  }
+
+  private async revoke(token: string): Promise<Reply> {
+    if (this.seat.kind === "host") this.exchange.streams?.revoke(this.seat.room, token);
+    return NOTHING;
+  }
+
+  private change<Answer>(number: string, decide: (room: Room | undefined) => Decision<Answer>) {
+    return changeRoom(this.exchange, number, decide);
+  }
+}
+
+/** Writes what a decision makes of a room, then carries out its effects. */
+export async function changeRoom<Answer>(
+  exchange: Exchange,
+  number: string,
+  decide: (room: Room | undefined) => Decision<Answer>,
+): Promise<Decision<Answer>> {
+  const decision = await exchange.store.change(number, decide);
+  for (const effect of decision.effects) carryOut(exchange, number, effect);
+  return decision;
+}
+
+function carryOut(exchange: Exchange, number: string, effect: RoomEffect): void {
+  switch (effect.do) {
+    case "tell":
+      exchange.tell(effect.socket, effect.notice);
+      break;
+    case "disconnect":
+      exchange.disconnect(effect.socket);
+      break;
+    case "end-pictures":
+      exchange.streams?.endRoom(number);
+  }
+}
+
+/** What the server keeps of an owner token: whoever reads the store cannot take a room over. */
+export const hashOf = (ownerToken: string): string => createHash("sha256").update(ownerToken).digest("hex");
+
+const refuse = (error: SignalingError): Reply => ({ do: "answer", answer: { ok: false, error } });

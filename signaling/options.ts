@@ -1,0 +1,40 @@
+import type { IceServer } from "../protocol/signaling.ts";
+import type { Limits } from "./core/limits.ts";
+
+export type LogLevel = "debug" | "info" | "warn" | "error";
+/** Fields never hold tokens, signals or anything a person typed. */
+export type Log = (level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+export type ServerOptions = {
+  /** 0: any free port. */
+  readonly port: number;
+  /** An address or a name of this machine; undefined: all interfaces. */
+  readonly bind: string | undefined;
+  /** Whether a busy port means the next free one above it, or an error. */
+  readonly moveUpIfBusy: boolean;
+  /** The folder with the built viewer. */
+  readonly viewerRoot: string;
+  /** Told to every viewer in /config.json. */
+  readonly iceServers: readonly IceServer[];
+  /** Origins (`https://viewer.example`) or names (`viewer.example`) this server is reached by or embedded in. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether hosts may publish unsealed pictures here. */
+  readonly mjpeg: boolean;
+  /** Whether sealed pictures may pass through this server. None do yet: only signals are relayed, either way. */
+  readonly relay: boolean;
+  /** Believe the last entry of X-Forwarded-For. Only behind a proxy that writes it. */
+  readonly trustProxy: boolean;
+  /** Everything is served below it: empty, or such as `/desk`. */
+  readonly pathPrefix: string;
+  /** PEM text; undefined: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  readonly log: Log;
+};
+
+export type RunningServer = {
+  /** The port it listens on. */
+  readonly port: number;
+  /** Ends every connection and stream. Resolves when the port is free again. */
+  close(): Promise<void>;
+};

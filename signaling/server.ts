@@ -1,0 +1,115 @@
+import { MAX_FRAME_BYTES, MAX_SIGNALING_MESSAGE_BYTES, PICTURES_PATH, SIGNALING_PATH } from "../protocol/signaling.ts";
+import { changeRoom, type Exchange } from "./conversation.ts";
+import { accessRules } from "./core/access.ts";
+import { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
+import { expireRoom } from "./core/rooms.ts";
+import { openEndpoint } from "./endpoint.ts";
+import { requestListener } from "./http.ts";
+import { createWebServer, listen, ownConnections } from "./listen.ts";
+import { MjpegStreams } from "./mjpeg.ts";
+import type { RunningServer, ServerOptions } from "./options.ts";
+import { takePictures } from "./pictures-endpoint.ts";
+import { carryConversation } from "./rooms-endpoint.ts";
+import { MemoryRoomStore } from "./store/memory.ts";
+import { Throttle } from "./throttle.ts";
+
+export type { LogLevel, RunningServer, ServerOptions } from "./options.ts";
+
+/** How often overdue rooms are looked for: they live this much longer at most. */
+const SWEEP_MS = 1_000;
+/** socket.io says goodbye to its sockets; whoever does not answer by then is cut off. */
+const CLOSE_LIMIT_MS = 500;
+
+/**
+ * Starts signaling, viewer and MJPEG on one port.
+ * @throws ServerError when it cannot listen
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { log, trustProxy } = options;
+  const pathPrefix = normalPrefix(options.pathPrefix);
+  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const access = accessRules(
+    options.bind === undefined ? options.allowedOrigins : [...options.allowedOrigins, options.bind],
+  );
+  const store = new MemoryRoomStore();
+  const throttle = new Throttle(limits);
+  const streams = new MjpegStreams(limits, (room, token, watchers) => {
+    tellHost(room, token, watchers).catch((error: unknown) => log("error", "could not tell a host", { error }));
+  });
+
+  const config = { iceServers: options.iceServers, mjpeg: options.mjpeg };
+  const web = createWebServer(
+    requestListener({ viewerRoot: options.viewerRoot, pathPrefix, config, access, streams, log }),
+    options.tls,
+    limits.openConnections,
+  );
+  const connections = ownConnections(web);
+  const common = { access, trustProxy, throttle, log };
+  const signaling = openEndpoint(web, {
+    ...common,
+    path: pathPrefix + SIGNALING_PATH,
+    maxMessageBytes: MAX_SIGNALING_MESSAGE_BYTES,
+    bytesPerSecond: limits.bytesPerSecond,
+    byteBurst: limits.byteBurst,
+  });
+  const pictures = openEndpoint(web, {
+    ...common,
+    path: pathPrefix + PICTURES_PATH,
+    maxMessageBytes: MAX_FRAME_BYTES,
+    bytesPerSecond: limits.pictureBytesPerSecond,
+    byteBurst: limits.pictureByteBurst,
+  });
+
+  const exchange: Exchange = {
+    store,
+    throttle,
+    limits,
+    streams: options.mjpeg ? streams : undefined,
+    tell: (socket, notice) => void signaling.endpoint.to(socket).emit(notice.event, notice.payload),
+    disconnect: (socket) => signaling.endpoint.in(socket).disconnectSockets(true),
+  };
+  const tellHost = async (number: string, token: string, watchers: number): Promise<void> => {
+    const room = await store.read(number);
+    if (room?.state === "open") exchange.tell(room.host, { event: "mjpeg.watch", payload: { token, watchers } });
+  };
+  signaling.endpoint.on("connection", (socket) => {
+    carryConversation(exchange, socket, signaling.addressOf(socket), log);
+  });
+  takePictures(pictures.endpoint, exchange, streams, log);
+
+  const port = await listen(web, options);
+  log("info", "listening", { port, bind: options.bind, pathPrefix, secure: options.tls !== undefined });
+  const sweep = setInterval(() => {
+    sweepRooms(exchange).catch((error: unknown) => log("error", "could not sweep rooms", { error }));
+  }, SWEEP_MS);
+
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    clearInterval(sweep);
+    streams.close();
+    const cutOff = setTimeout(connections.destroyAll, CLOSE_LIMIT_MS);
+    await Promise.all([signaling.endpoint.close(), pictures.endpoint.close()]);
+    clearTimeout(cutOff);
+    await store.close();
+  };
+  return {
+    port,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function sweepRooms(exchange: Exchange): Promise<void> {
+  const nowMs = Date.now();
+  for (const number of await exchange.store.due(nowMs)) {
+    await changeRoom(exchange, number, (room) => expireRoom(room, nowMs));
+  }
+}
+
+/** `desk`, `/desk` and `/desk/` are one; no prefix is the empty text. */
+function normalPrefix(prefix: string): string {
+  const inner = prefix.replace(/^\/+|\/+$/g, "");
+  return inner === "" ? "" : `/${inner}`;
+}
