@@ -29,6 +29,16 @@ export function wholeNumber(min: number, max: number) {
   });
 }
 
+/** A flag of the contract whose function this version lacks: refused, so that nobody believes it works. */
+export function notYet(instead: string) {
+  return z
+    .unknown()
+    .optional()
+    .transform((value, context) => {
+      if (value !== undefined) context.addIssue({ code: "custom", message: `not yet in this version; ${instead}` });
+    });
+}
+
 /** One word of a list. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
   return z.enum(words, { error: `must be one of ${words.join(", ")}` });
@@ -99,10 +109,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** An http(s) URL of a signaling server, without its last slash. */
+/** A signaling server's http(s) address, without its last slash; ws(s), which socket.io ends up with, means the same. */
 function serverUrl() {
   return z.string().transform((value, context) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const address = value.replace(/^ws(?=s?:)/i, "http");
+    const url = URL.canParse(address) ? new URL(address) : undefined;
     const plain =
       url !== undefined && url.search === "" && url.hash === "" && url.username === "" && url.password === "";
     if (plain && (url.protocol === "http:" || url.protocol === "https:")) {
@@ -119,6 +130,9 @@ export const portNumber = () => wholeNumber(0, 65_535);
 /** An IP address or a host name of this machine. */
 export const bindAddress = () =>
   z.string().regex(/^[A-Za-z0-9.:_%-]+$/, "must be an address of this machine such as 127.0.0.1");
+
+/** How many times the ordinary share of connections and joins one address gets: offices behind one NAT need more. */
+export const addressLimitFactor = () => wholeNumber(1, 1000).default(1);
 
 /** What `share` takes, by the flag's name in camelCase. An option that is missing was given nowhere. */
 export const shareSchema = z.object({
@@ -141,11 +155,22 @@ export const shareSchema = z.object({
     .union([z.literal("auto"), wholeNumber(1, 100)], { error: "must be auto or a number from 1 to 100" })
     .default("auto"),
   iceServers: iceServerList().default([]),
-  path: oneOf(["auto", "direct", "mjpeg"]).default("auto"),
+  icePolicy: oneOf(["all", "relay"])
+    .refine((policy) => policy === "all", "not yet in this version; leave it out to use every path that works")
+    .default("all"),
+  path: oneOf(["auto", "direct", "relay", "mjpeg"])
+    .transform((path, context) => {
+      if (path !== "relay") return path;
+      context.addIssue({ code: "custom", message: "not yet in this version; auto, direct and mjpeg are" });
+      return z.NEVER;
+    })
+    .default("auto"),
+  virtual: notYet("start a display yourself, such as Xvfb, and name it with --display"),
   mjpeg: oneOf(["ask", "allow", "off"]).default("ask"),
   json: yesOrNo().default(false),
   quiet: yesOrNo().default(false),
-  qr: yesOrNo().default(true),
+  addressLimitFactor: addressLimitFactor(),
+  noQr: yesOrNo().default(false),
   logLevel: logLevel().default("warn"),
 });
 
@@ -181,6 +206,8 @@ export type ShareOptions = {
   readonly path: "auto" | "direct" | "mjpeg";
   /** May the picture go out unsealed? `ask` puts it into the approval question. */
   readonly mjpeg: "ask" | "allow" | "off";
+  /** Multiplies what the embedded server grants to one address. */
+  readonly addressLimitFactor: number;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly qr: boolean;
@@ -192,7 +219,7 @@ export type ShareOptions = {
  * @throws UsageError
  */
 export function shareOptions(given: z.output<typeof shareSchema>): ShareOptions {
-  const { port, expires, fps, server, bind, display, ...rest } = given;
+  const { port, expires, fps, noQr, server, bind, display, icePolicy: _, virtual: __, ...rest } = given;
   if (rest.viewOnly && rest.approve === "control") {
     throw new UsageError("--view-only and --approve control contradict each other", "Leave one of them out.");
   }
@@ -205,5 +232,6 @@ export function shareOptions(given: z.output<typeof shareSchema>): ShareOptions 
     moveUpIfBusy: port === undefined,
     expiresMs: expires,
     maxFps: fps,
+    qr: !noQr,
   };
 }

@@ -88,6 +88,6 @@ export type HostIo = { readonly ui: HostUi; readonly stop: AbortSignal };
 
 /** The signaling server and viewer inside the host, started by the launcher so that the host needs not know it. */
 export type EmbeddedServer = {
-  /** @throws HostError `port-busy` */
+  /** Fails with an error that says what to do; the host lets it pass. */
   start(): Promise<{ readonly port: number; close(): Promise<void> }>;
 };

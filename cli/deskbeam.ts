@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { z } from "zod";
+
+import { HostError } from "../host-agent/errors.ts";
+import { UsageError } from "../host-agent/options.ts";
+import { ServerError } from "../signaling/errors.ts";
+import { readCommandLine } from "./command-line.ts";
+import { runServe } from "./run-serve.ts";
+import { runShare } from "./run-share.ts";
+
+/** Everything is closed when a command returns; a library that still holds the process open is not waited for longer. */
+const LINGER_LIMIT_MS = 500;
+
+process.exitCode = await run(process.argv.slice(2)).catch(exitCodeOf);
+setTimeout(() => process.exit(), LINGER_LIMIT_MS).unref();
+
+async function run(argv: readonly string[]): Promise<number> {
+  const invocation = readCommandLine(argv, { environment: process.env, homeFolder: homedir(), version: ownVersion() });
+  switch (invocation.command) {
+    case "share":
+      return runShare(invocation.options);
+    case "serve":
+      return runServe(invocation.options);
+    case "doctor":
+      throw new UsageError("doctor: not yet in this version", "Run deskbeam: it says what it found and what it lacks.");
+    case "print":
+      process.stdout.write(invocation.text);
+      return 0;
+  }
+}
+
+/** 2 for wrong usage, 1 for what the world refused; a bug ends the program with its stack, which is 1 too. */
+function exitCodeOf(error: unknown): number {
+  const isExpected = error instanceof UsageError || error instanceof HostError || error instanceof ServerError;
+  if (!isExpected) throw error;
+  process.stderr.write(`deskbeam: ${error.message}\n  ${error.hint}\n`);
+  return error instanceof UsageError ? 2 : 1;
+}
+
+function ownVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}

@@ -1,0 +1,49 @@
+import { fileURLToPath } from "node:url";
+
+import type { ShareOptions } from "../host-agent/options.ts";
+import type { EmbeddedServer } from "../host-agent/ui/host-ui.ts";
+import { openUi } from "../host-agent/ui/open-ui.ts";
+import { factoredLimits } from "./address-limits.ts";
+import { plainLog } from "./log.ts";
+import { stopOnSignals } from "./stop-signals.ts";
+
+/**
+ * Shares the desktop until it is stopped.
+ * @returns the exit code
+ * @throws HostError, ServerError when it cannot begin or go on
+ */
+export async function runShare(options: ShareOptions): Promise<number> {
+  const { stop, interrupt } = stopOnSignals();
+  const streams = { input: process.stdin, output: process.stdout, errors: process.stderr };
+  const ui = openUi(options, streams, process.env, interrupt);
+  try {
+    // Loaded only now: wrong usage should not wait for native libraries.
+    const { share } = await import("../host-agent/main.ts");
+    return await share(options, options.server === undefined ? embeddedServer(options) : undefined, { ui, stop });
+  } finally {
+    ui.close();
+  }
+}
+
+/** The server and the viewer inside the host. Only the launcher knows both programs. */
+function embeddedServer(options: ShareOptions): EmbeddedServer {
+  return {
+    async start() {
+      const { startServer } = await import("../signaling/server.ts");
+      return startServer({
+        port: options.port,
+        bind: options.bind,
+        moveUpIfBusy: options.moveUpIfBusy,
+        viewerRoot: fileURLToPath(new URL("../viewer", import.meta.url)),
+        iceServers: options.iceServers,
+        allowedOrigins: [],
+        mjpeg: options.mjpeg !== "off",
+        relay: false,
+        trustProxy: false,
+        pathPrefix: "",
+        limits: factoredLimits(options.addressLimitFactor),
+        log: plainLog(options.logLevel, process.stderr),
+      });
+    },
+  };
+}
