@@ -1,3 +1,4 @@
+import { ProtocolError } from "../../protocol/errors.ts";
 import { encodeInput, type InputEvent, MAX_EVENTS_PER_MESSAGE, MAX_WHEEL_UNITS } from "../../protocol/input.ts";
 
 /** How often messages may leave, ms. `urgentMs` holds for keys and buttons, `motionMs` for the pointer and the wheel. */
@@ -15,77 +16,54 @@ const MAX_MESSAGE_EVENT_BYTES = 4 * 1024;
 /** What nobody has taken up to here (a host that hangs) is given up: better nothing pressed than all of it later. */
 const MAX_UNSENT_EVENTS = 2_000;
 const MAX_UNACKNOWLEDGED_EVENTS = 512;
-/** After a loss this long, what was typed before it is no longer what the person wants. */
-const STALE_AFTER_MS = 10_000;
-
-type Queued = { readonly event: InputEvent; readonly addedMs: number };
-
 /**
- * Numbers input events, sends each as soon as the pace allows and repeats the newest unacknowledged ones in every
- * message. Moves and wheel turns that still wait are merged, everything else is kept in order.
+ * Numbers the input events of one pipe, sends each as soon as the pace allows and repeats the newest unacknowledged ones
+ * in every message. Moves and wheel turns that still wait are merged, everything else is kept in order.
  */
 export class InputQueue {
-  private pace: InputPace = CHANNEL_PACE;
-  private unacknowledged: Queued[] = [];
-  private unsent: Queued[] = [];
+  private readonly pace: InputPace;
+  private unacknowledged: InputEvent[] = [];
+  private unsent: InputEvent[] = [];
   /** The number of the first event in `unacknowledged`, or of the next one sent when that is empty. */
   private firstSequence = 1;
   private sentMs = Number.NEGATIVE_INFINITY;
-  /** A resumed seat: which numbers the host has taken, only the host knows. */
-  private waitsForHost: boolean = false;
   private sentEvents = 0;
 
-  /** Events sent since the page was opened, each counted once. */
+  constructor(pace: InputPace) {
+    this.pace = pace;
+  }
+
+  /** Events sent, each counted once. */
   get sent(): number {
     return this.sentEvents;
   }
 
-  add(event: InputEvent, nowMs: number): void {
+  add(event: InputEvent): void {
     const last = this.unsent.at(-1);
-    const merged = last === undefined ? undefined : merge(last.event, event);
+    const merged = last === undefined ? undefined : merge(last, event);
     if (merged !== undefined) this.unsent.pop();
-    this.unsent.push({ event: merged ?? event, addedMs: nowMs });
-    if (this.unsent.length > MAX_UNSENT_EVENTS) this.unsent = [{ event: { kind: "release" }, addedMs: nowMs }];
+    this.unsent.push(merged ?? event);
+    if (this.unsent.length > MAX_UNSENT_EVENTS) this.unsent = [{ kind: "release" }];
   }
 
-  /** The host has taken every event up to this number. */
-  acknowledged(sequence: number, nowMs: number): void {
+  /**
+   * The host has taken every event up to this number.
+   * @throws ProtocolError for a number that was not sent yet
+   */
+  acknowledged(sequence: number): void {
     const taken = sequence - this.firstSequence + 1;
-    if (taken > 0) {
-      this.unacknowledged.splice(0, taken);
-      this.firstSequence += taken;
+    if (taken > this.unacknowledged.length) {
+      throw new ProtocolError("out-of-range", `input event ${sequence} acknowledged before it was sent`);
     }
-    if (!this.waitsForHost) return;
-    this.waitsForHost = false;
-    // What was under way when the connection was lost goes out again, in the numbers the host expects next.
-    this.firstSequence = sequence + 1;
-    const waiting = [...this.unacknowledged, ...this.unsent];
-    const oldest = waiting[0];
-    const stale = oldest !== undefined && nowMs - oldest.addedMs > STALE_AFTER_MS;
-    this.unsent = stale ? [{ event: { kind: "release" }, addedMs: nowMs }] : waiting;
-    this.unacknowledged = [];
-  }
-
-  /** A new pipe carries the same seat on: nothing is sent until the host has said what it has taken. */
-  resume(pace: InputPace): void {
-    this.pace = pace;
-    this.waitsForHost = true;
-  }
-
-  /** A new pipe carries a new seat: numbers begin at 1, and what was typed for another seat is forgotten. */
-  restart(pace: InputPace): void {
-    this.pace = pace;
-    this.waitsForHost = false;
-    this.unacknowledged = [];
-    this.unsent = [];
-    this.firstSequence = 1;
+    if (taken <= 0) return;
+    this.unacknowledged.splice(0, taken);
+    this.firstSequence += taken;
   }
 
   /** When `take` will next have something to send; undefined when only a new event or the host's word changes that. */
   dueAtMs(): number | undefined {
-    if (this.waitsForHost || this.unsent.length === 0) return undefined;
-    if (this.unacknowledged.length >= MAX_UNACKNOWLEDGED_EVENTS) return undefined;
-    const motionOnly = this.unsent.every(({ event }) => isMotion(event));
+    if (this.unsent.length === 0 || this.isFull()) return undefined;
+    const motionOnly = this.unsent.every(isMotion);
     return this.sentMs + (motionOnly ? this.pace.motionMs : this.pace.urgentMs);
   }
 
@@ -95,14 +73,14 @@ export class InputQueue {
     if (dueMs === undefined || nowMs < dueMs) return [];
     this.sentMs = nowMs;
     const messages: Uint8Array[] = [];
-    while (this.unsent.length > 0) messages.push(this.takeOne());
+    while (this.unsent.length > 0 && !this.isFull()) messages.push(this.takeOne());
     return messages;
   }
 
   private takeOne(): Uint8Array {
     let bytes = 0;
     let fresh = 0;
-    for (const { event } of this.unsent) {
+    for (const event of this.unsent) {
       bytes += eventBytes(event);
       if (fresh > 0 && bytes > MAX_MESSAGE_EVENT_BYTES) break;
       fresh += 1;
@@ -112,17 +90,18 @@ export class InputQueue {
     const mayRepeat = Math.min(MAX_REPEATED_EVENTS, MAX_EVENTS_PER_MESSAGE - fresh, this.unacknowledged.length);
     while (repeated < mayRepeat) {
       const older = this.unacknowledged.at(-1 - repeated);
-      bytes += older === undefined ? 0 : eventBytes(older.event);
+      bytes += older === undefined ? 0 : eventBytes(older);
       if (bytes > MAX_MESSAGE_EVENT_BYTES) break;
       repeated += 1;
     }
     const first = this.firstSequence + this.unacknowledged.length - repeated;
     this.unacknowledged.push(...this.unsent.splice(0, fresh));
     this.sentEvents += fresh;
-    return encodeInput(
-      first,
-      this.unacknowledged.slice(-(fresh + repeated)).map(({ event }) => event),
-    );
+    return encodeInput(first, this.unacknowledged.slice(-(fresh + repeated)));
+  }
+
+  private isFull(): boolean {
+    return this.unacknowledged.length >= MAX_UNACKNOWLEDGED_EVENTS;
   }
 }
 

@@ -41,6 +41,8 @@ export type ViewerEvent =
   /** Somebody typed a code, opened a link or reloaded a page that had a seat. */
   | { readonly kind: "joining"; readonly room: string }
   | { readonly kind: "join-failed"; readonly problem: JoinProblem }
+  /** The person at this page no longer waits. */
+  | { readonly kind: "given-up" }
   | { readonly kind: "asking" }
   | { readonly kind: "progress"; readonly stage: ConnectStage }
   /** A complete picture is on the screen. */
@@ -62,8 +64,11 @@ export function transition(state: ViewerState, event: ViewerEvent): ViewerState 
       return state.kind === "join" || state.kind === "ended" ? { kind: "waiting", room: event.room } : state;
     case "join-failed":
       return isArriving(state) ? { kind: "join", problem: event.problem } : state;
+    case "given-up":
+      return isArriving(state) ? { kind: "join" } : state;
     case "asking":
-      return state.kind === "waiting" ? { kind: "approving" } : state;
+      // Also while connecting: when only an unsealed picture is left, the host is asked about that.
+      return isArriving(state) ? { kind: "approving" } : state;
     case "progress":
       // A seat that was held already stays `reconnecting`, with its last picture, until the next one is painted.
       return isArriving(state) ? { kind: "connecting", stage: event.stage } : state;

@@ -1,0 +1,55 @@
+import type { Path, Pipe, PipeHandlers, PipeState } from "../../protocol/pipe.ts";
+
+/** Pipe over one ordered, reliable RTCDataChannel. */
+export class DataChannelPipe implements Pipe {
+  private readonly channel: RTCDataChannel;
+  private handlers: PipeHandlers | undefined;
+  private ended: boolean = false;
+  /** Which way the packets go is known once the channel is open (peer.ts). */
+  path: Path = "direct";
+
+  constructor(channel: RTCDataChannel) {
+    this.channel = channel;
+    channel.binaryType = "arraybuffer";
+  }
+
+  get state(): PipeState {
+    if (this.ended) return "closed";
+    return this.channel.readyState === "open" ? "open" : "opening";
+  }
+
+  get unsentBytes(): number {
+    return this.channel.bufferedAmount;
+  }
+
+  listen(handlers: PipeHandlers): void {
+    this.handlers = handlers;
+    this.channel.onopen = () => {
+      if (!this.ended) handlers.opened();
+    };
+    this.channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      // Text is not part of the protocol; an empty message stands for it and breaks the decoder in words.
+      if (!this.ended) handlers.message(data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array());
+    };
+    this.channel.onclose = () => this.end("the data channel was closed");
+    this.channel.onerror = () => this.end("the data channel failed");
+  }
+
+  send(message: Uint8Array): void {
+    // The copy has a buffer of its own, which is what the browser's types ask for; these messages are small.
+    if (this.state === "open") this.channel.send(message.slice());
+  }
+
+  close(): void {
+    this.end("closed here");
+  }
+
+  /** Ends the pipe for a reason that the channel itself does not see. */
+  end(why: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    // The browser still delivers what was sent before.
+    this.channel.close();
+    this.handlers?.closed(why);
+  }
+}

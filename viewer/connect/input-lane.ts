@@ -1,0 +1,76 @@
+import type { Button, InputEvent } from "../../protocol/input.ts";
+import type { KeyCode } from "../../protocol/key-code.ts";
+import type { Pipe } from "../../protocol/pipe.ts";
+import { CHANNEL_PACE, InputQueue, SIGNALING_PACE } from "../core/input-queue.ts";
+
+/** The complete set of what is down goes out this often while anything is: the host lets go of all else, and of all
+ * after 1.5 s without a word. */
+const HELD_EVERY_MS = 250;
+/** More than this unsent means that the network stands still; moves then merge here instead of piling up there. */
+const CROWDED_BYTES = 16 * 1024;
+const CROWDED_WAIT_MS = 50;
+
+export type Held = { readonly buttons: readonly Button[]; readonly codes: readonly KeyCode[] };
+
+/** Sends the input of one pipe when its queue says so. */
+export class InputLane {
+  private readonly pipe: Pipe;
+  private readonly heldNow: () => Held;
+  private readonly nowMs: () => number;
+  private readonly queue: InputQueue;
+  private sending: ReturnType<typeof setTimeout> | undefined;
+  private holding: ReturnType<typeof setInterval> | undefined;
+
+  constructor(pipe: Pipe, heldNow: () => Held, nowMs: () => number) {
+    this.pipe = pipe;
+    this.heldNow = heldNow;
+    this.nowMs = nowMs;
+    this.queue = new InputQueue(pipe.path === "mjpeg" ? SIGNALING_PACE : CHANNEL_PACE);
+  }
+
+  /** Events sent, each counted once. */
+  get sent(): number {
+    return this.queue.sent;
+  }
+
+  add(event: InputEvent): void {
+    this.queue.add(event);
+    if ((event.kind === "key" || event.kind === "button") && event.down) this.repeatHeld();
+    this.send();
+  }
+
+  /** @throws ProtocolError when the host acknowledges what was not sent */
+  acknowledged(sequence: number): void {
+    this.queue.acknowledged(sequence);
+    this.send();
+  }
+
+  /** Nothing is sent any more. */
+  close(): void {
+    clearTimeout(this.sending);
+    clearInterval(this.holding);
+  }
+
+  private send(): void {
+    clearTimeout(this.sending);
+    const nowMs = this.nowMs();
+    const crowded = this.pipe.unsentBytes > CROWDED_BYTES;
+    if (!crowded) for (const message of this.queue.take(nowMs)) this.pipe.send(message);
+    const dueMs = this.queue.dueAtMs();
+    if (dueMs === undefined) return;
+    this.sending = setTimeout(() => this.send(), Math.max(dueMs - nowMs, crowded ? CROWDED_WAIT_MS : 0));
+  }
+
+  private repeatHeld(): void {
+    this.holding ??= setInterval(() => {
+      const { buttons, codes } = this.heldNow();
+      if (buttons.length + codes.length > 0) {
+        this.queue.add({ kind: "held", buttons, codes });
+        this.send();
+      } else {
+        clearInterval(this.holding);
+        this.holding = undefined;
+      }
+    }, HELD_EVERY_MS);
+  }
+}

@@ -1,0 +1,57 @@
+import type { CloseReason } from "../../protocol/errors.ts";
+import type { JoinProblem, ViewerEvent } from "./session-state.ts";
+
+export type ServerProblem = Extract<
+  JoinProblem,
+  "no-such-room" | "no-answer" | "server-unreachable" | "busy" | "too-many"
+>;
+
+/** Why one try to reach the host came to nothing. */
+export type LinkFailure =
+  /** The proof failed, or somebody at the host said no. */
+  | { readonly kind: "refused"; readonly reason: CloseReason }
+  /** Nothing was decided: the next try may work. */
+  | { readonly kind: "problem"; readonly problem: ServerProblem }
+  /** Let in, but no way for the picture was found, or the last way was not allowed. */
+  | { readonly kind: "no-path" | "mjpeg-refused" };
+
+/** What a first arrival that failed means to the person at this page. `asked`: the person at the host saw the question. */
+export function arrivalEvent(failure: LinkFailure, asked: boolean): ViewerEvent {
+  if (failure.kind === "problem") return { kind: "join-failed", problem: failure.problem };
+  if (failure.kind !== "refused") return { kind: "ended", reason: failure.kind };
+  const { reason } = failure;
+  switch (reason) {
+    // The code is what has to change, so the form comes back.
+    case "wrong-code":
+    case "code-burned":
+      return { kind: "join-failed", problem: reason };
+    case "expired":
+      return { kind: "join-failed", problem: "code-used" };
+    case "no-answer":
+      return asked ? { kind: "ended", reason } : { kind: "join-failed", problem: reason };
+    default:
+      return { kind: "ended", reason };
+  }
+}
+
+export type Recovery =
+  | { readonly kind: "again"; readonly after: "failed" | "host-absent" }
+  | { readonly kind: "end"; readonly reason: CloseReason };
+
+/** What a failed try to take the seat up again means. Only a plain no ends it; ways that are closed may open again. */
+export function recoveryAfter(failure: LinkFailure): Recovery {
+  switch (failure.kind) {
+    case "problem":
+      return {
+        kind: "again",
+        after: failure.problem === "no-such-room" || failure.problem === "too-many" ? "host-absent" : "failed",
+      };
+    case "no-path":
+    case "mjpeg-refused":
+      return { kind: "again", after: "failed" };
+    case "refused":
+      if (failure.reason === "no-answer") return { kind: "again", after: "failed" };
+      // A host that does not know the seat's secret any more (restarted, or it waited long enough).
+      return { kind: "end", reason: failure.reason === "wrong-code" ? "expired" : failure.reason };
+  }
+}
