@@ -1,9 +1,13 @@
-import type { CursorShape } from '../../protocol/cursor.ts';
-import type { Point, Rect, Size } from '../../protocol/geometry.ts';
-import type { Availability, HostError } from '../errors.ts';
+import type { CursorShape } from "../../protocol/cursor.ts";
+import type { Point, Rect, Size } from "../../protocol/geometry.ts";
+import type { Availability, HostError } from "../errors.ts";
 
 /** What the user asked to share. Undefined display: the one of the environment. */
-export type CaptureTarget = { readonly display: string | undefined; readonly monitor: number | 'all'; readonly maxFps: number };
+export type CaptureTarget = {
+  readonly display: string | undefined;
+  readonly monitor: number | "all";
+  readonly maxFps: number;
+};
 
 /**
  * Pixels as they lie in memory: rows top down, four bytes a pixel in the order B, G, R, unused, no padding between
@@ -12,7 +16,10 @@ export type CaptureTarget = { readonly display: string | undefined; readonly mon
 export type RawImage = { readonly rect: Rect; readonly pixels: Uint8Array };
 
 export type CaptureEvents = {
-  /** These rectangles may have changed since they were last grabbed. May over-report, never under-report. */
+  /**
+   * These rectangles may have changed since they were last grabbed. May over-report, never under-report. What changes
+   * after a report may wait with its own until the next `grab`: a display busier than its reader costs nothing.
+   */
   readonly damaged: (rects: readonly Rect[]) => void;
   /** The display has another size; everything known of it is void. */
   readonly resized: (size: Size) => void;

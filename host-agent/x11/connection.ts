@@ -6,6 +6,8 @@ import { cookieFileTrouble, displayAddress, explainRefusal } from "./refusal.ts"
 
 const OPEN_LIMIT_MS = 5000;
 const CLOSE_LIMIT_MS = 1000;
+/** Longer than any program holds the server for itself; a display that is silent for so long is hung. */
+const ANSWER_LIMIT_MS = 30_000;
 
 /** The display went away while an answer was awaited. */
 export class X11Closed extends Error {
@@ -67,9 +69,15 @@ export class X11Connection {
         reject(new X11Closed(`The X display ${this.displayName} is closed.`));
         return;
       }
-      this.waiting.add(reject);
+      const limit = setTimeout(() => this.client.stream?.destroy(), ANSWER_LIMIT_MS);
+      const giveUp = (closed: X11Closed) => {
+        clearTimeout(limit);
+        reject(closed);
+      };
+      this.waiting.add(giveUp);
       send((error, value) => {
-        this.waiting.delete(reject);
+        clearTimeout(limit);
+        this.waiting.delete(giveUp);
         if (error) reject(error);
         else resolve(value);
         return true;
@@ -137,7 +145,7 @@ export class X11Connection {
     if (this.isClosed) return;
     this.isClosed = true;
     const closed = new X11Closed(`The X display ${this.displayName} closed the connection.`);
-    for (const reject of this.waiting) reject(closed);
+    for (const giveUp of this.waiting) giveUp(closed);
     this.waiting.clear();
     for (const listener of [...this.closedListeners]) listener();
   }

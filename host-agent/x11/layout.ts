@@ -1,7 +1,7 @@
-import type { Rect, Size } from '../../protocol/geometry.ts';
-import { HostError } from '../errors.ts';
-import type { X11Geometry, X11Randr, X11Rect, X11ScreenResources } from './client.ts';
-import type { X11Connection } from './connection.ts';
+import type { Rect, Size } from "../../protocol/geometry.ts";
+import { HostError } from "../errors.ts";
+import type { X11Geometry, X11Randr, X11Rect, X11ScreenResources } from "./client.ts";
+import type { X11Connection } from "./connection.ts";
 
 /** The whole X screen and the monitors that show parts of it, in the server's order. */
 export type DisplayLayout = { readonly screen: Size; readonly monitors: readonly Rect[] };
@@ -32,16 +32,16 @@ async function readMonitors(x: X11Connection, randr: X11Randr): Promise<Rect[]> 
 }
 
 /** The part of the screen to share, or undefined when there is no such monitor. */
-export function sharedPart(layout: DisplayLayout, monitor: number | 'all'): Rect | undefined {
-  return monitor === 'all' ? { x: 0, y: 0, ...layout.screen } : layout.monitors[monitor];
+export function sharedPart(layout: DisplayLayout, monitor: number | "all"): Rect | undefined {
+  return monitor === "all" ? { x: 0, y: 0, ...layout.screen } : layout.monitors[monitor];
 }
 
 /** What to tell somebody who asked for a monitor that is not there. */
-export function noSuchMonitor(layout: DisplayLayout, monitor: number | 'all'): HostError {
+export function noSuchMonitor(layout: DisplayLayout, monitor: number | "all"): HostError {
   const list = layout.monitors.map((one, index) => `${index} is ${one.width}x${one.height} at ${one.x},${one.y}`);
   return new HostError(
-    'display-not-openable',
-    `There is no monitor ${monitor}: ${list.join('; ')}.`,
-    'Pass one of these numbers with --monitor, or --monitor all.',
+    "display-not-openable",
+    `There is no monitor ${monitor}: ${list.join("; ")}.`,
+    "Pass one of these numbers with --monitor, or --monitor all.",
   );
 }

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
+import { promisify } from "node:util";
 
 const START_LIMIT_MS = 15_000;
 const STOP_LIMIT_MS = 5000;
@@ -61,6 +62,21 @@ export async function startDesktop(wish: XServerWish): Promise<Desktop> {
       await server.stop();
     },
   };
+}
+
+/**
+ * Changes the size of the display the way a desktop's settings do: by RANDR, with a new mode. Xvfb cannot become larger
+ * than it started.
+ */
+export async function resizeDisplay(display: string, size: { width: number; height: number }): Promise<void> {
+  const mode = `${size.width}x${size.height}-test`;
+  const xrandr = (...args: string[]) => promisify(execFile)("xrandr", ["--display", display, ...args]);
+  const { width: w, height: h } = size;
+  const timings = [25, w, w + 16, w + 112, w + 160, h, h + 10, h + 12, h + 45].map(String);
+  // A mode that an earlier call has made is made again: refused, and harmless.
+  await xrandr("--newmode", mode, ...timings).catch(() => undefined);
+  await xrandr("--addmode", "screen", mode).catch(() => undefined);
+  await xrandr("--output", "screen", "--mode", mode);
 }
 
 /** Ends a process, the hard way if it does not listen. */

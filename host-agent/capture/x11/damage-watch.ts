@@ -1,0 +1,95 @@
+import type { Rect } from "../../../protocol/geometry.ts";
+import type { X11Damage, X11Fixes, X11Rect } from "../../x11/client.ts";
+import type { X11Connection } from "../../x11/connection.ts";
+
+/** More rectangles than this are reported as the one around them all: damage may be over-reported. */
+const MAX_REPORTED_RECTS = 256;
+
+/**
+ * Where the server is in telling us of damage:
+ *   off       nobody watches
+ *   armed     the next change makes it notify us, and we fetch where at once
+ *   reported  we said where; until the reader comes (`reading`), further notices only set `more`
+ *
+ * A busy program changes the screen thousands of times a second. Fetching only once per read keeps us at the reader's
+ * pace, and nothing is lost: what is not fetched stays in the server's damage region.
+ */
+type State = { kind: "off" } | { kind: "armed" } | { kind: "reported"; more: boolean };
+
+/** The DAMAGE extension on the root window, level NonEmpty: one notice, then silence until the damage is taken away. */
+export class DamageWatch {
+  private readonly x: X11Connection;
+  private readonly damage: X11Damage;
+  private readonly fixes: X11Fixes;
+  private readonly report: (rects: readonly Rect[]) => boolean;
+  private readonly damageId: number;
+  private readonly partsId: number;
+  private state: State = { kind: "off" };
+
+  /** @param report takes rectangles of the root; returns false when none of them matters to the reader */
+  constructor(
+    x: X11Connection,
+    extensions: { readonly damage: X11Damage; readonly fixes: X11Fixes },
+    report: (rects: readonly Rect[]) => boolean,
+  ) {
+    this.x = x;
+    this.damage = extensions.damage;
+    this.fixes = extensions.fixes;
+    this.report = report;
+    this.damageId = x.client.AllocID();
+    this.partsId = x.client.AllocID();
+    x.onEvent("DamageNotify", (event) => {
+      if (event.damage === this.damageId) this.noticed();
+    });
+  }
+
+  /** The caller reports the whole display itself. */
+  start(): void {
+    if (this.state.kind !== "off") return;
+    this.state = { kind: "armed" };
+    this.fixes.CreateRegion(this.partsId, []);
+    this.damage.Create(this.damageId, this.x.root, this.damage.ReportLevel.NonEmpty);
+  }
+
+  stop(): void {
+    if (this.state.kind === "off") return;
+    this.state = { kind: "off" };
+    this.damage.Destroy(this.damageId);
+    this.fixes.DestroyRegion(this.partsId);
+  }
+
+  /** The reader is about to read; must be called before its requests are sent. */
+  reading(): void {
+    if (this.state.kind !== "reported") return;
+    if (this.state.more) this.fetch();
+    else this.state = { kind: "armed" };
+  }
+
+  private noticed(): void {
+    if (this.state.kind === "armed") this.fetch();
+    else if (this.state.kind === "reported") this.state.more = true;
+  }
+
+  /**
+   * Subtract empties the server's region into ours and arms it again, in one step on the server: a change before it is
+   * in the answer, a change after it brings a new notice.
+   */
+  private fetch(): void {
+    this.state = { kind: "reported", more: false };
+    this.damage.Subtract(this.damageId, 0, this.partsId);
+    this.x
+      .ask<{ extents: X11Rect; rectangles: readonly X11Rect[] }>((reply) => this.fixes.FetchRegion(this.partsId, reply))
+      .then(
+        ({ extents, rectangles }) => this.fetched(rectangles.length > MAX_REPORTED_RECTS ? [extents] : rectangles),
+        // The display is closed, which its owner hears of elsewhere; or the watch was stopped and the region is gone.
+        () => undefined,
+      );
+  }
+
+  private fetched(rects: readonly Rect[]): void {
+    if (this.state.kind === "off" || this.report(rects)) return;
+    // All of it was outside the shared part, so no read will come to arm us.
+    if (this.state.kind === "reported" && this.state.more) this.fetch();
+    else this.state = { kind: "armed" };
+  }
+}
