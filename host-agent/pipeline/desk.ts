@@ -37,6 +37,7 @@ export class Desk {
   private readonly minIntervalMs: number;
   private readonly nowMs: () => number;
   private readonly onSurfaceChange: (rects: readonly Rect[]) => void;
+  private readonly onResize: (size: Size) => void;
   private readonly onLost: (error: HostError) => void;
   private readonly consumers = new Set<DeskConsumer>();
   private surface: Surface;
@@ -54,12 +55,14 @@ export class Desk {
     nowMs: () => number;
     /** Called before consumers hear of it: encoded rectangles of these pixels are void. */
     onSurfaceChange: (rects: readonly Rect[]) => void;
+    onResize: (size: Size) => void;
     onLost: (error: HostError) => void;
   }) {
     this.capture = options.capture;
     this.minIntervalMs = 1000 / options.maxFps;
     this.nowMs = options.nowMs;
     this.onSurfaceChange = options.onSurfaceChange;
+    this.onResize = options.onResize;
     this.onLost = options.onLost;
     this.surface = new Surface(options.capture.size);
   }
@@ -131,6 +134,7 @@ export class Desk {
     this.surface = new Surface(size);
     this.damage = Region.of([wholeOf(size)]);
     this.onSurfaceChange([wholeOf(size)]);
+    this.onResize(size);
     for (const consumer of this.consumers) consumer.resized(size);
   }
 

@@ -75,7 +75,7 @@ export class PictureStream implements DeskConsumer {
   }
 
   ready(): boolean {
-    return !this.paused && this.pipe.state === 'open' && this.window.mayFit();
+    return !this.paused && this.pipe.state === 'open' && this.window.mayFit(this.nowMs());
   }
 
   async serve(surface: Surface, nowMs: number): Promise<void> {

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Role } from '../../protocol/control.ts';
 import type { CloseReason } from '../../protocol/errors.ts';
 import type { Size } from '../../protocol/geometry.ts';
-import { type MeetingMessage, RESUME_SECRET_BYTES } from '../../protocol/meeting.ts';
+import type { MeetingMessage } from '../../protocol/meeting.ts';
 import type { Path, Pipe } from '../../protocol/pipe.ts';
 import type { InputInjector } from '../input/driver.ts';
 import type { PictureStream } from '../pipeline/picture-stream.ts';
@@ -11,10 +10,11 @@ import { SignalingPipe } from '../transport/signaling-pipe.ts';
 import type { Meeting } from './meeting.ts';
 import { ViewerLink } from './viewer-link.ts';
 
-/** A viewer whose pipe broke may come back to its seat for this long. */
-export const RESUME_LIMIT_MS = 10 * 60_000;
 /** From being let in (or from a broken pipe's return) to an open pipe; the viewer gives up a little sooner. */
-const CONNECT_LIMIT_MS = 30_000;
+const CONNECT_LIMIT_MS = 35_000;
+
+/** Silence of the person at the host is a refusal. */
+export const ANSWER_LIMIT_MS = 30_000;
 
 /** What a seat needs of the host around it. */
 export type SeatPorts = {
@@ -32,12 +32,14 @@ export type SeatPorts = {
 };
 
 export type SeatEvents = {
-  readonly joined: (path: Path) => void;
+  /** A pipe is open, and with it the way for picture and input. */
+  readonly live: (path: Path) => void;
   readonly roundTrip: (path: Path, rttMs: number) => void;
   readonly asksControl: () => void;
-  /** WebRTC does not work there: may the picture go out unsealed? Answer with `allowMjpeg` or `end`. */
+  /** WebRTC does not work there: may the picture go out unsealed? Answer with `answerMjpeg`. */
   readonly wantsMjpeg: () => void;
   readonly wishes: (quality: number) => void;
+  /** The viewer is lost without a word; how long the seat waits for it is the host's business. */
   readonly away: () => void;
   readonly gone: (reason: CloseReason) => void;
 };
@@ -45,7 +47,7 @@ export type SeatEvents = {
 type State =
   | { readonly at: 'connecting'; readonly timer: NodeJS.Timeout }
   | { readonly at: 'live'; readonly link: ViewerLink }
-  | { readonly at: 'away'; readonly timer: NodeJS.Timeout }
+  | { readonly at: 'away' }
   | { readonly at: 'gone' };
 
 /**
@@ -57,8 +59,9 @@ export class Seat {
   readonly label: string;
   readonly from: string;
   role: Role;
-  mjpegAllowed: boolean;
-  resumeSecret: Uint8Array = randomBytes(RESUME_SECRET_BYTES);
+  private mjpegAllowed: boolean;
+  private readonly mjpegAskable: boolean;
+  private mjpegQuestion: NodeJS.Timeout | undefined;
   private readonly ports: SeatPorts;
   private readonly events: SeatEvents;
   private state: State;
@@ -76,6 +79,8 @@ export class Seat {
     from: string;
     role: Role;
     mjpegAllowed: boolean;
+    /** The person at the host may still be asked about an unsealed picture. */
+    mjpegAskable: boolean;
     ports: SeatPorts;
     events: SeatEvents;
   }) {
@@ -84,6 +89,7 @@ export class Seat {
     this.from = options.from;
     this.role = options.role;
     this.mjpegAllowed = options.mjpegAllowed;
+    this.mjpegAskable = options.mjpegAskable;
     this.ports = options.ports;
     this.events = options.events;
     this.state = { at: 'connecting', timer: this.connectTimer() };
@@ -103,15 +109,11 @@ export class Seat {
   }
 
   /** The viewer is (again) in a proven meeting; it hears its role and the secret to come back with next time. */
-  welcome(meeting: Meeting): void {
-    if (this.meeting !== meeting) this.meeting?.end('viewer-left');
+  welcome(meeting: Meeting, resumeSecret: Uint8Array): void {
+    this.meeting?.end('viewer-left');
     this.meeting = meeting;
-    if (this.state.at === 'away') {
-      clearTimeout(this.state.timer);
-      this.state = { at: 'connecting', timer: this.connectTimer() };
-    }
-    this.resumeSecret = randomBytes(RESUME_SECRET_BYTES);
-    meeting.send({ kind: 'admitted', role: this.role, mjpegAllowed: this.mjpegAllowed, resumeSecret: this.resumeSecret });
+    if (this.state.at === 'away') this.state = { at: 'connecting', timer: this.connectTimer() };
+    meeting.send({ kind: 'admitted', role: this.role, mjpegAllowed: this.mjpegAllowed, resumeSecret });
   }
 
   /** A sealed word of the viewer, after it was admitted. */
@@ -124,7 +126,7 @@ export class Seat {
         if (message.attempt === this.attempt) this.peers.at(-1)?.addCandidate(message.mid, message.candidate);
         return;
       case 'want-mjpeg':
-        return this.mjpegAllowed ? this.allowMjpeg() : this.events.wantsMjpeg();
+        return this.takeMjpegWish();
       case 'message':
         return this.signalingPipe?.receive(message.bytes);
     }
@@ -137,9 +139,15 @@ export class Seat {
     this.signalingPipe?.close('the signaling connection is gone');
   }
 
-  allowMjpeg(): void {
-    this.mjpegAllowed = true;
-    void this.openMjpeg(this.meeting);
+  /** The person at the host has decided about the unsealed picture. False: that was not the question. */
+  answerMjpeg(allowed: boolean): boolean {
+    if (this.mjpegQuestion === undefined) return false;
+    clearTimeout(this.mjpegQuestion);
+    this.mjpegQuestion = undefined;
+    this.mjpegAllowed = allowed;
+    if (allowed) void this.openMjpeg(this.meeting);
+    else this.end('path-refused');
+    return true;
   }
 
   setRole(role: Role): void {
@@ -162,7 +170,7 @@ export class Seat {
     if (state.at === 'gone') return;
     this.state = { at: 'gone' };
     if (state.at === 'live') state.link.end(reason);
-    else clearTimeout(state.timer);
+    else if (state.at === 'connecting') clearTimeout(state.timer);
     this.leave(reason);
   }
 
@@ -187,6 +195,17 @@ export class Seat {
     const rest = this.peers.filter((peer) => !keep(peer));
     this.peers = this.peers.filter(keep);
     for (const peer of rest) peer.close();
+  }
+
+  private takeMjpegWish(): void {
+    if (this.mjpegAllowed) void this.openMjpeg(this.meeting);
+    else if (!this.mjpegAskable) this.end('path-refused');
+    else if (this.mjpegQuestion === undefined) {
+      this.mjpegQuestion = setTimeout(() => this.answerMjpeg(false), ANSWER_LIMIT_MS);
+      if (this.state.at === 'connecting') this.state.timer.refresh();
+      this.meeting?.send({ kind: 'asking' });
+      this.events.wantsMjpeg();
+    }
   }
 
   private async openMjpeg(meeting: Meeting | undefined): Promise<void> {
@@ -232,9 +251,9 @@ export class Seat {
     const before = this.state;
     this.state = { at: 'live', link };
     if (before.at === 'live') before.link.end('viewer-left');
-    else if (before.at !== 'gone') clearTimeout(before.timer);
+    else if (before.at === 'connecting') clearTimeout(before.timer);
     if (this.paused) link.setPaused(true);
-    this.events.joined(pipe.path);
+    this.events.live(pipe.path);
     return link;
   }
 
@@ -244,12 +263,13 @@ export class Seat {
     this.freePipes();
     if (reason !== 'no-progress') return this.leave(reason);
     this.freePipes();
-    this.state = { at: 'away', timer: setTimeout(() => this.end('no-progress'), RESUME_LIMIT_MS) };
+    this.state = { at: 'away' };
     this.events.away();
   }
 
   private leave(reason: CloseReason): void {
     this.state = { at: 'gone' };
+    clearTimeout(this.mjpegQuestion);
     this.meeting?.refuse(reason);
     this.meeting = undefined;
     this.freePipes();

@@ -1,0 +1,110 @@
+import { chooseCapture } from './capture/choose.ts';
+import { chooseJpegEncoder } from './encode/choose.ts';
+import { HostError } from './errors.ts';
+import { Host } from './host.ts';
+import { chooseInput } from './input/choose.ts';
+import { noneDriver } from './input/none.ts';
+import { embeddedOrigin, loopbackOrigin } from './link-address.ts';
+import type { ShareOptions } from './options.ts';
+import { weriftDriver } from './transport/werift/peer.ts';
+import type { EmbeddedServer, HostIo } from './ui/host-ui.ts';
+
+/** After this long a part that will not close is left behind: the program must end within 2 s of being told to. */
+const CLOSE_LIMIT_MS = 1_500;
+
+/** Things to undo, last first, whatever happened in between. */
+class Closing {
+  private readonly steps: (() => Promise<void> | void)[] = [];
+  private done = false;
+
+  add(step: () => Promise<void> | void): void {
+    this.steps.push(step);
+  }
+
+  async run(): Promise<void> {
+    if (this.done) return;
+    this.done = true;
+    for (const step of this.steps.reverse()) await within(CLOSE_LIMIT_MS, step());
+  }
+}
+
+/**
+ * Shares the desktop until somebody says stop.
+ * @returns the program's exit code: 0 ended normally, 1 the sharing broke off
+ * @throws HostError when sharing cannot begin
+ */
+export async function share(
+  options: ShareOptions,
+  embedded: EmbeddedServer | undefined,
+  { ui, stop }: HostIo,
+): Promise<number> {
+  const closing = new Closing();
+  try {
+    const target = { display: options.display, monitor: options.monitor, maxFps: options.maxFps };
+    const { capture, refused, warning } = await chooseCapture(options.capture, target, process.env);
+    closing.add(() => capture.close());
+    for (const one of refused) ui.notice('info', `Not capturing with ${one.name}: ${one.why}`);
+    if (warning !== undefined) ui.notice('warning', warning);
+
+    const input = options.viewOnly
+      ? { injector: await noneDriver.open({ display: undefined }), refused: [] }
+      : await chooseInput(options.input, { display: options.display }, process.env, capture);
+    closing.add(() => input.injector.close());
+    for (const one of input.refused) ui.notice('info', `Not typing with ${one.name}: ${one.why}`);
+
+    const { encoder: jpeg, refused: jpegRefused } = await chooseJpegEncoder();
+    for (const one of jpegRefused) ui.notice('info', `Not encoding with ${one.name}: ${one.why}`);
+
+    const server = await reachServer(options, embedded, closing);
+    const host = new Host({
+      options,
+      capture,
+      injector: input.injector,
+      jpeg,
+      peers: weriftDriver,
+      ui,
+      ...server,
+      nowMs: () => performance.now(),
+    });
+    closing.add(() => host.close());
+    const stopped = () => host.stop('host-stopped');
+    stop.addEventListener('abort', stopped, { once: true });
+    if (stop.aborted) stopped();
+    // Whatever breaks, nothing stays pressed on this desktop: the seats let go before the program ends.
+    const releaseOnBug = (error: unknown) => {
+      host.stop('host-stopped');
+      process.stderr.write(`deskbeam: this is a bug, sorry: ${error instanceof Error ? error.stack : String(error)}\n`);
+      void within(CLOSE_LIMIT_MS, input.injector.settled()).then(() => process.exit(1));
+    };
+    process.once('uncaughtException', releaseOnBug);
+    const reason = await host.run();
+    process.removeListener('uncaughtException', releaseOnBug);
+    return reason === 'host-stopped' ? 0 : 1;
+  } finally {
+    await closing.run();
+  }
+}
+
+async function reachServer(
+  options: ShareOptions,
+  embedded: EmbeddedServer | undefined,
+  closing: Closing,
+): Promise<{ serverUrl: string; publicUrl: string }> {
+  if (options.server !== undefined) return { serverUrl: options.server, publicUrl: options.server };
+  if (embedded === undefined) throw new Error('neither a server nor one to embed');
+  const { port, close } = await embedded.start();
+  closing.add(close);
+  return {
+    serverUrl: loopbackOrigin(options.bind, port),
+    publicUrl: await embeddedOrigin(options.bind, port),
+  };
+}
+
+async function within(limitMs: number, work: Promise<void> | void): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work, limit]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,198 @@
+import { admit, type AdmissionPolicy, approved, type Verdict } from '../core/admission.ts';
+import { type Attempt, type InviteEnd, Invites } from '../core/invites.ts';
+import { ResumeSecrets } from '../core/resume-secrets.ts';
+import type { Role } from '../../protocol/control.ts';
+import type { CloseReason } from '../../protocol/errors.ts';
+import type { MeetingMessage } from '../../protocol/meeting.ts';
+import { Meeting } from './meeting.ts';
+import { ANSWER_LIMIT_MS, type Seat } from './seat.ts';
+
+/** A viewer says its name right after the proof, and may send an offer and its candidates before it is let in. */
+const MAX_EARLY_MESSAGES = 64;
+
+export type Guest = { readonly id: string; readonly label: string; readonly from: string; readonly onlyMjpeg: boolean };
+
+export type DoorEvents = {
+  /** Somebody proved to know the code and waits for an answer: `answer` within ANSWER_LIMIT_MS. */
+  readonly asks: (guest: Guest) => void;
+  /** The question needs no answer any more. */
+  readonly withdrawn: (id: string) => void;
+  /** Let in: the host makes a seat, and welcomes the meeting there. */
+  readonly entered: (guest: Guest, verdict: Verdict & { kind: 'admit' }) => Seat;
+  /** Somebody is back at its seat, if that still exists. */
+  readonly returned: (seatId: string) => Seat | undefined;
+  readonly invitesChanged: (why: InviteEnd) => void;
+};
+
+type Visitor = {
+  readonly meeting: Meeting;
+  readonly attempt: Attempt;
+  readonly from: string;
+  /** What it said before it had a seat. */
+  readonly early: MeetingMessage[];
+  guest: Guest | undefined;
+  question: NodeJS.Timeout | undefined;
+  seat: Seat | undefined;
+};
+
+/**
+ * Where viewers come in: a knock, a proof, a question, a verdict. Nobody past the door is a stranger, and nobody
+ * before it costs more than one of a few open handshakes.
+ */
+export class Door {
+  readonly invites: Invites;
+  readonly resumes: ResumeSecrets;
+  private readonly policy: AdmissionPolicy;
+  private readonly room: () => string;
+  private readonly controlTaken: () => boolean;
+  private readonly wire: { send: (viewer: string, bytes: Uint8Array) => void; dismiss: (viewer: string) => void };
+  private readonly nowMs: () => number;
+  private readonly events: DoorEvents;
+  private readonly visitors = new Map<string, Visitor>();
+  private guests = 0;
+
+  constructor(options: {
+    policy: AdmissionPolicy;
+    invites: Invites;
+    resumes: ResumeSecrets;
+    room: () => string;
+    controlTaken: () => boolean;
+    wire: { send: (viewer: string, bytes: Uint8Array) => void; dismiss: (viewer: string) => void };
+    nowMs: () => number;
+    events: DoorEvents;
+  }) {
+    this.policy = options.policy;
+    this.invites = options.invites;
+    this.resumes = options.resumes;
+    this.room = options.room;
+    this.controlTaken = options.controlTaken;
+    this.wire = options.wire;
+    this.nowMs = options.nowMs;
+    this.events = options.events;
+  }
+
+  knock(viewer: string, viewerNonce: Uint8Array, from: string): void {
+    const attempt = this.invites.opened();
+    // Too many at the door: this one hears nothing, as if the host were away, and may try again.
+    if (attempt === undefined) return this.wire.dismiss(viewer);
+    let usedResume: { seat: string; secret: Uint8Array } | undefined;
+    const meeting = new Meeting({
+      room: this.room(),
+      viewerNonce,
+      send: (bytes) => this.wire.send(viewer, bytes),
+      events: {
+        secretFor: (mode, hint) => {
+          if (mode !== 'resume') return this.invites.secretFor(attempt, mode, this.nowMs());
+          usedResume = this.resumes.find(hint, this.nowMs());
+          return usedResume?.secret;
+        },
+        maySpendGuess: (mode) => mode === 'resume' || this.invites.spendGuess(attempt),
+        proven: (mode) => {
+          if (mode === 'resume' && usedResume !== undefined) this.takeBack(viewer, usedResume);
+          else this.invites.proven(attempt);
+        },
+        message: (message) => this.hear(viewer, message),
+        ended: () => this.forget(viewer),
+      },
+    });
+    this.visitors.set(viewer, {
+      meeting,
+      attempt,
+      from,
+      early: [],
+      guest: undefined,
+      question: undefined,
+      seat: undefined,
+    });
+    meeting.start();
+  }
+
+  signal(viewer: string, bytes: Uint8Array): void {
+    this.visitors.get(viewer)?.meeting.receive(bytes);
+  }
+
+  left(viewer: string): void {
+    this.visitors.get(viewer)?.meeting.end('viewer-left');
+  }
+
+  /** The answer of the person at the host. False: nobody with that id is waiting. */
+  answer(id: string, answer: { role: Role; mjpeg: boolean } | 'deny'): boolean {
+    const visitor = [...this.visitors.values()].find((one) => one.guest?.id === id && one.question !== undefined);
+    if (visitor === undefined) return false;
+    this.endQuestion(visitor);
+    const onlyMjpeg = visitor.guest?.onlyMjpeg ?? false;
+    this.decide(visitor, answer === 'deny' ? { kind: 'refuse', reason: 'denied' } : approved(this.policy, { onlyMjpeg }, answer));
+    return true;
+  }
+
+  close(reason: CloseReason): void {
+    for (const visitor of [...this.visitors.values()]) visitor.meeting.refuse(reason);
+  }
+
+  private hear(viewer: string, message: MeetingMessage): void {
+    const visitor = this.visitors.get(viewer);
+    if (visitor === undefined) return;
+    if (visitor.seat !== undefined) return visitor.seat.hear(visitor.meeting, message);
+    if (message.kind === 'introduce' && visitor.guest === undefined) return this.introduced(visitor, message);
+    if (visitor.early.length >= MAX_EARLY_MESSAGES) return visitor.meeting.refuse('flooded');
+    visitor.early.push(message);
+  }
+
+  private introduced(visitor: Visitor, message: MeetingMessage & { kind: 'introduce' }): void {
+    this.guests += 1;
+    const guest = { id: `v${this.guests}`, label: message.label, from: visitor.from, onlyMjpeg: message.onlyMjpeg };
+    visitor.guest = guest;
+    const verdict = admit(this.policy, { onlyMjpeg: guest.onlyMjpeg, controlTaken: this.controlTaken() });
+    if (verdict.kind !== 'ask') return this.decide(visitor, verdict);
+    visitor.meeting.send({ kind: 'asking' });
+    visitor.question = setTimeout(() => {
+      this.endQuestion(visitor);
+      visitor.meeting.refuse('no-answer');
+    }, ANSWER_LIMIT_MS);
+    this.events.asks(guest);
+  }
+
+  private decide(visitor: Visitor, verdict: Verdict): void {
+    if (verdict.kind === 'refuse') return visitor.meeting.refuse(verdict.reason);
+    if (verdict.kind === 'ask' || visitor.guest === undefined) return;
+    const admission = this.invites.admit(visitor.attempt, this.nowMs());
+    if (!admission.admitted) return visitor.meeting.refuse('room-full');
+    const seat = this.events.entered(visitor.guest, verdict);
+    this.sit(visitor, seat, this.resumes.renew(seat.id));
+    if (admission.changed !== undefined) this.events.invitesChanged(admission.changed);
+  }
+
+  private takeBack(viewer: string, used: { seat: string; secret: Uint8Array }): void {
+    const visitor = this.visitors.get(viewer);
+    if (visitor === undefined) return;
+    // A resume proof is no guess at the code: its place at the door is free again.
+    this.invites.closed(visitor.attempt, this.nowMs());
+    const seat = this.events.returned(used.seat);
+    if (seat === undefined) return visitor.meeting.refuse('expired');
+    this.sit(visitor, seat, this.resumes.renew(seat.id, used.secret));
+  }
+
+  private sit(visitor: Visitor, seat: Seat, resumeSecret: Uint8Array): void {
+    visitor.seat = seat;
+    seat.welcome(visitor.meeting, resumeSecret);
+    for (const message of visitor.early.splice(0)) seat.hear(visitor.meeting, message);
+  }
+
+  private forget(viewer: string): void {
+    const visitor = this.visitors.get(viewer);
+    if (visitor === undefined) return;
+    this.visitors.delete(viewer);
+    this.endQuestion(visitor);
+    this.wire.dismiss(viewer);
+    const changed = this.invites.closed(visitor.attempt, this.nowMs());
+    if (changed !== undefined) this.events.invitesChanged(changed);
+    visitor.seat?.meetingEnded(visitor.meeting);
+  }
+
+  private endQuestion(visitor: Visitor): void {
+    if (visitor.question === undefined) return;
+    clearTimeout(visitor.question);
+    visitor.question = undefined;
+    if (visitor.guest !== undefined) this.events.withdrawn(visitor.guest.id);
+  }
+}
