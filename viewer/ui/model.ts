@@ -10,13 +10,13 @@ export type View = {
   readonly controlAsked: boolean;
   /** The page was opened with `view_only`: it never offers control. */
   readonly viewOnly: boolean;
-  /** The page sits in somebody else's page: it shows no name and no margins of its own. */
+  /** The page sits in somebody else's page: it shows no name of its own. */
   readonly embedded: boolean;
   /** One sentence over the picture that gives way by itself; a new object says it again. */
   readonly note: { readonly text: string } | undefined;
 };
 
-export const FIRST_VIEW: View = {
+const FIRST_VIEW: View = {
   state: { kind: "join" },
   fit: "fit",
   controlAsked: false,
@@ -43,20 +43,21 @@ export class Model {
     for (const listener of [...this.listeners]) listener(this.current);
   }
 
-  subscribe(listener: (view: View) => void): () => void {
+  /** Listens until the signal aborts. */
+  subscribe(listener: (view: View) => void, signal: AbortSignal): void {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    signal.addEventListener("abort", () => this.listeners.delete(listener));
   }
 
-  /** Calls `show` now, and again whenever what `select` picks has changed. */
-  watch<Part>(select: (view: View) => Part, show: (part: Part) => void): () => void {
+  /** Calls `show` now, and again whenever what `select` picks has changed, until the signal aborts. */
+  watch<Part>(select: (view: View) => Part, show: (part: Part) => void, signal: AbortSignal): void {
     let shown = select(this.current);
     show(shown);
-    return this.subscribe((view) => {
+    this.subscribe((view) => {
       const part = select(view);
       if (Object.is(part, shown)) return;
       shown = part;
       show(part);
-    });
+    }, signal);
   }
 }

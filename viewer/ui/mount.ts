@@ -1,5 +1,15 @@
+import { isArriving } from "../core/session-state.ts";
 import type { Actions } from "./actions.ts";
-import type { Model } from "./model.ts";
+import { announcer } from "./announcer.ts";
+import { marginBadge } from "./badges.ts";
+import { doorCard } from "./door-card.ts";
+import { h, type Page } from "./element.ts";
+import { icon, mark } from "./icons.ts";
+import type { Model, View } from "./model.ts";
+import { progressCard } from "./progress-card.ts";
+import { stage } from "./stage.ts";
+import { strings } from "./strings.ts";
+import { toolbar } from "./toolbar.ts";
 
 export type MountedUi = {
   /** For attachInput and CursorView. */
@@ -12,11 +22,90 @@ export type MountedUi = {
   readonly unmount: () => void;
 };
 
-export function mountUi(root: HTMLElement, _model: Model, _actions: Actions): MountedUi {
-  const stage = document.createElement("main");
-  const canvas = document.createElement("canvas");
-  const image = document.createElement("img");
-  stage.append(canvas, image);
-  root.append(stage);
-  return { stage, canvas, image, unmount: () => root.replaceChildren() };
+/** Builds the page once; from then on it follows the model. */
+export function mountUi(root: HTMLElement, model: Model, actions: Actions): MountedUi {
+  const life = new AbortController();
+  const page: Page = { model, actions, signal: life.signal };
+  const { element, canvas, image } = stage(page);
+  const giveBack = () => {
+    const field = element.querySelector<HTMLTextAreaElement>(".key-field:enabled");
+    if (field !== null) field.focus({ preventScroll: true });
+    else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  };
+
+  const brand = h("header", { class: "brand" }, mark(), h("span", {}, strings.name));
+  const cards = {
+    door: doorCard(page),
+    progress: progressCard(page),
+    paused: pausedCard(),
+  };
+  const hall = h("main", { class: "hall" }, brand, ...Object.values(cards));
+  // The picture comes first, so that it is the first picture of the page for whoever looks for one.
+  root.classList.add("app");
+  root.replaceChildren(
+    element,
+    hall,
+    reconnectingLine(page),
+    marginBadge(page),
+    toolbar(page, giveBack),
+    announcer(page),
+  );
+
+  model.watch(
+    cardOf,
+    (shown) => {
+      hall.hidden = shown === "none";
+      for (const [name, card] of Object.entries(cards)) card.hidden = name !== shown;
+    },
+    page.signal,
+  );
+  model.watch(
+    (view) => view.state.kind,
+    (kind) => {
+      root.dataset.shows = kind;
+    },
+    page.signal,
+  );
+  model.watch(
+    (view) => view.embedded,
+    (embedded) => {
+      brand.hidden = embedded;
+    },
+    page.signal,
+  );
+  return {
+    stage: element,
+    canvas,
+    image,
+    unmount: () => {
+      life.abort();
+      root.replaceChildren();
+    },
+  };
+}
+
+function cardOf({ state }: View): "door" | "progress" | "paused" | "none" {
+  if (state.kind === "join" || state.kind === "ended") return "door";
+  if (state.kind === "paused") return "paused";
+  return isArriving(state) ? "progress" : "none";
+}
+
+function pausedCard(): HTMLElement {
+  const { heading, lead } = strings.paused;
+  return h("section", { class: "card paused" }, icon("pause"), h("h1", {}, heading), h("p", { class: "lead" }, lead));
+}
+
+function reconnectingLine({ model, signal }: Page): HTMLElement {
+  const words = h("span", {});
+  const line = h("p", { class: "reconnecting" }, h("span", { class: "spinner" }), words);
+  model.watch(
+    (view) => view.state,
+    (state) => {
+      line.hidden = state.kind !== "reconnecting";
+      if (state.kind !== "reconnecting") return;
+      words.textContent = `${strings.reconnecting.losses[state.why]} ${strings.reconnecting.trying}`;
+    },
+    signal,
+  );
+  return line;
 }

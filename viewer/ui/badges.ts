@@ -1,0 +1,68 @@
+import type { Seat } from "../core/session-state.ts";
+import { h, type Page } from "./element.ts";
+import { icon } from "./icons.ts";
+import type { View } from "./model.ts";
+import { strings } from "./strings.ts";
+
+/** What may be done, how the picture travels and who could look at it: always in words, never by colour alone. */
+export function badges({ model, signal }: Page): HTMLElement {
+  const role = h("span", { class: "badge" });
+  const path = h("span", { class: "badge" });
+  const seal = h("span", { class: "badge" });
+
+  model.watch(
+    (view) => seatOf(view)?.role ?? "view",
+    (now) => {
+      role.dataset.role = now;
+      role.replaceChildren(icon(now === "control" ? "hand" : "eye"), strings.badges[now]);
+    },
+    signal,
+  );
+  model.watch(pathWords, (words) => path.replaceChildren(icon("path"), words), signal);
+  model.watch(
+    (view) => seatOf(view)?.sealed ?? false,
+    (sealed) => {
+      seal.classList.toggle("warning", !sealed);
+      seal.title = sealed ? strings.badges.sealedMeaning : strings.badges.unsealedMeaning;
+      seal.replaceChildren(icon(sealed ? "lock" : "unlock"), sealed ? strings.badges.sealed : strings.badges.unsealed);
+    },
+    signal,
+  );
+  return h("div", { class: "badges" }, role, path, seal);
+}
+
+/** Stays in the margin under the picture, where there is one, as long as the picture is not sealed. */
+export function marginBadge({ model, signal }: Page): HTMLElement {
+  const badge = h(
+    "p",
+    { class: "badge warning margin-badge", title: strings.badges.unsealedMeaning },
+    icon("unlock"),
+    strings.badges.unsealed,
+  );
+  model.watch(
+    showsUnsealedStream,
+    (shows) => {
+      badge.hidden = !shows;
+    },
+    signal,
+  );
+  return badge;
+}
+
+/** A picture in a plain <img> can be seen by whoever carries it, so the page says so all the time. */
+export function showsUnsealedStream(view: View): boolean {
+  const seat = seatOf(view);
+  return seat !== undefined && seat.path === "mjpeg" && !seat.sealed;
+}
+
+export function seatOf(view: View): Seat | undefined {
+  return view.state.kind === "live" || view.state.kind === "paused" ? view.state : undefined;
+}
+
+function pathWords(view: View): string {
+  const seat = seatOf(view);
+  if (seat === undefined) return strings.reconnecting.trying;
+  const rttMs = view.state.kind === "live" ? view.state.rttMs : undefined;
+  const path = strings.badges.paths[seat.path];
+  return rttMs === undefined ? path : `${path} · ${strings.badges.roundTrip(rttMs)}`;
+}

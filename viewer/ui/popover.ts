@@ -1,0 +1,67 @@
+import { h, type Page } from "./element.ts";
+
+export type Popover = {
+  readonly element: HTMLElement;
+  readonly button: HTMLButtonElement;
+  readonly close: () => void;
+};
+
+/**
+ * A button and what it opens. Closes by Escape, by a press elsewhere and when the focus leaves it.
+ * `opened` puts the focus where it belongs.
+ */
+export function popover(
+  { signal }: Page,
+  button: HTMLButtonElement,
+  panel: HTMLElement,
+  kind: "menu" | "dialog",
+  opened: () => void,
+): Popover {
+  const element = h("div", { class: "popover" }, button, panel);
+  panel.classList.add("panel");
+  panel.hidden = true;
+  button.setAttribute("aria-haspopup", kind);
+  button.setAttribute("aria-expanded", "false");
+
+  const show = (open: boolean) => {
+    panel.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+  };
+  button.addEventListener("click", () => {
+    show(panel.hidden);
+    if (!panel.hidden) opened();
+  });
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || panel.hidden) return;
+    event.stopPropagation();
+    show(false);
+    button.focus();
+  });
+  element.addEventListener("focusout", (event) => {
+    if (!(event.relatedTarget instanceof Node && element.contains(event.relatedTarget))) show(false);
+  });
+  const pressedElsewhere = (event: Event) => {
+    if (!(event.target instanceof Node && element.contains(event.target))) show(false);
+  };
+  document.addEventListener("pointerdown", pressedElsewhere, { signal, capture: true });
+  return { element, button, close: () => show(false) };
+}
+
+/** Arrow keys, Home and End move among the items and wrap around. */
+export function walkWithArrows(
+  event: KeyboardEvent,
+  items: readonly HTMLElement[],
+  keys: "vertical" | "horizontal",
+): void {
+  const [back, on] = keys === "vertical" ? ["ArrowUp", "ArrowDown"] : ["ArrowLeft", "ArrowRight"];
+  const usable = items.filter((item) => !item.hidden && item.closest("[hidden]") === null);
+  const at = usable.indexOf(document.activeElement);
+  const last = usable.length - 1;
+  const to = { [String(back)]: at <= 0 ? last : at - 1, [String(on)]: at === last ? 0 : at + 1, Home: 0, End: last }[
+    event.key
+  ];
+  if (to === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  usable[to]?.focus();
+}

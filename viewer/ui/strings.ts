@@ -1,0 +1,222 @@
+import type { Path } from "../../protocol/pipe.ts";
+import type { FitMode } from "../core/fit.ts";
+import type { ConnectStage, LossReason } from "../core/session-state.ts";
+import type { EndNotices, JoinNotices } from "./notice.ts";
+
+const joinProblems: JoinNotices = {
+  typo: {
+    sentence: "One digit of this code is wrong.",
+    nextStep: "Compare it with the one you were given and try again. Nothing was used up.",
+  },
+  incomplete: {
+    sentence: "The code is not complete yet.",
+    nextStep: "It has a room number of four to six digits, then nine more. Or paste the whole link.",
+  },
+  "not-a-code": {
+    sentence: "This is neither a code nor a link to a shared desktop.",
+    nextStep: "Enter the digits you were given, or paste the whole link.",
+  },
+  "no-such-room": {
+    sentence: "No desktop is shared under this code right now.",
+    nextStep: "Ask whether sharing is still running, and for a fresh code if it is not.",
+  },
+  "no-answer": {
+    sentence: "The desktop is there, but did not answer.",
+    nextStep: "Try again in a moment. If it stays silent, ask for sharing to be started anew.",
+  },
+  "server-unreachable": {
+    sentence: "The server this page came from cannot be reached.",
+    nextStep: "Check your network connection and try again.",
+  },
+  busy: {
+    sentence: "The server has no room left.",
+    nextStep: "Try again in a few minutes.",
+  },
+  "too-many": {
+    sentence: "Too many tries came from your address.",
+    nextStep: "Wait a minute, then try again.",
+  },
+  "wrong-code": {
+    sentence: "The code is wrong, or somebody is in between.",
+    nextStep: "Check it digit by digit. If it is right, do not go on: ask for a fresh one.",
+  },
+  "code-burned": {
+    sentence: "This code was tried wrongly too often and is void now.",
+    nextStep: "Ask for the fresh code that the shared desktop shows.",
+  },
+  "code-used": {
+    sentence: "This code has let somebody in already, or has expired.",
+    nextStep: "Ask for a fresh one: each code is for one viewer.",
+  },
+  "seat-lost": {
+    sentence: "Your seat at this desktop is gone.",
+    nextStep: "You were away too long. Ask for a fresh code or link.",
+  },
+  "path-not-yet": {
+    sentence: "This link asks for a kind of connection that is not available yet.",
+    nextStep: "Remove path=… from the address and open it again.",
+  },
+};
+
+const endReasons: EndNotices = {
+  "host-stopped": {
+    sentence: "Sharing was stopped.",
+    nextStep: "If you need to come back, ask for a fresh code or link.",
+  },
+  kicked: {
+    sentence: "The person at the desktop ended your visit.",
+    nextStep: "If you need to come back, ask for a fresh code or link.",
+  },
+  "viewer-left": {
+    sentence: "You left the shared desktop.",
+    nextStep: "To come back, ask for a fresh code or link.",
+  },
+  denied: {
+    sentence: "The person at the desktop did not let you in.",
+    nextStep: "Talk to them, then try again with a fresh code.",
+  },
+  "no-answer": {
+    sentence: "Nobody at the desktop answered.",
+    nextStep: "Ask the person there to watch for the question, then try again with a fresh code.",
+  },
+  "wrong-code": {
+    sentence: "The code is wrong, or somebody is in between.",
+    nextStep: "Check it digit by digit. If it is right, do not go on: ask for a fresh one.",
+  },
+  "code-burned": {
+    sentence: "This code was tried wrongly too often and is void now.",
+    nextStep: "Ask for the fresh code that the shared desktop shows.",
+  },
+  "room-full": {
+    sentence: "As many people as this desktop takes are watching already.",
+    nextStep: "Try again when somebody has left.",
+  },
+  expired: {
+    sentence: "The time of this invitation is over.",
+    nextStep: "Ask for a fresh code or link.",
+  },
+  "no-progress": {
+    sentence: "Your connection was too slow to keep up for a while, and the seat was given back.",
+    nextStep: "Check your network, then join again with a fresh code.",
+  },
+  "protocol-error": {
+    sentence: "The two sides did not understand each other.",
+    nextStep: "Reload this page. If it happens again, one side may need an update.",
+  },
+  flooded: {
+    sentence: "This browser sent more than the desktop accepts.",
+    nextStep: "Reload this page and join again. Paste long texts in smaller pieces.",
+  },
+  "version-mismatch": {
+    sentence: "This page and the shared desktop run versions that do not fit.",
+    nextStep: "Reload this page. If that does not help, the desktop's side needs an update.",
+  },
+  "capture-lost": {
+    sentence: "The desktop's picture was lost, perhaps because its session ended.",
+    nextStep: "Ask the person there to start sharing again.",
+  },
+  "path-refused": {
+    sentence: "No connection was possible that both sides allow.",
+    nextStep: "Try another network, or ask the person at the desktop to allow more kinds of connection.",
+  },
+  "host-gone": {
+    sentence: "The desktop has not come back.",
+    nextStep: "Its computer or its network may be off. Ask for a fresh code when it is there again.",
+  },
+  "mjpeg-refused": {
+    sentence: "No sealed connection was possible, and the desktop does not allow an unsealed one.",
+    nextStep: "Try another network, or ask for sharing to be started with --mjpeg allow.",
+  },
+  "no-path": {
+    sentence: "No connection to the desktop could be made.",
+    nextStep: "A firewall may be in the way. Try another network on either side.",
+  },
+};
+
+const paths: { readonly [Each in Path]: string } = {
+  direct: "Direct",
+  turn: "Relayed (TURN)",
+  relay: "Relayed",
+  mjpeg: "Picture stream",
+};
+
+const fits: { readonly [Each in FitMode]: string } = {
+  fit: "Fit to window",
+  "1:1": "Actual size",
+  stretch: "Stretch to fill",
+};
+
+const connecting: { readonly [Each in ConnectStage]: string } = {
+  answer: "Agreeing on a connection",
+  ice: "Finding the shortest way",
+  picture: "Waiting for the first picture",
+};
+
+const losses: { readonly [Each in LossReason]: string } = {
+  "host-silent": "The desktop is not answering.",
+  network: "The connection was lost.",
+  signaling: "The server cannot be reached.",
+};
+
+/** Every word of the page, in English. Another language is another object of this shape. */
+export const strings = {
+  name: "deskbeam",
+  join: {
+    heading: "See a shared desktop",
+    lead: "Enter the code you were given, or paste the link.",
+    field: "Code or link",
+    placeholder: "7316 · 482 915 067",
+    submit: "Join",
+    foot: "No account, nothing to install.",
+  },
+  joinProblems,
+  ended: { heading: "The session has ended", again: "Have a fresh code or link?" },
+  endReasons,
+  progress: {
+    heading: { waiting: "Looking for the desktop", approving: "Waiting to be let in", connecting: "Connecting" },
+    lead: {
+      waiting: (room: string) => `Room ${room}`,
+      approving: "The person at the desktop is being asked whether you may look.",
+    },
+    connecting,
+    steps: ["Find the desktop", "Be let in", "Connect", "First picture"],
+    done: "done",
+    now: "now",
+    cancel: "Cancel",
+  },
+  paused: { heading: "Paused", lead: "The person at the desktop has paused sharing. It goes on by itself." },
+  reconnecting: { losses, trying: "Reconnecting…" },
+  live: {
+    stage: "Shared desktop",
+    picture: "Picture of the shared desktop",
+    watching: "You see the shared desktop.",
+    controlling: "You control the shared desktop.",
+    controlEnded: "You no longer control the shared desktop.",
+  },
+  badges: {
+    view: "View only",
+    control: "You control",
+    sealed: "Sealed",
+    sealedMeaning: "Sealed end to end: nobody in between can look or interfere.",
+    unsealed: "Not end-to-end encrypted",
+    unsealedMeaning: "Whoever carries this picture on its way could look at it.",
+    paths,
+    roundTrip: (rttMs: number) => `${Math.round(rttMs)} ms`,
+  },
+  toolbar: {
+    label: "Session",
+    askControl: "Ask for control",
+    controlAsked: "Asked for control…",
+    keys: "Special keys",
+    keysHint: "gives the keyboard back to this page",
+    typeText: "Type text",
+    typeTextLead: "This is typed on the shared desktop.",
+    typeTextSubmit: "Type it",
+    fit: "Size of the picture",
+    fits,
+    fullscreen: "Full screen",
+    leave: "Leave",
+  },
+  pasteTooLong: (characters: number, most: number) =>
+    `This text has ${characters} characters; at most ${most} can be typed at once. Nothing was typed.`,
+};

@@ -1,0 +1,94 @@
+import { autoHide } from "./auto-hide.ts";
+import { badges, seatOf } from "./badges.ts";
+import { h, type Page } from "./element.ts";
+import { listenForEscapeChord } from "./escape-chord.ts";
+import { fitMenu } from "./fit-menu.ts";
+import { fullscreenButton } from "./fullscreen.ts";
+import { iconButton } from "./icon-button.ts";
+import { icon } from "./icons.ts";
+import { keyMenu } from "./key-menu.ts";
+import type { View } from "./model.ts";
+import { walkWithArrows } from "./popover.ts";
+import { strings } from "./strings.ts";
+import { typeBox } from "./type-box.ts";
+
+/**
+ * The bar over the picture, after the WAI-ARIA toolbar pattern: one stop for the Tab key, arrows inside.
+ * `giveBack` returns the keyboard to the desktop.
+ */
+export function toolbar(page: Page, giveBack: () => void): HTMLElement {
+  const { model, actions, signal } = page;
+  const ask = h("button", { class: "button small ask", type: "button" });
+  ask.addEventListener("click", () => actions.askControl());
+  const keys = keyMenu(page, giveBack);
+  const type = typeBox(page, giveBack);
+  const fit = fitMenu(page, giveBack);
+  const fullscreen = fullscreenButton(page, giveBack);
+  const leave = iconButton("leave", strings.toolbar.leave);
+  leave.classList.add("leave");
+  leave.addEventListener("click", () => actions.disconnect());
+
+  const tools = [ask, keys.button, type.button, fit.button, fullscreen, leave];
+  const bar = h(
+    "div",
+    { class: "toolbar", role: "toolbar", "aria-label": strings.toolbar.label },
+    badges(page),
+    h("div", { class: "tools" }, ask, keys.element, type.element, fit.element, fullscreen, leave),
+  );
+  const dock = h("div", { class: "dock" }, bar);
+
+  model.watch(
+    asks,
+    (asked) => {
+      ask.hidden = asked === "not offered";
+      ask.setAttribute("aria-disabled", String(asked === "asked"));
+      ask.replaceChildren(icon("hand"), strings.toolbar[asked === "asked" ? "controlAsked" : "askControl"]);
+      rove(tools);
+    },
+    signal,
+  );
+  model.watch(
+    (view) => seatOf(view)?.role === "control",
+    (controls) => {
+      keys.element.hidden = !controls;
+      type.element.hidden = !controls;
+      rove(tools);
+    },
+    signal,
+  );
+  model.watch(
+    (view) => view.state.kind,
+    (kind) => {
+      dock.hidden = kind !== "live" && kind !== "paused" && kind !== "reconnecting";
+    },
+    signal,
+  );
+  bar.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") giveBack();
+    else walkWithArrows(event, tools, "horizontal");
+  });
+  bar.addEventListener("focusin", () => rove(tools));
+  listenForEscapeChord(() => {
+    if (!dock.hidden) tools.find(isUsable)?.focus();
+  }, signal);
+  autoHide(dock, page);
+  return dock;
+}
+
+/** The Tab key reaches the tool that was used last, or the first. */
+function rove(tools: readonly HTMLElement[]): void {
+  const current =
+    tools.find((tool) => tool === document.activeElement) ??
+    tools.find((tool) => tool.tabIndex === 0 && isUsable(tool)) ??
+    tools.find(isUsable);
+  for (const tool of tools) tool.tabIndex = tool === current ? 0 : -1;
+}
+
+function isUsable(tool: HTMLElement): boolean {
+  return !tool.hidden && tool.closest(".tools [hidden]") === null;
+}
+
+function asks(view: View): "not offered" | "offered" | "asked" {
+  if (view.viewOnly || view.state.kind !== "live" || view.state.role === "control") return "not offered";
+  return view.controlAsked ? "asked" : "offered";
+}
