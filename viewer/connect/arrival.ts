@@ -21,7 +21,7 @@ export class Arrival {
   private readonly setting: LinkSetting;
   private readonly room: string;
   private readonly handlers: ArrivalHandlers;
-  private readonly proofs: readonly Proof[];
+  private proofs: readonly Proof[];
   private readonly random: () => number;
   private link: Link | undefined;
   private waiting: ReturnType<typeof setTimeout> | undefined;
@@ -63,7 +63,12 @@ export class Arrival {
           asking();
         },
         progress,
-        admitted,
+        admitted: (resumeSecret) => {
+          // The question is answered and the code used: from here on only the seat's own secret opens it.
+          this.asked = false;
+          this.proofs = [{ mode: "resume", secret: resumeSecret }];
+          admitted(resumeSecret);
+        },
         hostPresent,
         open: (open) => opened(link, open),
         failed: (failure) => this.failed(failure, index, tries),
@@ -77,7 +82,7 @@ export class Arrival {
     const unreachable = failure.kind === "problem" && failure.problem === "server-unreachable";
     if (unreachable && !this.asked && tries < MORE_TRIES) {
       const waitMs = backOffMs(tries + 1, "failed", this.random());
-      this.waiting = setTimeout(() => this.tryProof(index, tries + 1), waitMs);
+      this.waiting = setTimeout(() => this.tryProof(Math.min(index, this.proofs.length - 1), tries + 1), waitMs);
     } else if (failure.kind === "refused" && !this.asked && index + 1 < this.proofs.length) {
       this.tryProof(index + 1, 0);
     } else {

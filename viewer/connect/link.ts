@@ -31,7 +31,7 @@ const ATTEMPT = 1;
 export type LinkRequest = {
   /** The directory of the page. */
   readonly base: URL;
-  readonly config: ViewerConfig;
+  readonly config: Promise<ViewerConfig>;
   readonly room: string;
   readonly proof: Proof;
   /** What the person at the host reads about this viewer. */
@@ -69,6 +69,7 @@ export class Link {
   private readonly nonce: Uint8Array;
   private readonly signaling: Signaling;
   private readonly meeting: Meeting;
+  private config: ViewerConfig = { iceServers: [], mjpeg: true };
   private peer: Peer | undefined;
   private mjpeg: SignalingPipe | undefined;
   private role: Role | undefined;
@@ -99,7 +100,9 @@ export class Link {
   }
 
   async start(): Promise<void> {
-    if (!(await this.signaling.connect())) {
+    const [connected, config] = await Promise.all([this.signaling.connect(), this.request.config]);
+    this.config = config;
+    if (!connected) {
       this.fail({ kind: "problem", problem: "server-unreachable" });
       return;
     }
@@ -133,7 +136,7 @@ export class Link {
   private openPeer(): Peer | undefined {
     if (!hasWebRtc()) return undefined;
     try {
-      return new Peer(this.request.config.iceServers, {
+      return new Peer(this.config.iceServers, {
         offer: (sdp) => this.meeting.send({ kind: "offer", attempt: ATTEMPT, sdp }),
         candidate: (mid, candidate) => this.meeting.send({ kind: "candidate", attempt: ATTEMPT, mid, candidate }),
       });
@@ -168,7 +171,7 @@ export class Link {
         this.mjpeg?.receive(message.bytes);
         return;
       case "mjpeg":
-        this.mjpegAgreed(message.token);
+        if (this.mjpeg !== undefined) this.opened(this.mjpeg, this.pictureUrl(message.token));
         return;
       case "introduce":
       case "offer":
@@ -207,7 +210,7 @@ export class Link {
   private async channelOpened(peer: Peer): Promise<void> {
     if (this.role === undefined) return;
     peer.pipe.path = await peer.path();
-    if (peer === this.peer) this.opened(peer.pipe, this.role, undefined);
+    if (peer === this.peer) this.opened(peer.pipe, undefined);
   }
 
   private fallBack(): void {
@@ -216,28 +219,28 @@ export class Link {
     unused?.close();
     if (this.request.path === "direct") {
       this.fail({ kind: "no-path" });
-    } else if (this.request.config.mjpeg) {
+    } else if (this.config.mjpeg) {
       this.limit(LIMITS.mjpeg, { kind: "mjpeg-refused" });
+      this.mjpeg = new SignalingPipe({
+        send: (bytes) => this.meeting.send({ kind: "message", bytes }),
+        unsentMessages: () => this.signaling.unsentMessages,
+      });
+      this.held.listenTo(this.mjpeg, () => {});
+      // The host's first messages may come before the token does.
+      this.mjpeg.open();
       this.meeting.send({ kind: "want-mjpeg" });
     } else {
       this.fail({ kind: "mjpeg-refused" });
     }
   }
 
-  private mjpegAgreed(token: string): void {
-    if (this.role === undefined || this.peer !== undefined || this.mjpeg !== undefined) return;
-    const pipe = new SignalingPipe({
-      send: (bytes) => this.meeting.send({ kind: "message", bytes }),
-      unsentMessages: () => this.signaling.unsentMessages,
-    });
-    this.mjpeg = pipe;
-    this.held.listenTo(pipe, () => {});
-    pipe.open();
-    this.opened(pipe, this.role, new URL(MJPEG_PREFIX.slice(1) + token, this.request.base).href);
+  private pictureUrl(token: string): string {
+    return new URL(MJPEG_PREFIX.slice(1) + token, this.request.base).href;
   }
 
-  private opened(pipe: Pipe, role: Role, pictureUrl: string | undefined): void {
-    if (this.phase !== "arriving") return;
+  private opened(pipe: Pipe, pictureUrl: string | undefined): void {
+    const { role } = this;
+    if (this.phase !== "arriving" || role === undefined) return;
     this.phase = "open";
     clearTimeout(this.deadline);
     this.handlers.progress("picture");

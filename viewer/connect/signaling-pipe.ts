@@ -36,7 +36,7 @@ export class SignalingPipe implements Pipe {
     this.handlers = handlers;
   }
 
-  /** The host has agreed to this path. */
+  /** Messages go both ways from now on. */
   open(): void {
     if (this.current !== "opening") return;
     this.current = "open";

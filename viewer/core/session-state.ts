@@ -63,7 +63,7 @@ export function transition(state: ViewerState, event: ViewerEvent): ViewerState 
     case "joining":
       return state.kind === "join" || state.kind === "ended" ? { kind: "waiting", room: event.room } : state;
     case "join-failed":
-      return isArriving(state) ? { kind: "join", problem: event.problem } : state;
+      return hasSeat(state) ? state : { kind: "join", problem: event.problem };
     case "given-up":
       return isArriving(state) ? { kind: "join" } : state;
     case "asking":
@@ -100,6 +100,11 @@ export function transition(state: ViewerState, event: ViewerEvent): ViewerState 
 /** On the way to the first picture. */
 export function isArriving(state: ViewerState): boolean {
   return state.kind === "waiting" || state.kind === "approving" || state.kind === "connecting";
+}
+
+/** Has had a picture, and has not given it up. */
+export function hasSeat(state: ViewerState): boolean {
+  return state.kind === "live" || state.kind === "paused" || state.kind === "reconnecting";
 }
 
 /** Input goes out only while the picture it answers to is on the screen. */

@@ -1,0 +1,102 @@
+import { parseFragment } from "../protocol/room-code.ts";
+import { loadConfig } from "./connect/config.ts";
+import { SeatStore } from "./connect/seat-store.ts";
+import { viewerLabel } from "./core/label.ts";
+import { readPageParameters } from "./core/page-parameters.ts";
+import { mayControl } from "./core/session-state.ts";
+import { pressed, typedText } from "./core/typed-text.ts";
+import { attachInput } from "./input/attach-input.ts";
+import { showOnPage } from "./page-state.ts";
+import { CursorView } from "./render/cursor-view.ts";
+import { ImageStream } from "./render/image-stream.ts";
+import { Screen } from "./render/screen.ts";
+import { ViewerSession } from "./session.ts";
+import { pasteTooLongNote } from "./ui/announcer.ts";
+import { Model } from "./ui/model.ts";
+import { mountUi } from "./ui/mount.ts";
+
+/** Builds the page and joins what it knows: parts are made here and nowhere else. */
+function start(): void {
+  const page = new URL(location.href);
+  const { hash } = page;
+  // The secret leaves the address bar before anything else: no history, no screenshot, no shoulder has it.
+  if (hash !== "") history.replaceState(null, "", page.pathname + page.search);
+  const base = new URL(".", page.origin + page.pathname);
+  const parameters = readPageParameters(page.searchParams);
+
+  const root = document.getElementById("app");
+  if (root === null) throw new Error("The page has no element #app.");
+  const model = new Model({ fit: parameters.resize, viewOnly: parameters.viewOnly, embedded: parameters.embed });
+  const { stage, canvas, image } = mountUi(root, model, {
+    join: (text) => session.join(text),
+    askControl: () => {
+      session.askControl();
+      model.update({ controlAsked: true });
+    },
+    disconnect: () => session.disconnect(),
+    pressKeys: (codes) => {
+      for (const event of pressed(codes)) session.input(event);
+    },
+    typeText: (text) => {
+      for (const event of typedText(text)) session.input(event);
+    },
+  });
+  const screen = new Screen(canvas);
+  const input = attachInput(stage, {
+    event: (event) => session.input(event),
+    pasteTooLong: (characters) => model.update({ note: pasteTooLongNote(characters) }),
+  });
+  const session = new ViewerSession({
+    setting: { base, config: loadConfig(base), label: viewerLabel(navigator.userAgent), randomBytes },
+    parameters,
+    screen,
+    image: new ImageStream(image),
+    cursor: new CursorView(stage),
+    seats: new SeatStore(storage()),
+    heldNow: () => input.heldNow(),
+    nowMs: () => performance.now(),
+    random: Math.random,
+    changed: (state) => {
+      model.update({ state });
+      input.setEnabled(mayControl(state));
+      showOnPage(document.documentElement, state);
+    },
+    roleSaid: () => model.update({ controlAsked: false }),
+  });
+  showOnPage(document.documentElement, session.state);
+  window.deskbeam = { stats: () => session.stats() };
+
+  window.addEventListener("pagehide", () => session.leavePage());
+  // A page taken out of the browser's cache of left pages is a picture of the past: it starts anew and takes its seat.
+  window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+  window.addEventListener("online", () => session.networkBack());
+  // A second link opened in this tab changes only what follows the #.
+  window.addEventListener("hashchange", () => location.reload());
+
+  const entry = hash === "" ? undefined : parseFragment(hash);
+  if (entry === undefined) session.returnToSeat();
+  else if (entry.kind === "problem") session.join(hash);
+  else session.enter(entry);
+}
+
+function randomBytes(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+/** Browsers that forbid storage throw at the mere mention of it. */
+function storage(): Storage | undefined {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+declare global {
+  interface Window {
+    /** For tests and embedding pages; read only. */
+    deskbeam: { readonly stats: () => ReturnType<ViewerSession["stats"]> };
+  }
+}
+
+start();

@@ -1,0 +1,329 @@
+import type { Role } from "../protocol/control.ts";
+import type { CloseReason } from "../protocol/errors.ts";
+import type { InputEvent } from "../protocol/input.ts";
+import { parseRoomCode, proofSecret, type RoomCode, type RoomLink } from "../protocol/room-code.ts";
+import { Arrival, type LinkSetting } from "./connect/arrival.ts";
+import type { Held } from "./connect/input-lane.ts";
+import { Line, type LineEnd } from "./connect/line.ts";
+import type { Link, OpenLink } from "./connect/link.ts";
+import type { Proof } from "./connect/meeting.ts";
+import { Recovery } from "./connect/recovery.ts";
+import type { SeatStore } from "./connect/seat-store.ts";
+import type { Pulse } from "./core/heartbeat.ts";
+import { arrivalEvent } from "./core/link-failure.ts";
+import type { PageParameters } from "./core/page-parameters.ts";
+import {
+  type EndReason,
+  hasSeat,
+  isArriving,
+  type LossReason,
+  mayControl,
+  type Seat,
+  transition,
+  type ViewerEvent,
+  type ViewerState,
+} from "./core/session-state.ts";
+import type { CursorView } from "./render/cursor-view.ts";
+import type { ImageStream } from "./render/image-stream.ts";
+import type { Screen } from "./render/screen.ts";
+
+/** A host that keeps sending what this browser cannot decode is not asked for more pictures than this. */
+const REPAINT_EVERY_MS = 1_000;
+
+export type SessionParts = {
+  readonly setting: Omit<LinkSetting, "path">;
+  readonly parameters: PageParameters;
+  readonly screen: Screen;
+  readonly image: ImageStream;
+  readonly cursor: CursorView;
+  readonly seats: SeatStore;
+  readonly heldNow: () => Held;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  readonly changed: (state: ViewerState) => void;
+  /** The host has answered the request for control, or changed the role by itself. */
+  readonly roleSaid: () => void;
+};
+
+/** What is connected just now: at most one of each. */
+type Connected = { readonly link: Link; readonly line: Line; painted: boolean; paused: boolean };
+
+/** One seat at the host's desk, from the code to the end, over as many connections as it takes. */
+export class ViewerSession {
+  private readonly parts: SessionParts;
+  private current: ViewerState = { kind: "join" };
+  private room = "";
+  private setting: LinkSetting | undefined;
+  private role: Role = "view";
+  private resumeSecret: Uint8Array | undefined;
+  private arrival: Arrival | undefined;
+  private recovery: Recovery | undefined;
+  private connected: Connected | undefined;
+  private earlierInputs = 0;
+  private repaintedMs = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: SessionParts) {
+    this.parts = parts;
+    parts.screen.onPainted = (painted) => {
+      this.connected?.line.send({ kind: "receipt", ...painted });
+      this.pictureShown();
+    };
+    parts.screen.onBroken = () => this.askRepaint();
+    parts.image.onFirstPicture = () => this.pictureShown();
+    parts.image.onFailed = () => this.lose("network");
+  }
+
+  get state(): ViewerState {
+    return this.current;
+  }
+
+  /** A snapshot; counts are since the page was opened, each input event is counted once. */
+  stats() {
+    return {
+      state: this.current.kind,
+      path: this.connected?.line.path,
+      rttMs: this.current.kind === "live" ? this.current.rttMs : undefined,
+      inputsSent: this.earlierInputs + (this.connected?.line.inputsSent ?? 0),
+      screen: this.parts.screen.stats,
+    };
+  }
+
+  /** From the form: a code or a link, as typed or pasted. */
+  join(text: string): void {
+    const parsed = parseRoomCode(text);
+    if (parsed.kind === "problem") this.dispatch({ kind: "join-failed", problem: parsed.problem });
+    else this.enter(parsed);
+  }
+
+  /** Also tries the seat this tab had in the same room: whoever opens a used link again was in already. */
+  enter(entry: RoomCode | RoomLink): void {
+    const stored = this.parts.seats.load();
+    const proofs: Proof[] = [{ mode: entry.kind, secret: proofSecret(entry) }];
+    if (stored?.room === entry.room) proofs.unshift({ mode: "resume", secret: stored.secret });
+    this.arrive(entry.room, proofs);
+  }
+
+  /** After a reload: takes up the seat this tab had, if it had one. */
+  returnToSeat(): void {
+    const stored = this.parts.seats.load();
+    if (stored !== undefined) this.arrive(stored.room, [{ mode: "resume", secret: stored.secret }]);
+  }
+
+  askControl(): void {
+    this.connected?.line.send({ kind: "ask-control" });
+  }
+
+  /** What hands did. Without effect unless this viewer controls a picture it sees; letting go always passes. */
+  input(event: InputEvent): void {
+    if (mayControl(this.current) || event.kind === "release") this.connected?.line.input(event);
+  }
+
+  /** The person at this page wants no more, wherever it stands. */
+  disconnect(): void {
+    if (hasSeat(this.current)) {
+      this.finish("viewer-left");
+      return;
+    }
+    this.close("viewer-left");
+    this.parts.seats.forget();
+    this.dispatch({ kind: "given-up" });
+  }
+
+  /**
+   * The page goes away, perhaps to be reloaded. No goodbye, or the host would give the seat up: it sees the pipe close,
+   * lets go of what was held and keeps the seat for a while, and this tab remembers it.
+   */
+  leavePage(): void {
+    this.close(undefined);
+  }
+
+  /** The browser says that the network is back. */
+  networkBack(): void {
+    this.recovery?.hurry();
+  }
+
+  private arrive(room: string, proofs: readonly Proof[]): void {
+    if (hasSeat(this.current) || isArriving(this.current)) return;
+    const { path } = this.parts.parameters;
+    if (path === "turn" || path === "relay") {
+      this.dispatch({ kind: "join-failed", problem: "path-not-yet" });
+      return;
+    }
+    this.room = room;
+    this.setting = { ...this.parts.setting, path };
+    this.dispatch({ kind: "joining", room });
+    const returning = proofs.every((proof) => proof.mode === "resume");
+    this.arrival = new Arrival(this.setting, room, proofs, this.parts.random, {
+      asking: () => this.dispatch({ kind: "asking" }),
+      progress: (stage) => this.dispatch({ kind: "progress", stage }),
+      admitted: (secret) => this.admitted(secret),
+      hostPresent: (present) => this.hostPresent(present),
+      opened: (link, open) => this.connect(link, open),
+      failed: (failure, asked) => {
+        this.arrival = undefined;
+        if (failure.kind !== "problem") this.parts.seats.forget();
+        const lost = returning && failure.kind === "refused" && !asked;
+        this.dispatch(lost ? { kind: "join-failed", problem: "seat-lost" } : arrivalEvent(failure, asked));
+      },
+    });
+    this.arrival.start();
+  }
+
+  private admitted(secret: Uint8Array): void {
+    this.resumeSecret = secret;
+    this.parts.seats.save({ room: this.room, secret });
+  }
+
+  private hostPresent(present: boolean): void {
+    if (present) this.recovery?.hurry();
+  }
+
+  /** Goes on over a new pipe. The one before is closed without a word: the host has already moved to this one. */
+  private connect(link: Link, open: OpenLink): void {
+    this.drop(undefined);
+    this.arrival = undefined;
+    this.recovery = undefined;
+    this.parts.screen.reset();
+    const { parameters, heldNow, nowMs, cursor, screen, image } = this.parts;
+    const line = new Line(open, heldNow, nowMs, {
+      update: (step) => screen.apply(step),
+      cursor: (said) => (said.kind === "cursor-shape" ? cursor.shape(said) : cursor.place(said.at)),
+      role: (role) => this.roleSaid(role),
+      paused: (paused) => this.pauseSaid(paused),
+      rtt: (rttMs) => this.dispatch({ kind: "rtt", rttMs }),
+      pulse: (pulse) => this.pulse(pulse),
+      ended: (end) => this.lineEnded(end),
+    });
+    this.connected = { link, line, painted: false, paused: false };
+    this.setRole(open.role);
+    if (open.pictureUrl === undefined) image.close();
+    else image.open(open.pictureUrl);
+    line.open();
+    if (parameters.quality > 0) line.send({ kind: "wish", quality: parameters.quality });
+  }
+
+  private seat(): Seat {
+    // Until the records themselves are sealed, nothing here claims more than the transport's own encryption.
+    return { path: this.connected?.line.path ?? "direct", role: this.role, sealed: false };
+  }
+
+  private setRole(role: Role): void {
+    this.role = this.parts.parameters.viewOnly ? "view" : role;
+    this.parts.cursor.setRole(this.role);
+  }
+
+  private roleSaid(role: Role): void {
+    this.setRole(role);
+    this.dispatch({ kind: "role", role: this.role });
+    this.parts.roleSaid();
+  }
+
+  private pauseSaid(paused: boolean): void {
+    if (this.connected === undefined) return;
+    this.connected.paused = paused;
+    this.dispatch(
+      paused ? { kind: "paused", seat: this.seat() } : { kind: "going-on", painted: this.connected.painted },
+    );
+  }
+
+  private pictureShown(): void {
+    if (this.connected === undefined) return;
+    this.connected.painted = true;
+    this.dispatch({ kind: "painted", seat: this.seat() });
+  }
+
+  /** The picture on the screen is older than the host believes: one rectangle could not be decoded. */
+  private askRepaint(): void {
+    const nowMs = this.parts.nowMs();
+    if (nowMs - this.repaintedMs < REPAINT_EVERY_MS) return;
+    this.repaintedMs = nowMs;
+    this.connected?.line.send({ kind: "repaint" });
+  }
+
+  private pulse(pulse: Pulse): void {
+    switch (pulse) {
+      case "silent":
+        this.dispatch({ kind: "lost", why: "host-silent", nowMs: this.parts.nowMs() });
+        return;
+      case "gone":
+        this.recover();
+        return;
+      case "well":
+        // It was only late.
+        this.recovery?.close();
+        this.recovery = undefined;
+        if (this.connected?.paused === true) this.dispatch({ kind: "paused", seat: this.seat() });
+        else if (this.connected?.painted === true) this.dispatch({ kind: "heard-again", seat: this.seat() });
+    }
+  }
+
+  private lineEnded(end: LineEnd): void {
+    // A host says "no-progress" when it lost sight of us, and "viewer-left" on a pipe whose viewer has a newer one.
+    const takesBack = end.kind === "bye" && (end.reason === "no-progress" || end.reason === "viewer-left");
+    const goesOn = end.kind === "closed" || takesBack;
+    if (goesOn || this.recovery !== undefined)
+      this.lose(this.connected?.line.path === "mjpeg" ? "signaling" : "network");
+    else if (end.kind === "bye") this.finish(end.reason);
+    else {
+      reportError(end.error);
+      this.finish("protocol-error");
+    }
+  }
+
+  private lose(why: LossReason): void {
+    if (this.connected === undefined) return;
+    this.drop(undefined);
+    this.dispatch({ kind: "lost", why, nowMs: this.parts.nowMs() });
+    this.recover();
+  }
+
+  private recover(): void {
+    const { setting, room, resumeSecret } = this;
+    if (this.recovery !== undefined || setting === undefined || resumeSecret === undefined) return;
+    const { random, nowMs } = this.parts;
+    const secret = () => this.resumeSecret ?? resumeSecret;
+    this.recovery = new Recovery(
+      { setting, room, secret, random, nowMs },
+      {
+        admitted: (renewed) => this.admitted(renewed),
+        hostPresent: (present) => this.hostPresent(present),
+        opened: (link, open) => this.connect(link, open),
+        failed: (reason) => this.finish(reason),
+      },
+    );
+    this.recovery.start();
+  }
+
+  private finish(reason: EndReason): void {
+    this.close("viewer-left");
+    this.parts.seats.forget();
+    this.dispatch({ kind: "ended", reason });
+  }
+
+  /** Ends everything that is open or on its way; with a reason, says goodbye first. */
+  private close(reason: CloseReason | undefined): void {
+    this.arrival?.close();
+    this.arrival = undefined;
+    this.recovery?.close();
+    this.recovery = undefined;
+    this.drop(reason);
+    this.parts.screen.reset();
+    this.parts.image.close();
+  }
+
+  private drop(reason: CloseReason | undefined): void {
+    const { connected } = this;
+    if (connected === undefined) return;
+    this.connected = undefined;
+    this.earlierInputs += connected.line.inputsSent;
+    connected.line.close(reason);
+    connected.link.close();
+  }
+
+  private dispatch(event: ViewerEvent): void {
+    const next = transition(this.current, event);
+    if (next === this.current) return;
+    this.current = next;
+    this.parts.changed(next);
+  }
+}
