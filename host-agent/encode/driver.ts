@@ -1,15 +1,18 @@
-import type { Rect, Size } from '../../protocol/geometry.ts';
-import type { Availability } from '../errors.ts';
+import type { Rect, Size } from "../../protocol/geometry.ts";
+import type { Availability } from "../errors.ts";
 
 /** A picture in memory, B G R unused, rows top down without padding: the Surface's own layout. */
 export type Pixels = { readonly size: Size; readonly bytes: Uint8Array };
 
-export type JpegSettings = { readonly quality: number; readonly chroma: '444' | '420' };
+export type JpegSettings = { readonly quality: number; readonly chroma: "444" | "420" };
 
 /** Encodes a rectangle of a picture without copying it out first. Every driver passes test/conformance/jpeg-encoder.ts. */
 export interface JpegEncoder {
   readonly name: string;
-  /** Baseline JPEG of `rect`. The pixels are read before the promise resolves; the result belongs to the caller. */
+  /**
+   * Baseline JPEG of `rect`. The pixels are read before the call returns, so they may change while a thread works; the
+   * result belongs to the caller. Quality 1..100.
+   */
   encode(pixels: Pixels, rect: Rect, settings: JpegSettings): Promise<Uint8Array>;
 }
 

@@ -1,0 +1,88 @@
+import { areaOf, type Rect, type Size } from "../../protocol/geometry.ts";
+import { cut } from "./rect.ts";
+
+export type Purpose = "fresh" | "refine";
+export type ChosenEncoding = "solid" | "exact" | "jpeg";
+
+/** B G R unused, rows top down without padding. */
+type Picture = { readonly size: Size; readonly bytes: Uint8Array };
+
+/** Below this a JPEG is mostly its own tables (605 bytes of them), and deflate is smaller and exact. */
+const SMALL_PX = 4096;
+/**
+ * Text and widgets have few colours and photographs have many; deflate of the former is near the size of a JPEG, sharp
+ * at once, and needs no refinement afterwards.
+ */
+const FEW_COLOURS = 256;
+/** Colours are counted on about this many pixels: a photograph shows itself in the first few hundred. */
+const SAMPLES = 2048;
+/** One encoding call stays below a millisecond, and the viewer decodes pieces while others travel. */
+const MAX_PIECE_PX = 65_536;
+/** JPEG works on blocks of 8, or 16 with halved chroma: pieces of whole blocks waste none at their edges. */
+const BLOCK_PX = 16;
+/** Nearly square pieces hold more of what resembles itself than thin bands. */
+const PIECE_WIDTH_PX = 512;
+
+const AUTOMATIC_QUALITY = 80;
+/** Somebody who asks for less than this wants few bytes more than sharp coloured text. */
+const FULL_CHROMA_QUALITY = 50;
+
+export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose): ChosenEncoding {
+  if (isOneColour(picture, rect)) return "solid";
+  if (purpose === "refine" || areaOf(rect) <= SMALL_PX || hasFewColours(picture, rect)) return "exact";
+  return "jpeg";
+}
+
+/** Pieces to be encoded one by one, in reading order. A colour needs no pieces. */
+export function splitForEncoding(rect: Rect, encoding: ChosenEncoding): Rect[] {
+  if (encoding === "solid" || areaOf(rect) <= MAX_PIECE_PX) return [rect];
+  const width = evenPart(rect.width, PIECE_WIDTH_PX);
+  return cut(rect, width, evenPart(rect.height, Math.floor(MAX_PIECE_PX / width)));
+}
+
+/** @param quality 1..100, or 0 for automatic */
+export function jpegSettingsFor(quality: number): { readonly quality: number; readonly chroma: "444" | "420" } {
+  const chosen = quality === 0 ? AUTOMATIC_QUALITY : quality;
+  return { quality: chosen, chroma: chosen < FULL_CHROMA_QUALITY ? "420" : "444" };
+}
+
+/** The length of equal parts of at most `maxPart`, in whole blocks. */
+function evenPart(length: number, maxPart: number): number {
+  const whole = Math.max(BLOCK_PX, Math.floor(maxPart / BLOCK_PX) * BLOCK_PX);
+  const parts = Math.ceil(length / whole);
+  return Math.ceil(length / parts / BLOCK_PX) * BLOCK_PX;
+}
+
+function isOneColour({ size, bytes }: Picture, rect: Rect): boolean {
+  const first = (rect.y * size.width + rect.x) * 4;
+  const blue = bytes[first];
+  const green = bytes[first + 1];
+  const red = bytes[first + 2];
+  for (let y = rect.y; y < rect.y + rect.height; y += 1) {
+    const end = (y * size.width + rect.x + rect.width) * 4;
+    for (let at = end - rect.width * 4; at < end; at += 4) {
+      if (bytes[at] !== blue || bytes[at + 1] !== green || bytes[at + 2] !== red) return false;
+    }
+  }
+  return true;
+}
+
+/** Every sampled row begins at another column, so that neither rows nor columns of a pattern can hide. */
+function hasFewColours({ size, bytes }: Picture, rect: Rect): boolean {
+  const step = Math.max(1, Math.floor(Math.sqrt(areaOf(rect) / SAMPLES)));
+  const colours = new Set<number>();
+  let previous = -1;
+  let shift = 0;
+  for (let y = rect.y; y < rect.y + rect.height; y += step) {
+    for (let x = rect.x + shift; x < rect.x + rect.width; x += step) {
+      const at = (y * size.width + x) * 4;
+      const colour = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+      if (colour === previous) continue;
+      previous = colour;
+      colours.add(colour);
+      if (colours.size > FEW_COLOURS) return false;
+    }
+    shift = (shift + 1) % step;
+  }
+  return true;
+}

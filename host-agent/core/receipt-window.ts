@@ -1,0 +1,101 @@
+/** Updates on their way at once: one being painted, one arriving, one being sent, one to spare. */
+const MAX_UPDATES = 4;
+const START_BYTES = 256 * 1024;
+const MIN_BYTES = 16 * 1024;
+const MAX_BYTES = 2 * 1024 * 1024;
+/** Queueing below this is not felt; above it the window shrinks until the queue is about this long. */
+const TARGET_DELAY_MS = 60;
+/** No shrinking by more than half at once: one late receipt is not yet a slow path. */
+const LARGEST_SHRINK = 0.5;
+/** The path's own round trip is the shortest of the last one to two of these: paths change. */
+const BASE_PERIOD_MS = 10_000;
+
+type InFlight = { readonly sequence: number; readonly bytes: number; readonly sentMs: number };
+
+/**
+ * How much may be on its way to one viewer. A receipt says that an update is painted, so its round trip counts every
+ * queue between here and the eye: socket, network, decoder. In the manner of TCP Vegas, round trips that grow beyond the
+ * shortest one seen are queueing, and queueing is answered by sending less at once, so that the next update is newer.
+ */
+export class ReceiptWindow {
+  private inFlight: InFlight[] = [];
+  private windowBytes = START_BYTES;
+  private lastReceiptMs = Number.NEGATIVE_INFINITY;
+  /** Receipts of updates sent before this were under way when the window last changed: they say nothing about it. */
+  private judgeFromMs = Number.NEGATIVE_INFINITY;
+  /** Whether the window was what kept updates back since it last changed: an unused window teaches nothing. */
+  private limited = false;
+  private readonly base = new ShortestRoundTrip();
+
+  /** An update has gone out. Sequences rise. */
+  sent(sequence: number, bytes: number, nowMs: number): void {
+    this.inFlight.push({ sequence, bytes, sentMs: nowMs });
+    if (this.inFlightBytes >= this.windowBytes / 2) this.limited = true;
+  }
+
+  /** The viewer has painted this update, and with it every earlier one. Unknown sequences are ignored. */
+  receipt(sequence: number, nowMs: number): void {
+    const painted = this.inFlight.find((one) => one.sequence === sequence);
+    if (painted === undefined) return;
+    this.inFlight = this.inFlight.filter((one) => one.sequence > sequence);
+    this.lastReceiptMs = nowMs;
+    const roundTripMs = nowMs - painted.sentMs;
+    this.base.seen(roundTripMs, nowMs);
+    const baseMs = this.base.shortestMs;
+    if (painted.sentMs < this.judgeFromMs) return;
+    if (roundTripMs > baseMs + TARGET_DELAY_MS) {
+      const factor = Math.max(LARGEST_SHRINK, (baseMs + TARGET_DELAY_MS) / roundTripMs);
+      this.resize(this.windowBytes * factor, nowMs);
+    } else if (roundTripMs < baseMs + TARGET_DELAY_MS / 2 && this.limited) {
+      this.resize(this.windowBytes + painted.bytes, nowMs);
+    }
+  }
+
+  /**
+   * Whether another update may go out now. One may always be on its way. An overdue receipt holds updates back before
+   * it arrives: when a path suddenly slows down, waiting for the news of it would fill the queue first.
+   */
+  mayFit(nowMs: number): boolean {
+    const [oldest] = this.inFlight;
+    if (oldest === undefined) return true;
+    if (this.inFlight.length >= MAX_UPDATES || this.inFlightBytes >= this.windowBytes) return false;
+    return nowMs - oldest.sentMs <= this.base.shortestMs + TARGET_DELAY_MS;
+  }
+
+  get inFlightBytes(): number {
+    return this.inFlight.reduce((sum, one) => sum + one.bytes, 0);
+  }
+
+  /** How long a receipt has been owed; 0 when none is. */
+  silentForMs(nowMs: number): number {
+    const [oldest] = this.inFlight;
+    return oldest === undefined ? 0 : nowMs - Math.max(oldest.sentMs, this.lastReceiptMs);
+  }
+
+  private resize(bytes: number, nowMs: number): void {
+    this.windowBytes = Math.min(MAX_BYTES, Math.max(MIN_BYTES, bytes));
+    this.judgeFromMs = nowMs;
+    this.limited = false;
+  }
+}
+
+/** The shortest round trip of this period and the one before. */
+class ShortestRoundTrip {
+  private periodStartMs = Number.NEGATIVE_INFINITY;
+  private currentMs = Number.POSITIVE_INFINITY;
+  private previousMs = Number.POSITIVE_INFINITY;
+
+  seen(roundTripMs: number, nowMs: number): void {
+    if (nowMs - this.periodStartMs > BASE_PERIOD_MS) {
+      this.previousMs = this.currentMs;
+      this.currentMs = Number.POSITIVE_INFINITY;
+      this.periodStartMs = nowMs;
+    }
+    this.currentMs = Math.min(this.currentMs, roundTripMs);
+  }
+
+  /** Infinite before the first. */
+  get shortestMs(): number {
+    return Math.min(this.currentMs, this.previousMs);
+  }
+}

@@ -1,0 +1,31 @@
+import type { Rect } from "../../protocol/geometry.ts";
+
+/** The smallest rectangle that holds both. */
+export function boundsOf(a: Rect, b: Rect): Rect {
+  const x = Math.min(a.x, b.x);
+  const y = Math.min(a.y, b.y);
+  const right = Math.max(a.x + a.width, b.x + b.width);
+  const bottom = Math.max(a.y + a.height, b.y + b.height);
+  return { x, y, width: right - x, height: bottom - y };
+}
+
+/** Whether they share a pixel; touching edges do not. */
+export function overlaps(a: Rect, b: Rect): boolean {
+  return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+/** Cuts into pieces of at most `width` by `height`, row by row. */
+export function cut(rect: Rect, width: number, height: number): Rect[] {
+  const pieces: Rect[] = [];
+  for (let y = 0; y < rect.height; y += height) {
+    for (let x = 0; x < rect.width; x += width) {
+      pieces.push({
+        x: rect.x + x,
+        y: rect.y + y,
+        width: Math.min(width, rect.width - x),
+        height: Math.min(height, rect.height - y),
+      });
+    }
+  }
+  return pieces;
+}

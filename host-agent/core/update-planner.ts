@@ -1,0 +1,129 @@
+import { areaOf, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
+import type { Purpose } from "./choose-encoding.ts";
+import { Region } from "./region.ts";
+
+/** Pixels that have not changed for this long are worth sending exact. */
+const REST_MS = 200;
+/** Changes this close in time share one entry, so that an animation cannot make the list of recent ones long. */
+const SAME_TIME_MS = 25;
+/** One refinement is at most this much, so that a fresh change never waits long behind it. */
+const REFINE_PX_PER_UPDATE = 65_536;
+const MAX_RECTS_PER_UPDATE = 64;
+/** A region in more pieces than this is replaced by a simpler, slightly larger one: sending too much is never wrong. */
+const MAX_RECTS_HELD = 256;
+
+export type Plan = { readonly purpose: Purpose; readonly rects: readonly Rect[] };
+
+type Recent = { readonly firstMs: number; readonly lastMs: number; readonly region: Region };
+
+/**
+ * What one viewer has not got yet, and what it holds only approximately. Never a queue: a viewer that falls behind
+ * gets the newest picture of everything it missed.
+ *
+ * Two viewers that keep up are handed the same rectangles, so that one encoding serves both.
+ */
+export class UpdatePlanner {
+  private size: Size;
+  private missing: Region;
+  private lossy = Region.empty;
+  /** When pixels changed last, for those that changed within REST_MS: oldest first, disjoint. */
+  private recent: readonly Recent[] = [];
+
+  constructor(size: Size) {
+    this.size = size;
+    this.missing = Region.of([wholeOf(size)]);
+  }
+
+  changed(rects: readonly Rect[], nowMs: number): void {
+    const region = Region.of(rects).intersect(Region.of([wholeOf(this.size)]));
+    if (region.isEmpty) return;
+    this.missing = bounded(this.missing.union(region));
+    const others = this.recent
+      .filter(({ lastMs }) => nowMs - lastMs < REST_MS)
+      .map((one) => ({ ...one, region: one.region.subtract(region) }))
+      .filter((one) => !one.region.isEmpty);
+    const newest = others.at(-1);
+    if (newest !== undefined && nowMs - newest.firstMs < SAME_TIME_MS) {
+      const joined = { ...newest, lastMs: nowMs, region: bounded(newest.region.union(region)) };
+      this.recent = [...others.slice(0, -1), joined];
+    } else {
+      this.recent = [...others, { firstMs: nowMs, lastMs: nowMs, region: bounded(region) }];
+    }
+  }
+
+  /** The display has another size: the viewer starts from black. */
+  resized(size: Size): void {
+    this.size = size;
+    this.recent = [];
+    this.repaint();
+  }
+
+  /** The viewer asks for everything again. */
+  repaint(): void {
+    this.missing = Region.of([wholeOf(this.size)]);
+    this.lossy = Region.empty;
+  }
+
+  /**
+   * What to encode and send now; undefined when the viewer has all that can be sent yet. Disjoint rectangles.
+   * The caller sends it: fresh rectangles count as handed over from here on, so that a change that comes while they
+   * are being encoded is not lost. When they are sent, `sentLossy` and `sentExact` say how, before the next `next`.
+   */
+  next(nowMs: number): Plan | undefined {
+    if (!this.missing.isEmpty) {
+      const rects = this.missing.simplified(MAX_RECTS_PER_UPDATE);
+      this.missing = Region.empty;
+      return { purpose: "fresh", rects };
+    }
+    const unrested = this.recent.filter(({ lastMs }) => nowMs - lastMs < REST_MS);
+    const rested = unrested.reduce((region, one) => region.subtract(one.region), this.lossy);
+    if (rested.isEmpty) return undefined;
+    return { purpose: "refine", rects: firstPixels(rested.simplified(MAX_RECTS_PER_UPDATE), REFINE_PX_PER_UPDATE) };
+  }
+
+  sentLossy(rects: readonly Rect[]): void {
+    this.lossy = bounded(this.lossy.union(Region.of(rects)));
+  }
+
+  sentExact(rects: readonly Rect[]): void {
+    this.lossy = bounded(this.lossy.subtract(Region.of(rects)));
+  }
+
+  /** Whether there is something that the viewer has not got at all. */
+  get isBehind(): boolean {
+    return !this.missing.isEmpty;
+  }
+
+  /**
+   * When `next` will have something to refine, on the clock of `nowMs`; a time that has passed means now, and
+   * undefined that nothing is approximate, so that an idle display needs no timer.
+   */
+  refineAtMs(): number | undefined {
+    let waiting = this.lossy.subtract(this.missing);
+    if (waiting.isEmpty) return undefined;
+    const dueMs: number[] = [];
+    for (const { lastMs, region } of this.recent) {
+      const rest = waiting.subtract(region);
+      if (rest.area < waiting.area) dueMs.push(lastMs + REST_MS);
+      waiting = rest;
+    }
+    return waiting.isEmpty ? Math.min(...dueMs) : 0;
+  }
+}
+
+function bounded(region: Region): Region {
+  return region.rects.length > MAX_RECTS_HELD ? Region.of(region.simplified(MAX_RECTS_HELD)) : region;
+}
+
+/** The first of the rectangles, the last of them cut by rows, up to about so many pixels. */
+function firstPixels(rects: readonly Rect[], maxPx: number): Rect[] {
+  const first: Rect[] = [];
+  let leftPx = maxPx;
+  for (const rect of rects) {
+    const rows = Math.min(rect.height, Math.max(1, Math.floor(leftPx / rect.width)));
+    first.push({ ...rect, height: rows });
+    leftPx -= areaOf(rect);
+    if (leftPx <= 0) break;
+  }
+  return first;
+}

@@ -1,0 +1,160 @@
+import type { Rect } from "../../protocol/geometry.ts";
+import type { EncodedRect } from "../../protocol/update.ts";
+import {
+  type ChosenEncoding,
+  chooseEncoding,
+  jpegSettingsFor,
+  type Purpose,
+  splitForEncoding,
+} from "../core/choose-encoding.ts";
+import { overlaps } from "../core/rect.ts";
+import { copiedRect } from "./copied-rect.ts";
+import type { JpegEncoder, Pixels } from "./driver.ts";
+import { encodeExact } from "./exact.ts";
+import { encodeSolid } from "./solid.ts";
+import { TurnBudget } from "./turn-budget.ts";
+
+/** How long encoding may hold up the event loop at a time; one piece more takes about a millisecond. */
+const TURN_BUDGET_MS = 3;
+/** What viewers that keep up ask for lies a few updates back at most. */
+const MAX_CACHED_RECTS = 256;
+const MAX_CACHED_BYTES = 8 * 1024 * 1024;
+
+export type RectEncoderStats = {
+  /** Requests that were encoded, and requests that found the work of another viewer. */
+  encodes: number;
+  cacheHits: number;
+  /** Rectangles that came out, by encoding. */
+  jpegRects: number;
+  exactRects: number;
+  solidRects: number;
+};
+
+type Cached = { readonly rect: Rect; readonly pieces: Promise<EncodedRect[]>; bytes: number };
+/** Where to read: the surface itself, or a copy whose first pixel is the surface's pixel at `x`, `y`. */
+type Source = { readonly pixels: Pixels; readonly x: number; readonly y: number };
+
+/** Encodes rectangles of the surface, once for all viewers that ask for the same one. */
+export class RectEncoder {
+  readonly stats: RectEncoderStats = { encodes: 0, cacheHits: 0, jpegRects: 0, exactRects: 0, solidRects: 0 };
+  private readonly jpeg: JpegEncoder;
+  private readonly turn = new TurnBudget(TURN_BUDGET_MS);
+  /** In the order of the last use, oldest first. */
+  private readonly cache = new Map<string, Cached>();
+  private cachedBytes = 0;
+  private cachedFrom: Uint8Array | undefined;
+
+  constructor(jpeg: JpegEncoder) {
+    this.jpeg = jpeg;
+  }
+
+  /**
+   * The rectangle as one or more pieces to be painted together. Its pixels are read, or copied, before the call
+   * returns: the surface may change from then on. Callers must not alter the result, others get the same one.
+   * @param quality 1..100, or 0 for automatic
+   */
+  encode(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Promise<EncodedRect[]> {
+    if (this.cachedFrom !== surface.bytes) this.forgetAll(surface.bytes);
+    const key = `${rect.x},${rect.y},${rect.width},${rect.height},${purpose},${quality}`;
+    const known = this.cache.get(key);
+    if (known !== undefined) {
+      this.stats.cacheHits += 1;
+      this.cache.delete(key);
+      this.cache.set(key, known);
+      return known.pieces;
+    }
+    this.stats.encodes += 1;
+    const pieces = this.encodePieces(surface, rect, purpose, quality);
+    const cached: Cached = { rect, pieces, bytes: 0 };
+    this.cache.set(key, cached);
+    this.evict();
+    pieces.then(
+      (encoded) => this.weigh(key, cached, encoded),
+      () => {
+        // The caller hears of it; the next one shall try again.
+        if (this.cache.get(key) === cached) this.forget(key, cached);
+      },
+    );
+    return pieces;
+  }
+
+  /** These pixels are new: what was encoded of the old ones is void. */
+  changed(rects: readonly Rect[]): void {
+    for (const [key, cached] of this.cache) {
+      if (rects.some((rect) => overlaps(rect, cached.rect))) this.forget(key, cached);
+    }
+  }
+
+  private async encodePieces(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Promise<EncodedRect[]> {
+    const done: EncodedRect[] = [];
+    let underWay: Promise<EncodedRect>[] = [];
+    let source: Source = { pixels: surface, x: 0, y: 0 };
+    // A rectangle of one colour is one piece of any size; of any other, each piece may suit another encoding.
+    const encoding = this.turn.spend(() => chooseEncoding(surface, rect, purpose));
+    const pieces = splitForEncoding(rect, encoding);
+    const chosen = pieces.length === 1 ? encoding : undefined;
+    for (const piece of pieces) {
+      if (!this.turn.hasTime) {
+        // The surface may change before this goes on.
+        if (source.pixels === surface) source = { pixels: copiedRect(surface, rect), x: rect.x, y: rect.y };
+        done.push(...(await Promise.all(underWay)));
+        underWay = [];
+        await this.turn.waitForTime();
+      }
+      underWay.push(this.turn.spend(() => this.encodePiece(source, piece, purpose, quality, chosen)));
+    }
+    return [...done, ...(await Promise.all(underWay))];
+  }
+
+  private async encodePiece(
+    source: Source,
+    piece: Rect,
+    purpose: Purpose,
+    quality: number,
+    chosen: ChosenEncoding | undefined,
+  ): Promise<EncodedRect> {
+    const { pixels } = source;
+    const here = { ...piece, x: piece.x - source.x, y: piece.y - source.y };
+    switch (chosen ?? chooseEncoding(pixels, here, purpose)) {
+      case "solid":
+        this.stats.solidRects += 1;
+        return { ...encodeSolid(pixels, here), rect: piece };
+      case "exact":
+        this.stats.exactRects += 1;
+        return { ...(await encodeExact(pixels, here)), rect: piece };
+      case "jpeg":
+        this.stats.jpegRects += 1;
+        return {
+          rect: piece,
+          encoding: "jpeg",
+          data: await this.jpeg.encode(pixels, here, jpegSettingsFor(quality)),
+        };
+    }
+  }
+
+  private weigh(key: string, cached: Cached, pieces: readonly EncodedRect[]): void {
+    if (this.cache.get(key) !== cached) return;
+    cached.bytes = pieces.reduce((sum, piece) => sum + piece.data.length, 0);
+    this.cachedBytes += cached.bytes;
+    this.evict();
+  }
+
+  private evict(): void {
+    for (const [key, cached] of this.cache) {
+      if (this.cache.size <= MAX_CACHED_RECTS && this.cachedBytes <= MAX_CACHED_BYTES) return;
+      this.forget(key, cached);
+    }
+  }
+
+  private forget(key: string, cached: Cached): void {
+    this.cache.delete(key);
+    this.cachedBytes -= cached.bytes;
+  }
+
+  /** Another surface: the display has another size. */
+  private forgetAll(bytes: Uint8Array): void {
+    this.cache.clear();
+    this.cachedBytes = 0;
+    this.cachedFrom = bytes;
+  }
+}

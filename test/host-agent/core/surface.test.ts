@@ -1,0 +1,139 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Region } from "../../../host-agent/core/region.ts";
+import { Surface } from "../../../host-agent/core/surface.ts";
+import { type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
+
+const SIZE = { width: 200, height: 150 };
+
+function filled(rect: Rect, colour: (x: number, y: number) => number): { rect: Rect; pixels: Uint8Array } {
+  const pixels = new Uint8Array(rect.width * rect.height * 4);
+  const view = new DataView(pixels.buffer);
+  for (let y = 0; y < rect.height; y += 1) {
+    for (let x = 0; x < rect.width; x += 1) {
+      view.setUint32((y * rect.width + x) * 4, colour(rect.x + x, rect.y + y), true);
+    }
+  }
+  return { rect, pixels };
+}
+
+function pixelOf(surface: Surface, x: number, y: number): readonly number[] {
+  const at = (y * surface.size.width + x) * 4;
+  return [...surface.bytes.subarray(at, at + 3)];
+}
+
+const plain = (surface: Surface, colour: number) => surface.apply(filled(wholeOf(surface.size), () => colour));
+
+describe("a surface", () => {
+  it("is black at first and reports every pixel that is not", () => {
+    const surface = new Surface(SIZE);
+    expect(plain(surface, 0)).toEqual([]);
+    expect(plain(surface, 0x336699)).toEqual([wholeOf(SIZE)]);
+    expect(pixelOf(surface, 199, 149)).toEqual([0x99, 0x66, 0x33]);
+  });
+
+  it("boxes exactly what changed within a larger damage", () => {
+    const surface = new Surface(SIZE);
+    const caret = { x: 70, y: 33, width: 2, height: 17 };
+    const lit = (x: number, y: number) => x >= 70 && x < 72 && y >= 33 && y < 50;
+    const damage = { x: 5, y: 7, width: 190, height: 140 };
+    expect(surface.apply(filled(damage, (x, y) => (lit(x, y) ? 0xffffff : 0)))).toEqual([caret]);
+    expect(surface.apply(filled(damage, (x, y) => (lit(x, y) ? 0xffffff : 0)))).toEqual([]);
+  });
+
+  it("keeps distant changes apart", () => {
+    const surface = new Surface({ width: 1920, height: 1080 });
+    const boxes = [
+      { x: 3, y: 2, width: 8, height: 16 },
+      { x: 1900, y: 1060, width: 20, height: 20 },
+    ];
+    const inside = (x: number, y: number) =>
+      boxes.some((box) => x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height);
+    expect(surface.apply(filled(wholeOf(surface.size), (x, y) => (inside(x, y) ? 0x80 : 0)))).toEqual(boxes);
+  });
+
+  it("takes no notice of the byte that is no colour", () => {
+    const surface = new Surface(SIZE);
+    plain(surface, 0x00112233);
+    expect(plain(surface, 0xff112233)).toEqual([]);
+    expect(plain(surface, 0x7f112234)).toEqual([wholeOf(SIZE)]);
+  });
+
+  it("reads pixels at any offset of their buffer", () => {
+    const surface = new Surface(SIZE);
+    const image = filled({ x: 11, y: 13, width: 7, height: 5 }, (x, y) => x * 256 + y);
+    for (const offset of [1, 2, 3]) {
+      const roomy = new Uint8Array(image.pixels.length + offset);
+      roomy.set(image.pixels, offset);
+      const changed = surface.apply({ rect: image.rect, pixels: roomy.subarray(offset) });
+      expect(changed).toEqual(offset === 1 ? [image.rect] : []);
+    }
+    expect(pixelOf(surface, 12, 14)).toEqual([14, 12, 0]);
+  });
+
+  it("refuses pixels that do not fit: that is a bug, not a picture", () => {
+    const surface = new Surface(SIZE);
+    const image = filled({ x: 190, y: 0, width: 11, height: 1 }, () => 1);
+    expect(() => surface.apply(image)).toThrow(RangeError);
+    expect(() => surface.apply({ rect: { x: 0, y: 0, width: 12, height: 1 }, pixels: image.pixels })).toThrow(
+      RangeError,
+    );
+    expect(() => new Surface({ width: 65_535, height: 65_535 })).toThrow(RangeError);
+  });
+
+  it("never misses a changed pixel, and ends up equal to what was captured", () => {
+    const size = { width: 150, height: 90 };
+    const dot = fc.record({ x: fc.nat(149), y: fc.nat(89), colour: fc.integer({ min: 1, max: 0xffffff }) });
+    const corner = fc.record({
+      x: fc.nat(100),
+      y: fc.nat(60),
+      width: fc.integer({ min: 1, max: 50 }),
+      height: fc.integer({ min: 1, max: 30 }),
+    });
+    fc.assert(
+      fc.property(fc.array(dot, { maxLength: 30 }), corner, (dots, rect) => {
+        const colourAt = new Map(dots.map(({ x, y, colour }) => [y * size.width + x, colour]));
+        const inside = [...colourAt.keys()].filter((at) => {
+          const [x, y] = [at % size.width, Math.floor(at / size.width)];
+          return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
+        });
+        const surface = new Surface(size);
+        const changed = surface.apply(filled(rect, (x, y) => colourAt.get(y * size.width + x) ?? 0));
+        const dotRegion = Region.of(
+          inside.map((at) => ({ x: at % size.width, y: Math.floor(at / size.width), width: 1, height: 1 })),
+        );
+        expect(dotRegion.subtract(Region.of(changed)).isEmpty).toBe(true);
+        expect(changed.length > 0).toBe(inside.length > 0);
+        for (let at = 0; at < size.width * size.height; at += 1) {
+          const want = inside.includes(at) ? (colourAt.get(at) ?? 0) : 0;
+          const [blue = -1, green = -1, red = -1] = pixelOf(surface, at % size.width, Math.floor(at / size.width));
+          if (((red << 16) | (green << 8) | blue) !== want) throw new Error(`pixel ${at} is wrong`);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("compares a whole display in little time (printed, not judged)", () => {
+    const size: Size = { width: 1920, height: 1080 };
+    const surface = new Surface(size);
+    const noise = (seed: number) =>
+      filled(wholeOf(size), (x, y) => Math.imul(x * 31 + y * 17 + seed, 2654435761) & 0xffffff);
+    const pictures = [noise(1), noise(2), noise(3)] as const;
+    const timeMs = (image: (typeof pictures)[number]) => {
+      const startMs = performance.now();
+      const changed = surface.apply(image);
+      return { ms: performance.now() - startMs, changed };
+    };
+    const rounds = Array.from({ length: 5 }, () => {
+      const different = timeMs(pictures[0]);
+      const equal = timeMs(pictures[0]);
+      expect(different.changed).toEqual([wholeOf(size)]);
+      expect(equal.changed).toEqual([]);
+      timeMs(pictures[1]);
+      return { different: different.ms, equal: equal.ms };
+    });
+    const best = (of: "different" | "equal") => Math.min(...rounds.map((round) => round[of])).toFixed(2);
+    console.info(`1080p compared: equal ${best("equal")} ms, all different ${best("different")} ms`);
+  });
+});
