@@ -23,16 +23,18 @@ export function popover(
   button.setAttribute("aria-haspopup", kind);
   button.setAttribute("aria-expanded", "false");
 
+  let isOpen = false;
   const show = (open: boolean) => {
+    isOpen = open;
     panel.hidden = !open;
     button.setAttribute("aria-expanded", String(open));
   };
   button.addEventListener("click", () => {
-    show(panel.hidden);
-    if (!panel.hidden) opened();
+    show(!isOpen);
+    if (isOpen) opened();
   });
   element.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || panel.hidden) return;
+    if (event.key !== "Escape" || !isOpen) return;
     event.stopPropagation();
     show(false);
     button.focus();
@@ -54,12 +56,16 @@ export function walkWithArrows(
   keys: "vertical" | "horizontal",
 ): void {
   const [back, on] = keys === "vertical" ? ["ArrowUp", "ArrowDown"] : ["ArrowLeft", "ArrowRight"];
-  const usable = items.filter((item) => !item.hidden && item.closest("[hidden]") === null);
-  const at = usable.indexOf(document.activeElement);
+  const usable = items.filter((item) => item.closest("[hidden]") === null);
+  const at = usable.findIndex((item) => item.matches(":focus"));
   const last = usable.length - 1;
-  const to = { [String(back)]: at <= 0 ? last : at - 1, [String(on)]: at === last ? 0 : at + 1, Home: 0, End: last }[
-    event.key
-  ];
+  const places = new Map([
+    [back, at <= 0 ? last : at - 1],
+    [on, at === last ? 0 : at + 1],
+    ["Home", 0],
+    ["End", last],
+  ]);
+  const to = places.get(event.key);
   if (to === undefined) return;
   event.preventDefault();
   event.stopPropagation();
