@@ -41,9 +41,6 @@ export class ByteReader {
   u32(): number {
     return this.view.getUint32(this.take(4));
   }
-  f64(): number {
-    return this.view.getFloat64(this.take(8));
-  }
 
   /** Unsigned LEB128 of at most 32 bits. */
   varint(): number {
@@ -83,7 +80,10 @@ export class ByteReader {
   }
 }
 
-/** Writes what ByteReader reads. Grows as needed; `finish` hands over exactly what was written. */
+/**
+ * Writes what ByteReader reads. Grows as needed; `finish` hands over exactly what was written.
+ * A number that does not fit its field is a bug of the caller and throws RangeError: wrapped around, it would be a lie to the peer.
+ */
 export class ByteWriter {
   private bytes: Uint8Array<ArrayBuffer>;
   private view: DataView;
@@ -98,7 +98,12 @@ export class ByteWriter {
     return this.used;
   }
 
-  /** Room for `length` more bytes. Call it before naming `bytes` or `view`: growing replaces both. */
+  private number(length: number, value: number, min: number, max: number): number {
+    if (!(value >= min && value <= max)) throw new RangeError(`${value} does not fit a field of ${min}..${max}`);
+    return this.reserve(length);
+  }
+
+  /** Where the next `length` bytes go. Call it before naming `bytes` or `view`: growing replaces both. */
   private reserve(length: number): number {
     const at = this.used;
     const needed = at + length;
@@ -113,28 +118,23 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    const at = this.reserve(1);
+    const at = this.number(1, value, 0, 0xff);
     this.view.setUint8(at, value);
     return this;
   }
   u16(value: number): this {
-    const at = this.reserve(2);
+    const at = this.number(2, value, 0, 0xffff);
     this.view.setUint16(at, value);
     return this;
   }
   i16(value: number): this {
-    const at = this.reserve(2);
+    const at = this.number(2, value, -0x8000, 0x7fff);
     this.view.setInt16(at, value);
     return this;
   }
   u32(value: number): this {
-    const at = this.reserve(4);
+    const at = this.number(4, value, 0, 0xffffffff);
     this.view.setUint32(at, value);
-    return this;
-  }
-  f64(value: number): this {
-    const at = this.reserve(8);
-    this.view.setFloat64(at, value);
     return this;
   }
 

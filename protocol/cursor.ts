@@ -40,7 +40,10 @@ export function readCursorShape(reader: ByteReader): CursorShape {
   const size = { width: reader.u16(), height: reader.u16() };
   const hotspot = { x: reader.u16(), y: reader.u16() };
   const png = reader.rest();
-  if (visible === 0) return { kind: "cursor-shape", visible: false };
+  if (visible === 0) {
+    if (png.length > 0) throw new ProtocolError("trailing", "a picture of a hidden cursor");
+    return { kind: "cursor-shape", visible: false };
+  }
   if (visible !== 1) throw new ProtocolError("out-of-range", `cursor visibility ${visible}`);
   const inside = (value: number, max: number) => value >= 1 && value <= max;
   if (!inside(size.width, MAX_CURSOR_SIDE) || !inside(size.height, MAX_CURSOR_SIDE)) {

@@ -42,6 +42,7 @@ export const CLOSE_REASONS = {
 
 export type CloseReason = keyof typeof CLOSE_REASONS;
 
+// Object.entries forgets that its names are the keys; the cast gives that back.
 const reasonByByte = new Map<number, CloseReason>(
   Object.entries(CLOSE_REASONS).map(([reason, byte]) => [byte, reason as CloseReason]),
 );

@@ -18,7 +18,7 @@ PrintScreen ScrollLock Pause
 AudioVolumeDown AudioVolumeMute AudioVolumeUp MediaPlayPause MediaStop MediaTrackNext MediaTrackPrevious
 BrowserBack BrowserForward BrowserHome BrowserRefresh BrowserSearch LaunchMail`.split(/\s+/);
 
-/** A DOM `code` from the list above; only `keyCode` and `keyCodeFromByte` make one. */
+/** A DOM `code` from the list above; only this file makes one, by a cast: that is what brands are for. */
 export type KeyCode = string & { readonly __brand: "KeyCode" };
 
 const byteByCode = new Map<string, number>(CODES.map((code, index) => [code, index + 1]));

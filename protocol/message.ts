@@ -17,6 +17,7 @@ export type UpdatePartMessage = { readonly kind: "update-part"; readonly bytes: 
 
 export type Message = UpdatePartMessage | CursorShape | CursorPlace | InputMessage | ControlMessage;
 
+// Object.entries forgets that its names are the keys; the cast gives that back.
 const controlKindByType = new Map<number, ControlMessage["kind"]>(
   Object.entries(CONTROL_TYPES).map(([kind, type]) => [type, kind as ControlMessage["kind"]]),
 );

@@ -40,6 +40,7 @@ export type Encoding = keyof typeof ENCODINGS;
 export type EncodedRect = { readonly rect: Rect; readonly encoding: Encoding; readonly data: Uint8Array };
 export type Update = { readonly sequence: number; readonly size: Size; readonly rects: readonly EncodedRect[] };
 
+// Object.entries forgets that its names are the keys; the cast gives that back.
 const encodingByByte = new Map<number, Encoding>(
   Object.entries(ENCODINGS).map(([name, byte]) => [byte, name as Encoding]),
 );
@@ -114,6 +115,8 @@ export class UpdateReader {
 
     const reading = this.reading;
     const piece = reader.rest();
+    // Endless empty parts would grow the list without ever coming to an end.
+    if (piece.length === 0) throw new ProtocolError("truncated", "an empty part of an update");
     reading.pending.push(piece);
     reading.pendingBytes += piece.length;
     reading.bytes += message.length;

@@ -1,0 +1,168 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decodeMeeting, encodeMeeting, type MeetingMessage } from "../../protocol/meeting.ts";
+import { ascii, attack, bytes, expectEveryPrefixRefused, expectExactLength, u16, verdict } from "./hostile-bytes.ts";
+
+const resumeSecret = new Uint8Array(32).map((_, index) => index);
+
+const golden: readonly (readonly [MeetingMessage, Uint8Array])[] = [
+  [
+    { kind: "introduce", label: "Ada", onlyMjpeg: true },
+    bytes(
+      1, // introduce
+      1, // only the unsealed picture can work
+      3, // three bytes of label
+      ...ascii("Ada"), // label
+    ),
+  ],
+  [
+    { kind: "asking" },
+    bytes(
+      2, // asking
+    ),
+  ],
+  [
+    { kind: "admitted", role: "control", mjpegAllowed: false, resumeSecret },
+    bytes(
+      3, // admitted
+      1, // control
+      0, // MJPEG refused
+      ...resumeSecret, // resume secret
+    ),
+  ],
+  [
+    { kind: "refused", reason: "denied" },
+    bytes(
+      4, // refused
+      4, // denied
+    ),
+  ],
+  [
+    { kind: "offer", attempt: 2, sdp: "v=0\r\n" },
+    bytes(
+      5, // offer
+      2, // attempt
+      ...u16(5), // five bytes of SDP
+      ...ascii("v=0\r\n"), // SDP
+    ),
+  ],
+  [
+    { kind: "answer", attempt: 255, sdp: "" },
+    bytes(
+      6, // answer
+      255, // attempt
+      ...u16(0), // empty SDP
+    ),
+  ],
+  [
+    { kind: "candidate", attempt: 1, mid: "0", candidate: "candidate:1" },
+    bytes(
+      7, // candidate
+      1, // attempt
+      1, // one byte of mid
+      ...ascii("0"), // mid
+      ...u16(11), // eleven bytes of candidate
+      ...ascii("candidate:1"), // candidate
+    ),
+  ],
+  [
+    { kind: "want-mjpeg" },
+    bytes(
+      9, // want-mjpeg
+    ),
+  ],
+  [
+    { kind: "mjpeg", token: "abcdefghijklmnop" },
+    bytes(
+      10, // mjpeg
+      16, // sixteen bytes of token
+      ...ascii("abcdefghijklmnop"), // token
+    ),
+  ],
+];
+const carried = bytes(
+  8, // message
+  ...[0x22], // an ask-control of the pipe
+);
+
+describe("what is said after the proof", () => {
+  it.each(golden)("%o has these bytes", (message, expected) => {
+    expect(encodeMeeting(message)).toEqual(expected);
+    expect(decodeMeeting(expected)).toEqual(message);
+    expectExactLength(decodeMeeting, expected);
+  });
+
+  it("carries a pipe's messages of any length", () => {
+    expect(encodeMeeting({ kind: "message", bytes: bytes(0x22) })).toEqual(carried);
+    expect(decodeMeeting(carried)).toEqual({ kind: "message", bytes: bytes(0x22) });
+    expectEveryPrefixRefused(decodeMeeting, carried, 1);
+  });
+
+  it("comes back as it went", () => {
+    const text = (maxLength: number, maxBytes: number) =>
+      fc
+        .string({ unit: "grapheme", maxLength })
+        .filter((one) => !/\p{Cc}/u.test(one) && Buffer.byteLength(one) <= maxBytes);
+    const attempt = fc.nat({ max: 255 });
+    const messages: fc.Arbitrary<MeetingMessage> = fc.oneof(
+      fc.record({ kind: fc.constant("introduce" as const), label: text(16, 64), onlyMjpeg: fc.boolean() }),
+      fc.record({
+        kind: fc.constant("admitted" as const),
+        role: fc.constantFrom("view" as const, "control" as const),
+        mjpegAllowed: fc.boolean(),
+        resumeSecret: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+      }),
+      fc.record({
+        kind: fc.constantFrom("offer" as const, "answer" as const),
+        attempt,
+        sdp: fc.string({ unit: "grapheme", maxLength: 2000 }),
+      }),
+      fc.record({ kind: fc.constant("candidate" as const), attempt, mid: text(6, 32), candidate: text(100, 1024) }),
+      fc.record({ kind: fc.constant("message" as const), bytes: fc.uint8Array({ maxLength: 300 }) }),
+    );
+    fc.assert(
+      fc.property(messages, (message) => {
+        expect(decodeMeeting(encodeMeeting(message))).toEqual(message);
+      }),
+    );
+  });
+
+  it("is refused when a value is outside its bounds", () => {
+    expect(verdict(() => decodeMeeting(bytes(0)))).toBe("unknown-type");
+    expect(verdict(() => decodeMeeting(bytes(11)))).toBe("unknown-type");
+    expect(verdict(() => decodeMeeting(bytes(1, 2, 0)))).toBe("out-of-range");
+    expect(verdict(() => decodeMeeting(bytes(3, 2, 0, ...resumeSecret)))).toBe("out-of-range");
+    expect(verdict(() => decodeMeeting(bytes(3, 0, 2, ...resumeSecret)))).toBe("out-of-range");
+    expect(verdict(() => decodeMeeting(bytes(4, 99)))).toBe("unknown-type");
+  });
+
+  it("is refused when text is longer than its limit", () => {
+    const letters = (count: number) => new Array<number>(count).fill(0x61);
+    const label = (count: number) => bytes(1, 0, count, ...letters(count));
+    expect(verdict(() => decodeMeeting(label(64)))).toBe("accepted");
+    expect(verdict(() => decodeMeeting(label(65)))).toBe("too-large");
+    const sdp = (count: number) => bytes(5, 0, ...u16(count), ...letters(count));
+    expect(verdict(() => decodeMeeting(sdp(16 * 1024)))).toBe("accepted");
+    expect(verdict(() => decodeMeeting(sdp(16 * 1024 + 1)))).toBe("too-large");
+    const candidate = (mid: number, count: number) =>
+      bytes(7, 0, mid, ...letters(mid), ...u16(count), ...letters(count));
+    expect(verdict(() => decodeMeeting(candidate(32, 1024)))).toBe("accepted");
+    expect(verdict(() => decodeMeeting(candidate(33, 0)))).toBe("too-large");
+    expect(verdict(() => decodeMeeting(candidate(0, 1025)))).toBe("too-large");
+  });
+
+  it("is refused when names have control characters, or a token could be a path", () => {
+    expect(verdict(() => decodeMeeting(bytes(1, 0, 1, 0x1b)))).toBe("bad-text");
+    expect(verdict(() => decodeMeeting(bytes(7, 0, 1, 0x0a, 0, 0)))).toBe("bad-text");
+    const token = (text: string) => bytes(10, text.length, ...ascii(text));
+    for (const wrong of ["", "short", "../../../etc/passwd", "abcdefghijklmno?", "a".repeat(15)]) {
+      expect(verdict(() => decodeMeeting(token(wrong)))).toBe("bad-text");
+    }
+    expect(verdict(() => decodeMeeting(token("a".repeat(64))))).toBe("accepted");
+    expect(verdict(() => decodeMeeting(token("a".repeat(65))))).toBe("too-large");
+  });
+
+  it("brings nothing but a ProtocolError out of 20,000 hostile ones", () => {
+    attack(decodeMeeting, [...golden.map(([, expected]) => expected), carried]);
+  });
+});

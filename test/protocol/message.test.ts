@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { CONTROL_TYPES, encodeControl } from "../../protocol/control.ts";
+import { encodeCursorPlace, encodeCursorShape } from "../../protocol/cursor.ts";
+import { encodeInput } from "../../protocol/input.ts";
+import { decodeMessage } from "../../protocol/message.ts";
+import { MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import { attack, bytes, verdict } from "./hostile-bytes.ts";
+
+const png = bytes(0x89, 0x50, 0x4e, 0x47);
+const size = { width: 16, height: 16 };
+
+describe("one message", () => {
+  it("is told by its first byte; an update's part is handed on whole", () => {
+    const part = bytes(0x01, 3, 0, 0, 0, 1, 0, 8, 0, 8);
+    expect(decodeMessage(part)).toEqual({ kind: "update-part", bytes: part });
+  });
+
+  it("has a type of its own for every kind", () => {
+    const types = [0x01, 0x02, 0x03, 0x21, ...Object.values(CONTROL_TYPES)];
+    expect(new Set(types).size).toBe(types.length);
+  });
+
+  it("is refused when its type is unknown, or there is none", () => {
+    const known = new Set<number>([0x01, 0x02, 0x03, 0x21, ...Object.values(CONTROL_TYPES)]);
+    for (let type = 0; type < 256; type++) {
+      if (!known.has(type)) expect(verdict(() => decodeMessage(bytes(type)))).toBe("unknown-type");
+    }
+    expect(verdict(() => decodeMessage(bytes()))).toBe("truncated");
+  });
+
+  it("is refused when it is longer than any pipe carries", () => {
+    const long = (length: number) => new Uint8Array(length).fill(0x01);
+    expect(verdict(() => decodeMessage(long(MAX_MESSAGE_BYTES)))).toBe("accepted");
+    expect(verdict(() => decodeMessage(long(MAX_MESSAGE_BYTES + 1)))).toBe("too-large");
+  });
+
+  it("brings nothing but a ProtocolError out of 20,000 hostile ones", () => {
+    attack(decodeMessage, [
+      encodeControl({ kind: "input-ack", sequence: 7 }),
+      encodeControl({ kind: "role", role: "control" }),
+      encodeControl({ kind: "paused", paused: true }),
+      encodeControl({ kind: "ping", clockMs: 7 }),
+      encodeControl({ kind: "bye", reason: "kicked" }),
+      encodeControl({ kind: "receipt", sequence: 7, paintTenthsMs: 7 }),
+      encodeControl({ kind: "ask-control" }),
+      encodeControl({ kind: "wish", quality: 7 }),
+      encodeCursorPlace({ x: 7, y: 7 }),
+      encodeCursorShape({ kind: "cursor-shape", visible: false }),
+      encodeCursorShape({ kind: "cursor-shape", visible: true, size, hotspot: { x: 1, y: 1 }, png }),
+      encodeInput(1, [{ kind: "text", text: "hello" }, { kind: "release" }]),
+    ]);
+  });
+});

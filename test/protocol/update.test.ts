@@ -1,0 +1,294 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  ENCODINGS,
+  type EncodedRect,
+  encodeUpdate,
+  MAX_MESSAGE_BYTES,
+  type Update,
+  UpdateReader,
+  type UpdateStep,
+} from "../../protocol/update.ts";
+import { bytes, HOSTILE_RUNS, hostileBytes, u16, u32, verdict } from "./hostile-bytes.ts";
+
+const FIRST = 1;
+const LAST = 2;
+const WHOLE = FIRST | LAST;
+
+const part = (flags: number, sequence: number, ...body: number[]) => bytes(0x01, flags, ...u32(sequence), ...body);
+const display = [...u16(100), ...u16(50)];
+const solidRect = [
+  ...u16(10), // x
+  ...u16(20), // y
+  ...u16(30), // width
+  ...u16(5), // height
+  1, // solid
+  3, // three bytes
+  ...[0x11, 0x22, 0x33], // R G B
+];
+
+const readAll = (parts: readonly Uint8Array[]): UpdateStep[] => {
+  const reader = new UpdateReader();
+  return parts.flatMap((one) => reader.read(one));
+};
+
+const updates: fc.Arbitrary<Update> = fc
+  .record({ width: fc.integer({ min: 1, max: 4000 }), height: fc.integer({ min: 1, max: 4000 }) })
+  .chain((size) => {
+    const rect = fc.tuple(fc.nat(), fc.nat(), fc.nat(), fc.nat()).map(([a, b, c, d]) => {
+      const x = a % size.width;
+      const y = b % size.height;
+      return { x, y, width: 1 + (c % (size.width - x)), height: 1 + (d % (size.height - y)) };
+    });
+    const solid = fc.record({
+      rect,
+      encoding: fc.constant("solid" as const),
+      data: fc.uint8Array({ minLength: 3, maxLength: 3 }),
+    });
+    const pixels = fc.record({
+      rect,
+      encoding: fc.constantFrom("jpeg" as const, "exact" as const),
+      data: fc.oneof(
+        fc.uint8Array({ maxLength: 300 }),
+        fc.nat({ max: 4096 }).map((length) => new Uint8Array(length).fill(7)),
+      ),
+    });
+    const rects: fc.Arbitrary<EncodedRect[]> = fc.array(fc.oneof(solid, pixels), { maxLength: 12 });
+    return fc.record({ sequence: fc.integer({ min: 0, max: 0xffffffff }), size: fc.constant(size), rects });
+  });
+
+/** The same body in parts of the given lengths, over and over. */
+function recut(update: Update, lengths: readonly number[]): Uint8Array[] {
+  const body = encodeUpdate(update).flatMap((one) => [...one.subarray(6)]);
+  const parts: Uint8Array[] = [];
+  for (let at = 0, turn = 0; at < body.length; turn++) {
+    const length = lengths[turn % lengths.length] ?? 1;
+    const flags = (at === 0 ? FIRST : 0) | (at + length >= body.length ? LAST : 0);
+    parts.push(part(flags, update.sequence, ...body.slice(at, at + length)));
+    at += length;
+  }
+  return parts;
+}
+
+function expectSteps(steps: readonly UpdateStep[], update: Update, wireBytes: number): void {
+  expect(steps).toEqual([
+    { kind: "begin", sequence: update.sequence, size: update.size },
+    ...update.rects.map((rect) => ({ kind: "rect", sequence: update.sequence, rect })),
+    { kind: "end", sequence: update.sequence, bytes: wireBytes },
+  ]);
+}
+
+const lengthOf = (parts: readonly Uint8Array[]) => parts.reduce((sum, one) => sum + one.length, 0);
+
+describe("an update", () => {
+  it("has these bytes", () => {
+    const update: Update = {
+      sequence: 0x01020304,
+      size: { width: 100, height: 50 },
+      rects: [
+        { rect: { x: 10, y: 20, width: 30, height: 5 }, encoding: "solid", data: bytes(0x11, 0x22, 0x33) },
+        { rect: { x: 0, y: 0, width: 100, height: 50 }, encoding: "jpeg", data: new Uint8Array(200).fill(0xd8) },
+        { rect: { x: 99, y: 49, width: 1, height: 1 }, encoding: "exact", data: bytes(7) },
+      ],
+    };
+    const golden = bytes(
+      0x01, // type
+      3, // first and last part
+      ...u32(0x01020304), // sequence
+      ...u16(100), // display width
+      ...u16(50), // display height
+      ...solidRect,
+      ...[0, 0, 0, 0, ...u16(100), ...u16(50)], // x, y, width, height
+      2, // jpeg
+      ...[0xc8, 0x01], // 200 bytes
+      ...new Array<number>(200).fill(0xd8), // a JPEG picture
+      ...[...u16(99), ...u16(49), 0, 1, 0, 1], // x, y, width, height
+      3, // exact
+      1, // one byte
+      7, // deflate
+    );
+    expect(encodeUpdate(update)).toEqual([golden]);
+    expectSteps(readAll([golden]), update, golden.length);
+  });
+
+  it("may have no rectangle at all", () => {
+    const update: Update = { sequence: 1, size: { width: 100, height: 50 }, rects: [] };
+    expect(encodeUpdate(update)).toEqual([part(WHOLE, 1, ...display)]);
+    expectSteps(readAll(encodeUpdate(update)), update, 10);
+  });
+
+  it("is cut into messages that no pipe finds too long, and comes back whole", () => {
+    const data = new Uint8Array(100_000).map((_, index) => index & 0xff);
+    const update: Update = {
+      sequence: 5,
+      size: { width: 1000, height: 1000 },
+      rects: [{ rect: { x: 0, y: 0, width: 1000, height: 1000 }, encoding: "jpeg", data }],
+    };
+    const parts = encodeUpdate(update);
+    expect(parts.map((one) => one.length)).toEqual([
+      ...new Array<number>(6).fill(MAX_MESSAGE_BYTES),
+      lengthOf(parts) - 6 * MAX_MESSAGE_BYTES,
+    ]);
+    expect(parts.map((one) => one[1])).toEqual([FIRST, 0, 0, 0, 0, 0, LAST]);
+    expectSteps(readAll(parts), update, lengthOf(parts));
+  });
+
+  it("comes back as it went, however it was cut", () => {
+    const cuts = fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(updates, cuts, (update, lengths) => {
+        const parts = recut(update, lengths);
+        expectSteps(readAll(parts), update, lengthOf(parts));
+        expectSteps(readAll(encodeUpdate(update)), update, lengthOf(encodeUpdate(update)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("hands out each rectangle as soon as its last byte is here", () => {
+    const body = [...display, ...solidRect, ...solidRect];
+    const reader = new UpdateReader();
+    const seen = body.map((byte, index) => {
+      const flags = (index === 0 ? FIRST : 0) | (index === body.length - 1 ? LAST : 0);
+      return reader.read(part(flags, 1, byte)).map((step) => step.kind);
+    });
+    expect(seen.flatMap((kinds, index) => (kinds.length > 0 ? [[index, ...kinds]] : []))).toEqual([
+      [3, "begin"],
+      [16, "rect"],
+      [29, "rect", "end"],
+    ]);
+  });
+
+  it("follows another on the same reader", () => {
+    const reader = new UpdateReader();
+    for (const sequence of [1, 2, 9]) {
+      const steps = reader.read(part(WHOLE, sequence, ...display, ...solidRect));
+      expect(steps.map((step) => step.sequence)).toEqual([sequence, sequence, sequence]);
+    }
+  });
+});
+
+describe("an update is refused", () => {
+  const refusal = (...parts: Uint8Array[]) => verdict(() => readAll(parts));
+
+  it("when it ends inside anything", () => {
+    const body = [...display, ...solidRect];
+    for (let length = 0; length < body.length; length++) {
+      const expected = length === 4 ? "accepted" : "truncated";
+      expect(refusal(part(WHOLE, 1, ...body.slice(0, length))), `body of ${length} bytes`).toBe(expected);
+    }
+    const whole = part(WHOLE, 1, ...body);
+    for (let length = 0; length < 6; length++) expect(refusal(whole.subarray(0, length))).toBe("truncated");
+    expect(refusal(part(WHOLE, 1, ...body, 0))).toBe("truncated");
+  });
+
+  it("when its parts do not follow each other", () => {
+    expect(refusal(part(LAST, 1, ...display))).toBe("out-of-order");
+    expect(refusal(part(FIRST, 1, ...display), part(FIRST, 1, ...solidRect))).toBe("out-of-order");
+    expect(refusal(part(FIRST, 1, ...display), part(LAST, 2, ...solidRect))).toBe("out-of-order");
+    expect(refusal(part(WHOLE, 1, ...display), part(LAST, 1, ...solidRect))).toBe("out-of-order");
+  });
+
+  it("when a part brings nothing: endless ones would fill the memory", () => {
+    expect(refusal(part(FIRST, 1, ...display), part(0, 1))).toBe("truncated");
+    expect(refusal(part(FIRST, 1))).toBe("truncated");
+  });
+
+  it("when it is no update, or has flags from the future", () => {
+    expect(refusal(bytes(0x02, 3, ...u32(1), ...display))).toBe("unknown-type");
+    expect(refusal(part(4, 1, ...display))).toBe("out-of-range");
+  });
+
+  it("when its display is empty or larger than 64 megapixels", () => {
+    expect(refusal(part(WHOLE, 1, 0, 0, ...u16(50)))).toBe("out-of-range");
+    expect(refusal(part(WHOLE, 1, ...u16(50), 0, 0))).toBe("out-of-range");
+    expect(refusal(part(WHOLE, 1, ...u16(8192), ...u16(8192)))).toBe("accepted");
+    expect(refusal(part(WHOLE, 1, ...u16(8192), ...u16(8193)))).toBe("out-of-range");
+  });
+
+  it("when a rectangle is empty or reaches over the edge", () => {
+    const rect = (x: number, y: number, width: number, height: number) =>
+      refusal(part(WHOLE, 1, ...display, ...u16(x), ...u16(y), ...u16(width), ...u16(height), 1, 3, 0, 0, 0));
+    expect(rect(0, 0, 100, 50)).toBe("accepted");
+    expect(rect(0, 0, 0, 50)).toBe("out-of-range");
+    expect(rect(0, 0, 100, 0)).toBe("out-of-range");
+    expect(rect(1, 0, 100, 50)).toBe("out-of-range");
+    expect(rect(0, 1, 100, 50)).toBe("out-of-range");
+    expect(rect(0xffff, 0, 0xffff, 1)).toBe("out-of-range");
+  });
+
+  it("when its data has an unknown encoding or an impossible length", () => {
+    const rect = (...rest: number[]) =>
+      refusal(part(WHOLE, 1, ...display, ...u16(0), ...u16(0), ...u16(2), ...u16(2), ...rest));
+    for (const encoding of [0, 4, 255]) expect(rect(encoding, 1, 0)).toBe("unknown-type");
+    expect(rect(ENCODINGS.solid, 2, 0, 0)).toBe("out-of-range");
+    expect(rect(ENCODINGS.solid, 4, 0, 0, 0, 0)).toBe("too-large");
+    // 2x2 pixels in four bytes each, and 4096 for headers: 4112 = 0x90 0x20 in LEB128 fits, one more does not.
+    expect(rect(ENCODINGS.jpeg, 0x90, 0x20, ...new Array<number>(4112).fill(0))).toBe("accepted");
+    expect(rect(ENCODINGS.jpeg, 0x91, 0x20)).toBe("too-large");
+    expect(rect(ENCODINGS.exact, 0xff, 0xff, 0xff, 0xff, 0xff)).toBe("out-of-range");
+  });
+
+  it("when it has more rectangles than any planner makes", () => {
+    const many = (count: number): Update => ({
+      sequence: 1,
+      size: { width: 100, height: 50 },
+      rects: new Array<EncodedRect>(count).fill({
+        rect: { x: 0, y: 0, width: 1, height: 1 },
+        encoding: "solid",
+        data: bytes(1, 2, 3),
+      }),
+    });
+    expect(refusal(...encodeUpdate(many(4096)))).toBe("accepted");
+    expect(refusal(...encodeUpdate(many(4097)))).toBe("too-large");
+  });
+
+  it("and 20,000 hostile streams bring nothing but a ProtocolError out", () => {
+    const valid = [
+      part(WHOLE, 1, ...display, ...solidRect),
+      part(FIRST, 1, ...display, ...solidRect.slice(0, 9)),
+      part(0, 1, ...solidRect),
+      part(LAST, 1, ...solidRect.slice(9)),
+    ];
+    const intact = fc.constantFrom(...valid);
+    const streams = fc.array(fc.oneof(intact, hostileBytes(valid)), { minLength: 1, maxLength: 6 });
+    let whole = 0;
+    fc.assert(
+      fc.property(streams, (parts) => {
+        if (verdict(() => readAll(parts)) === "accepted") whole += 1;
+      }),
+      { numRuns: HOSTILE_RUNS },
+    );
+    expect(whole).toBeGreaterThan(0);
+  });
+
+  it("and 20,000 valid updates, cut anywhere and broken anywhere, bring nothing else out either", () => {
+    const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
+    const bodies = fc.constantFrom(
+      ...[
+        bytes(...display, ...solidRect),
+        bytes(...display, ...solidRect, ...solidRect),
+        bytes(...display, ...u16(0), ...u16(0), ...u16(9), ...u16(9), 2, 0x82, 0x00, 1, 2),
+      ],
+    );
+    const harm = fc.record({ at: fc.nat(), byte: fc.nat({ max: 255 }) });
+    fc.assert(
+      fc.property(bodies, cuts, harm, (body, lengths, { at, byte }) => {
+        const broken = body.slice();
+        broken[at % broken.length] = byte;
+        const parts: Uint8Array[] = [];
+        for (let from = 0, turn = 0; from < broken.length; turn++) {
+          const length = lengths[turn % lengths.length] ?? 1;
+          const flags = (from === 0 ? FIRST : 0) | (from + length >= broken.length ? LAST : 0);
+          parts.push(part(flags, 1, ...broken.subarray(from, from + length)));
+          from += length;
+        }
+        // What the cuts are must make no difference: in one piece it is judged the same.
+        expect(verdict(() => readAll(parts)) === "accepted").toBe(
+          verdict(() => readAll([part(WHOLE, 1, ...broken)])) === "accepted",
+        );
+      }),
+      { numRuns: HOSTILE_RUNS },
+    );
+  });
+});
