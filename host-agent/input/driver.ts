@@ -1,7 +1,7 @@
-import type { Point } from '../../protocol/geometry.ts';
-import type { Button } from '../../protocol/input.ts';
-import type { KeyCode } from '../../protocol/key-code.ts';
-import type { Availability } from '../errors.ts';
+import type { Point } from "../../protocol/geometry.ts";
+import type { Button } from "../../protocol/input.ts";
+import type { KeyCode } from "../../protocol/key-code.ts";
+import type { Availability } from "../errors.ts";
 
 export type InputTarget = { readonly display: string | undefined };
 
