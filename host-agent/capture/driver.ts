@@ -40,6 +40,8 @@ export interface CaptureDriver {
 export interface Capture {
   readonly name: string;
   readonly size: Size;
+  /** Where the picture's 0,0 lies on the desktop; input meant for a place in the picture goes there plus this. */
+  readonly origin: Point;
   /**
    * Starts reporting. The whole display counts as damaged at once. A driver that cannot be told of changes polls from
    * here on, until `rest`.

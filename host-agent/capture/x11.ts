@@ -2,9 +2,9 @@ import type { Availability } from "../errors.ts";
 import { HostError } from "../errors.ts";
 import { openX11, type X11Connection } from "../x11/connection.ts";
 import { noSuchMonitor, readLayout, sharedPart } from "../x11/layout.ts";
+import { requireBgrx } from "../x11/pixel-format.ts";
 import type { Capture, CaptureDriver, CaptureTarget } from "./driver.ts";
 import { X11Capture } from "./x11/capture.ts";
-import { requireBgrx } from "./x11/pixel-format.ts";
 import { PlainReader } from "./x11/plain-reader.ts";
 import { sharedMemoryReader } from "./x11/shared-memory.ts";
 

@@ -66,6 +66,10 @@ export class X11Capture implements Capture {
     return { width: this.part.width, height: this.part.height };
   }
 
+  get origin(): Point {
+    return { x: this.part.x, y: this.part.y };
+  }
+
   /** How it works here, for people. */
   get note(): string {
     const pointer = this.pointer === undefined ? "; the pointer is not followed: no XInput2" : "";

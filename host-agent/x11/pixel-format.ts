@@ -1,5 +1,5 @@
-import { HostError } from "../../errors.ts";
-import type { X11Connection } from "../../x11/connection.ts";
+import { HostError } from "../errors.ts";
+import type { X11Connection } from "./connection.ts";
 
 const TRUE_COLOR = 4;
 
