@@ -15,6 +15,7 @@ export type Pulse = "well" | "silent" | "gone";
 export class Heartbeat {
   private heardMs: number;
   private beatMs: number;
+  private last: Pulse = "well";
   private smoothedRttMs: number | undefined;
 
   constructor(nowMs: number) {
@@ -25,6 +26,7 @@ export class Heartbeat {
   /** Anything at all came from the host. */
   heard(nowMs: number): void {
     this.heardMs = nowMs;
+    this.last = "well";
   }
 
   /** To be asked once a second, right before the ping goes out. */
@@ -32,14 +34,8 @@ export class Heartbeat {
     const late = nowMs - this.beatMs > LATE_BEAT_MS;
     this.beatMs = nowMs;
     // What arrived meanwhile still waits in the browser's queue behind this timer: judge at the next beat.
-    if (late) return "well";
-    return this.pulse(nowMs);
-  }
-
-  pulse(nowMs: number): Pulse {
-    const silentForMs = nowMs - this.heardMs;
-    if (silentForMs >= REPLACE_AFTER_MS) return "gone";
-    return silentForMs >= SILENT_AFTER_MS ? "silent" : "well";
+    if (!late) this.last = pulseAfter(nowMs - this.heardMs);
+    return this.last;
   }
 
   /** The word of a ping sent now: our own clock, which wraps on the wire. */
@@ -55,4 +51,9 @@ export class Heartbeat {
     this.smoothedRttMs = before + (tookMs - before) * NEW_ROUND_TRIP_WEIGHT;
     return this.smoothedRttMs;
   }
+}
+
+function pulseAfter(silentForMs: number): Pulse {
+  if (silentForMs >= REPLACE_AFTER_MS) return "gone";
+  return silentForMs >= SILENT_AFTER_MS ? "silent" : "well";
 }

@@ -1,0 +1,52 @@
+import { describe, expect, it } from "vitest";
+import { Heartbeat, PING_EVERY_MS, REPLACE_AFTER_MS, SILENT_AFTER_MS } from "../../../viewer/core/heartbeat.ts";
+
+/** Beats once a second from `fromMs`; the pulse at every beat up to `toMs`. */
+const beats = (heartbeat: Heartbeat, fromMs: number, toMs: number) => {
+  const pulses: string[] = [];
+  for (let nowMs = fromMs; nowMs <= toMs; nowMs += PING_EVERY_MS) pulses.push(heartbeat.beat(nowMs));
+  return pulses;
+};
+
+describe("the heartbeat", () => {
+  it("finds the host silent after three seconds and gone after four", () => {
+    expect(beats(new Heartbeat(0), 1_000, 5_000)).toEqual(["well", "well", "silent", "gone", "gone"]);
+  });
+
+  it("is well as long as anything is heard", () => {
+    const heartbeat = new Heartbeat(0);
+    heartbeat.heard(2_500);
+    expect(beats(heartbeat, 3_000, 5_000)).toEqual(["well", "well", "well"]);
+    expect(heartbeat.beat(2_500 + SILENT_AFTER_MS)).toBe("silent");
+    expect(heartbeat.beat(2_500 + REPLACE_AFTER_MS)).toBe("gone");
+    heartbeat.heard(6_600);
+    expect(heartbeat.beat(7_000)).toBe("well");
+  });
+
+  it("does not blame the host for a page that did not run, and finds out one beat later", () => {
+    const asleep = new Heartbeat(0);
+    asleep.beat(1_000);
+    expect(asleep.beat(60_000)).toBe("well");
+    expect(asleep.beat(61_000)).toBe("gone");
+
+    expect(asleep.beat(120_000)).toBe("gone");
+
+    const onlyThrottled = new Heartbeat(0);
+    onlyThrottled.beat(1_000);
+    expect(onlyThrottled.beat(60_000)).toBe("well");
+    onlyThrottled.heard(60_001);
+    expect(onlyThrottled.beat(61_000)).toBe("well");
+  });
+
+  it("measures the round trip, smoothed, also where the clock wraps", () => {
+    const heartbeat = new Heartbeat(0);
+    expect(heartbeat.pong(heartbeat.clock(1_000.7), 1_040.9)).toBe(40);
+    expect(heartbeat.pong(heartbeat.clock(2_000), 2_080)).toBe(50);
+    const wrapMs = 2 ** 32;
+    expect(new Heartbeat(0).pong(heartbeat.clock(wrapMs - 10), wrapMs + 20)).toBe(30);
+  });
+
+  it("ignores an answer to a ping that was never sent", () => {
+    expect(new Heartbeat(0).pong(5_000, 1_000)).toBeUndefined();
+  });
+});
