@@ -112,7 +112,7 @@ export class UpdatePlanner {
 }
 
 function bounded(region: Region): Region {
-  return region.rects.length > MAX_RECTS_HELD ? Region.of(region.simplified(MAX_RECTS_HELD)) : region;
+  return region.rects.length > MAX_RECTS_HELD ? Region.of(region.simplified(MAX_RECTS_PER_UPDATE)) : region;
 }
 
 /** The first of the rectangles, the last of them cut by rows, up to about so many pixels. */

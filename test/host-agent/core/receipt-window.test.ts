@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+import { ReceiptWindow } from "../../../host-agent/core/receipt-window.ts";
+
+const KIB = 1024;
+
+type Path = { rateBps: number; delayMs: number; stalled?: boolean };
+type Outcome = { painted: number; bytes: number; worstAgeMs: number; worstInFlightBytes: number };
+
+/**
+ * A viewer behind a path of so many bytes a second, on virtual time: updates queue one behind the other, travel, and
+ * are answered. The host always has something new, as with a moving picture.
+ */
+class Story {
+  readonly window = new ReceiptWindow();
+  nowMs = 0;
+  private readonly path: Path;
+  private sequence = 0;
+  private linkFreeAtMs = 0;
+  private onTheWay: { sequence: number; bytes: number; sentMs: number; receiptMs: number }[] = [];
+
+  constructor(path: Path) {
+    this.path = path;
+  }
+
+  change(path: Partial<Path>): void {
+    Object.assign(this.path, path);
+  }
+
+  /** Runs for so long with updates of so many bytes, one each `intervalMs` at most. */
+  run(durationMs: number, updateBytes: number, intervalMs = 16): Outcome {
+    const outcome: Outcome = { painted: 0, bytes: 0, worstAgeMs: 0, worstInFlightBytes: 0 };
+    let nextAtMs = this.nowMs;
+    for (const endMs = this.nowMs + durationMs; this.nowMs < endMs; this.nowMs += 1) {
+      while (this.onTheWay[0] !== undefined && this.onTheWay[0].receiptMs <= this.nowMs) {
+        const [arrived] = this.onTheWay.splice(0, 1);
+        if (arrived === undefined) break;
+        this.window.receipt(arrived.sequence, this.nowMs);
+        outcome.painted += 1;
+        outcome.bytes += arrived.bytes;
+        outcome.worstAgeMs = Math.max(outcome.worstAgeMs, this.nowMs - arrived.sentMs);
+      }
+      if (this.nowMs >= nextAtMs && this.window.mayFit(this.nowMs)) {
+        this.send(updateBytes);
+        nextAtMs = this.nowMs + intervalMs;
+      }
+      outcome.worstInFlightBytes = Math.max(outcome.worstInFlightBytes, this.window.inFlightBytes);
+    }
+    return outcome;
+  }
+
+  send(bytes: number): void {
+    this.sequence += 1;
+    this.linkFreeAtMs = Math.max(this.linkFreeAtMs, this.nowMs) + (bytes / this.path.rateBps) * 1000;
+    const receiptMs = this.path.stalled === true ? Number.POSITIVE_INFINITY : this.linkFreeAtMs + this.path.delayMs;
+    this.window.sent(this.sequence, bytes, this.nowMs);
+    this.onTheWay.push({ sequence: this.sequence, bytes, sentMs: this.nowMs, receiptMs });
+  }
+}
+
+describe("a viewer that nothing was sent to", () => {
+  it("may be sent an update of any size, and owes nothing", () => {
+    const window = new ReceiptWindow();
+    expect(window.mayFit(0)).toBe(true);
+    expect(window.inFlightBytes).toBe(0);
+    expect(window.silentForMs(5000)).toBe(0);
+  });
+});
+
+describe("a fast viewer", () => {
+  it("gets every update of a moving picture", () => {
+    const story = new Story({ rateBps: 18_000_000, delayMs: 3 });
+    const outcome = story.run(5000, 60 * KIB);
+    expect(outcome.painted).toBeGreaterThan(300);
+    expect(outcome.worstAgeMs).toBeLessThan(20);
+  });
+
+  it("far away gets most of what its path carries, although receipts take long", () => {
+    const story = new Story({ rateBps: 4_000_000, delayMs: 120 });
+    story.run(3000, 100 * KIB);
+    const outcome = story.run(5000, 100 * KIB);
+    expect(outcome.bytes / 5).toBeGreaterThan(0.5 * 4_000_000);
+    expect(outcome.worstAgeMs).toBeLessThan(400);
+  });
+
+  it("never has more than four updates on their way, however small they are", () => {
+    const window = new ReceiptWindow();
+    for (let sequence = 1; sequence <= 4; sequence += 1) {
+      expect(window.mayFit(0)).toBe(true);
+      window.sent(sequence, 20, 0);
+    }
+    expect(window.mayFit(0)).toBe(false);
+    window.receipt(2, 5);
+    expect(window.inFlightBytes).toBe(40);
+    expect(window.mayFit(5)).toBe(true);
+  });
+
+  it("never has more than 2 MiB and an update on its way, however fast it is", () => {
+    const story = new Story({ rateBps: 1_000_000_000, delayMs: 200 });
+    const outcome = story.run(20_000, 700 * KIB);
+    expect(outcome.worstInFlightBytes).toBeGreaterThan(1024 * KIB);
+    expect(outcome.worstInFlightBytes).toBeLessThanOrEqual((2048 + 700) * KIB);
+  });
+});
+
+describe("a slow viewer", () => {
+  it("sees the newest picture, not a queue of old ones", () => {
+    const story = new Story({ rateBps: 250_000, delayMs: 20 });
+    story.send(500);
+    story.run(60, 500);
+    story.run(3000, 50 * KIB);
+    const outcome = story.run(5000, 50 * KIB);
+    // One update takes 205 ms to cross; a second one behind it would make that 410.
+    expect(outcome.worstAgeMs).toBeLessThan(300);
+    expect(outcome.bytes / 5).toBeGreaterThan(0.8 * 250_000);
+  });
+
+  it("that becomes slow in mid-stream is not flooded before the first late receipt tells", () => {
+    const story = new Story({ rateBps: 10_000_000, delayMs: 10 });
+    story.run(3000, 60 * KIB);
+    story.change({ rateBps: 500_000 });
+    const outcome = story.run(1000, 60 * KIB);
+    expect(outcome.worstInFlightBytes).toBeLessThanOrEqual(4 * 60 * KIB);
+    const settled = story.run(5000, 60 * KIB);
+    expect(settled.worstAgeMs).toBeLessThan(300);
+  });
+
+  it("that becomes fast again gets more again", () => {
+    const story = new Story({ rateBps: 500_000, delayMs: 10 });
+    story.run(5000, 60 * KIB);
+    story.change({ rateBps: 10_000_000 });
+    story.run(2000, 60 * KIB);
+    const outcome = story.run(2000, 60 * KIB);
+    expect(outcome.painted).toBeGreaterThan(100);
+  });
+});
+
+describe("a viewer that has stalled", () => {
+  it("holds a bounded amount, gets nothing more, and is seen to be silent", () => {
+    const story = new Story({ rateBps: 10_000_000, delayMs: 10 });
+    story.run(1000, 30 * KIB);
+    story.change({ stalled: true });
+    story.run(100, 30 * KIB);
+    const heldBytes = story.window.inFlightBytes;
+    const outcome = story.run(10_000, 30 * KIB);
+    expect(heldBytes).toBeLessThanOrEqual(4 * 30 * KIB);
+    expect(outcome).toEqual({ painted: 0, bytes: 0, worstAgeMs: 0, worstInFlightBytes: heldBytes });
+    expect(story.window.silentForMs(story.nowMs)).toBeGreaterThan(9900);
+  });
+
+  it("is not called silent for the time in which nothing was owed", () => {
+    const window = new ReceiptWindow();
+    window.sent(1, 100, 0);
+    window.receipt(1, 10);
+    expect(window.silentForMs(60_000)).toBe(0);
+    window.sent(2, 100, 60_000);
+    expect(window.silentForMs(60_250)).toBe(250);
+  });
+});
+
+describe("receipts that make no sense", () => {
+  it("change nothing: never sent, twice, out of order", () => {
+    const window = new ReceiptWindow();
+    window.sent(1, 100, 0);
+    window.sent(2, 200, 1);
+    window.receipt(99, 5);
+    expect(window.inFlightBytes).toBe(300);
+    window.receipt(2, 6);
+    window.receipt(1, 7);
+    window.receipt(2, 8);
+    expect(window.inFlightBytes).toBe(0);
+    expect(window.mayFit(9)).toBe(true);
+  });
+});
