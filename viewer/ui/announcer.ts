@@ -56,8 +56,16 @@ function changed(before: View, now: View): string | undefined {
   }
   if (now.state.kind !== "live") return undefined;
   if (before.state.kind === "live" && before.state.role === now.state.role) return undefined;
-  if (now.state.role === "control") return `${strings.live.controlling} ${CHORD_NAME} ${strings.toolbar.keysHint}.`;
+  if (now.state.role === "control") return controlling();
   return seatOf(before)?.role === "control" ? strings.live.controlEnded : strings.live.watching;
+}
+
+/** Where there is a keyboard, the way out of it is told on entry. */
+function controlling(): string {
+  const hasKeyboard = matchMedia("(any-pointer: fine)").matches;
+  return hasKeyboard
+    ? `${strings.live.controlling} ${CHORD_NAME} ${strings.toolbar.keysHint}.`
+    : strings.live.controlling;
 }
 
 /** The title is never hidden, so it is where an unsealed picture is always said to be one. */

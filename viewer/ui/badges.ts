@@ -1,4 +1,4 @@
-import type { Seat } from "../core/session-state.ts";
+import type { Seat, ViewerState } from "../core/session-state.ts";
 import { h, type Page } from "./element.ts";
 import { icon } from "./icons.ts";
 import type { View } from "./model.ts";
@@ -10,24 +10,20 @@ export function badges({ model, signal }: Page): HTMLElement {
   const path = h("span", { class: "badge" });
   const seal = h("span", { class: "badge" });
 
-  model.watch(
-    (view) => seatOf(view)?.role ?? "view",
-    (now) => {
-      role.dataset.role = now;
-      role.replaceChildren(icon(now === "control" ? "hand" : "eye"), strings.badges[now]);
-    },
-    signal,
-  );
-  model.watch(pathWords, (words) => path.replaceChildren(icon("path"), words), signal);
-  model.watch(
-    (view) => seatOf(view)?.sealed ?? false,
-    (sealed) => {
-      seal.classList.toggle("warning", !sealed);
-      seal.title = sealed ? strings.badges.sealedMeaning : strings.badges.unsealedMeaning;
-      seal.replaceChildren(icon(sealed ? "lock" : "unlock"), sealed ? strings.badges.sealed : strings.badges.unsealed);
-    },
-    signal,
-  );
+  const show = ({ state }: View) => {
+    // While a lost session reconnects, role and seal stay what they were.
+    if (state.kind === "reconnecting") path.replaceChildren(icon("path"), strings.reconnecting.trying);
+    if (state.kind !== "live" && state.kind !== "paused") return;
+    const { sealed } = state;
+    role.dataset.role = state.role;
+    role.replaceChildren(icon(state.role === "control" ? "hand" : "eye"), strings.badges[state.role]);
+    path.replaceChildren(icon("path"), pathWords(state));
+    seal.classList.toggle("warning", !sealed);
+    seal.title = sealed ? strings.badges.sealedMeaning : strings.badges.unsealedMeaning;
+    seal.replaceChildren(icon(sealed ? "lock" : "unlock"), sealed ? strings.badges.sealed : strings.badges.unsealed);
+  };
+  show(model.view);
+  model.subscribe(show, signal);
   return h("div", { class: "badges" }, role, path, seal);
 }
 
@@ -59,10 +55,8 @@ export function seatOf(view: View): Seat | undefined {
   return view.state.kind === "live" || view.state.kind === "paused" ? view.state : undefined;
 }
 
-function pathWords(view: View): string {
-  const seat = seatOf(view);
-  if (seat === undefined) return strings.reconnecting.trying;
-  const rttMs = view.state.kind === "live" ? view.state.rttMs : undefined;
-  const path = strings.badges.paths[seat.path];
+function pathWords(state: Extract<ViewerState, { kind: "live" | "paused" }>): string {
+  const path = strings.badges.paths[state.path];
+  const rttMs = state.kind === "live" ? state.rttMs : undefined;
   return rttMs === undefined ? path : `${path} · ${strings.badges.roundTrip(rttMs)}`;
 }

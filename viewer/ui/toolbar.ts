@@ -1,5 +1,5 @@
 import { autoHide } from "./auto-hide.ts";
-import { badges, seatOf } from "./badges.ts";
+import { badges } from "./badges.ts";
 import { h, type Page } from "./element.ts";
 import { listenForEscapeChord } from "./escape-chord.ts";
 import { fitMenu } from "./fit-menu.ts";
@@ -48,7 +48,7 @@ export function toolbar(page: Page, giveBack: () => void): HTMLElement {
     signal,
   );
   model.watch(
-    (view) => seatOf(view)?.role === "control",
+    (view) => view.state.kind === "live" && view.state.role === "control",
     (controls) => {
       keys.element.hidden = !controls;
       type.element.hidden = !controls;
@@ -85,7 +85,7 @@ function rove(tools: readonly HTMLElement[]): void {
 }
 
 function isUsable(tool: HTMLElement): boolean {
-  return !tool.hidden && tool.closest(".tools [hidden]") === null;
+  return tool.closest("[hidden]") === null;
 }
 
 function asks(view: View): "not offered" | "offered" | "asked" {
