@@ -141,7 +141,7 @@ describe("an update", () => {
         expectSteps(readAll(parts), update, lengthOf(parts));
         expectSteps(readAll(encodeUpdate(update)), update, lengthOf(encodeUpdate(update)));
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 
