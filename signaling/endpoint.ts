@@ -81,8 +81,9 @@ export function openEndpoint(
     (connection as { request: unknown }).request = null;
 
     const allowance = new TokenBucket(parts.bytesPerSecond, parts.byteBurst, performance.now());
-    connection.on("data", (data: string | Uint8Array) => {
-      if (allowance.take(Math.max(data.length, PACKET_FLOOR_BYTES), performance.now())) return;
+    // Every packet counts, also an answer to a ping and an empty one, which has no data at all.
+    connection.on("packet", (packet: { readonly data?: string | Uint8Array }) => {
+      if (allowance.take(Math.max(packet.data?.length ?? 0, PACKET_FLOOR_BYTES), performance.now())) return;
       log("warn", "closed a connection that sent too much", { path: parts.path, address });
       connection.close(true);
     });

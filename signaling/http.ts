@@ -52,6 +52,7 @@ export function requestListener(parts: HttpParts): RequestListener {
 function viewerFiles({ viewerRoot, log }: HttpParts): ReturnType<typeof sirv> {
   if (!existsSync(join(viewerRoot, "index.html"))) {
     log("warn", "The viewer is not built, so its page cannot be shown. Run: npm run build", { viewerRoot });
+    return (_request, _response, next) => void next?.();
   }
   return sirv(viewerRoot, {
     etag: true,

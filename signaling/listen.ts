@@ -1,5 +1,9 @@
 import { createServer, type Server as HttpServer, type RequestListener } from "node:http";
-import { createServer as createTlsServer, type Server as HttpsServer } from "node:https";
+import {
+  createServer as createTlsServer,
+  type ServerOptions as HttpsOptions,
+  type Server as HttpsServer,
+} from "node:https";
 import type { Socket as TcpSocket } from "node:net";
 import { ServerError } from "./errors.ts";
 
@@ -16,7 +20,7 @@ export function createWebServer(
   maxConnections: number,
 ): WebServer {
   // A slow request holds a connection; ten seconds are plenty for a few hundred bytes.
-  const limits = { headersTimeout: 10_000, requestTimeout: 10_000 };
+  const limits = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
   const server = tls === undefined ? createServer(limits, listener) : createSecure(tls, limits, listener);
   server.maxConnections = maxConnections;
   return server;
@@ -24,7 +28,7 @@ export function createWebServer(
 
 function createSecure(
   tls: { readonly cert: string; readonly key: string },
-  limits: { readonly headersTimeout: number; readonly requestTimeout: number },
+  limits: HttpsOptions,
   listener: RequestListener,
 ): HttpsServer {
   try {

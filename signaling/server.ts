@@ -28,9 +28,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { log, trustProxy } = options;
   const pathPrefix = normalPrefix(options.pathPrefix);
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const access = accessRules(
-    options.bind === undefined ? options.allowedOrigins : [...options.allowedOrigins, options.bind],
-  );
+  const access = accessRules(options.allowedOrigins, options.bind);
   const store = new MemoryRoomStore();
   const throttle = new Throttle(limits);
   const streams = new MjpegStreams(limits, (room, token, watchers) => {

@@ -8,16 +8,23 @@
 export type AccessRules = {
   /** Whole origins, such as `https://viewer.example`. */
   readonly origins: ReadonlySet<string>;
-  /** Names this server answers to, beside localhost and IP addresses. */
-  readonly names: ReadonlySet<string>;
+  /** Names listed without a scheme: their pages are welcome under any scheme and port. */
+  readonly pageNames: ReadonlySet<string>;
+  /** All names this server answers to, beside localhost and IP addresses. */
+  readonly hostNames: ReadonlySet<string>;
 };
 
-/** @param listed origins (`https://viewer.example`) or bare names (`viewer.example`), as an operator writes them */
-export function accessRules(listed: readonly string[]): AccessRules {
+/**
+ * @param listed origins (`https://viewer.example`) or bare names (`viewer.example`), as an operator writes them
+ * @param ownName the name it listens on, if that is a name: it may be called by it, which welcomes no page from there
+ */
+export function accessRules(listed: readonly string[], ownName?: string): AccessRules {
   const entries = listed.map((entry) => entry.trim().toLowerCase().replace(/\/+$/, "")).filter((entry) => entry !== "");
+  const names = ownName === undefined ? entries : [...entries, ownName.toLowerCase()];
   return {
     origins: new Set(entries.filter((entry) => entry.includes("://"))),
-    names: new Set(entries.map((entry) => nameOf(afterScheme(entry)))),
+    pageNames: new Set(entries.filter((entry) => !entry.includes("://")).map(nameOf)),
+    hostNames: new Set(names.map((name) => nameOf(afterScheme(name)))),
   };
 }
 
@@ -29,8 +36,9 @@ export type Access =
 export function judgeAccess(rules: AccessRules, host: string | undefined, origin: string | undefined): Access {
   const asked = (host ?? "").toLowerCase();
   const name = nameOf(asked);
-  if (!isAddress(name) && name !== "localhost" && !rules.names.has(name)) {
-    const sentence = `This server does not know the name it was called by. Use its address, or list the name with --allowed-origins.`;
+  if (!isAddress(name) && name !== "localhost" && !rules.hostNames.has(name)) {
+    const sentence =
+      "This server does not know the name it was called by. Use its address, or list the name with --allowed-origins.";
     return { allowed: false, why: "host", sentence };
   }
   if (origin === undefined) return { allowed: true };
@@ -38,7 +46,7 @@ export function judgeAccess(rules: AccessRules, host: string | undefined, origin
   if (
     rules.origins.has(from) ||
     sameAuthority(from, asked) ||
-    (hasScheme(from) && rules.names.has(nameOf(afterScheme(from))))
+    (hasScheme(from) && rules.pageNames.has(nameOf(afterScheme(from))))
   ) {
     return { allowed: true };
   }

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Decision, Room } from "../../signaling/core/rooms.ts";
+import type { RoomStore } from "../../signaling/store/driver.ts";
+
+/** What every store of rooms must do. Run it for a driver with a function that makes an empty store. */
+export function describeRoomStore(name: string, create: () => Promise<RoomStore>): void {
+  describe(`${name} as a store of rooms`, () => {
+    let store: RoomStore;
+    beforeEach(async () => {
+      store = await create();
+    });
+    afterEach(async () => {
+      await store.close();
+    });
+
+    it("knows nothing of a number nobody took", async () => {
+      expect(await store.read("7316")).toBeUndefined();
+      const seen = await store.change("7316", (room) => ({ room, effects: [], answer: room }));
+      expect(seen.answer).toBeUndefined();
+    });
+
+    it("gives back every kind of room as it was written", async () => {
+      const rooms: Room[] = [
+        open("host-1", ["viewer-1", "viewer-2"]),
+        { state: "orphaned", ownerHash: "abc", viewers: ["viewer-1"], untilMs: 1_234 },
+        { state: "resting", ownerHash: "abc", untilMs: 5_678 },
+      ];
+      for (const room of rooms) {
+        await store.change("7316", () => become(room));
+        expect(await store.read("7316")).toEqual(room);
+      }
+    });
+
+    it("forgets a room that a decision leaves undefined", async () => {
+      await store.change("7316", () => become({ state: "resting", ownerHash: "abc", untilMs: 10 }));
+      await store.change("7316", () => become(undefined));
+      expect(await store.read("7316")).toBeUndefined();
+      expect(await store.due(1_000_000)).toEqual([]);
+    });
+
+    it("returns the decision with its effects and its answer", async () => {
+      const room = open("host-1", []);
+      const effects = [{ do: "disconnect", socket: "host-0" }] as const;
+      const decision = await store.change("7316", () => ({ room, effects, answer: "yes" }));
+      expect(decision).toEqual({ room, effects, answer: "yes" });
+    });
+
+    it("loses no change when many come at once", async () => {
+      await store.change("7316", () => become(open("host-1", [])));
+      const names = Array.from({ length: 50 }, (_, index) => `viewer-${index}`);
+      await Promise.all(
+        names.map((name) =>
+          store.change("7316", (room) => {
+            if (room?.state !== "open") throw new Error("the room is gone");
+            return become({ ...room, viewers: [...room.viewers, name] });
+          }),
+        ),
+      );
+      const room = await store.read("7316");
+      expect(room?.state === "open" && new Set(room.viewers)).toEqual(new Set(names));
+    });
+
+    it("writes nothing when a decision throws", async () => {
+      const room = open("host-1", []);
+      await store.change("7316", () => become(room));
+      const failing = store.change("7316", () => {
+        throw new Error("no");
+      });
+      await expect(failing).rejects.toThrow("no");
+      expect(await store.read("7316")).toEqual(room);
+    });
+
+    it("finds the rooms whose deadline has come, and no others", async () => {
+      await store.change("1000", () => become(open("host-1", [])));
+      await store.change("2000", () => become({ state: "orphaned", ownerHash: "a", viewers: [], untilMs: 50 }));
+      await store.change("3000", () => become({ state: "resting", ownerHash: "a", untilMs: 60 }));
+      expect(await store.due(49)).toEqual([]);
+      expect(await store.due(50)).toEqual(["2000"]);
+      expect(new Set(await store.due(60))).toEqual(new Set(["2000", "3000"]));
+    });
+
+    it("gives a room that opens again no deadline any more", async () => {
+      await store.change("2000", () => become({ state: "orphaned", ownerHash: "a", viewers: [], untilMs: 50 }));
+      await store.change("2000", () => become(open("host-2", [])));
+      expect(await store.due(1_000)).toEqual([]);
+    });
+  });
+}
+
+const open = (host: string, viewers: readonly string[]): Room => ({ state: "open", ownerHash: "abc", host, viewers });
+const become = (room: Room | undefined): Decision<void> => ({ room, effects: [], answer: undefined });
