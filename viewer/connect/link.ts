@@ -225,9 +225,8 @@ export class Link {
         send: (bytes) => this.meeting.send({ kind: "message", bytes }),
         unsentMessages: () => this.signaling.unsentMessages,
       });
+      // The host's first messages may come before the token does: they are held until then.
       this.held.listenTo(this.mjpeg, () => {});
-      // The host's first messages may come before the token does.
-      this.mjpeg.open();
       this.meeting.send({ kind: "want-mjpeg" });
     } else {
       this.fail({ kind: "mjpeg-refused" });

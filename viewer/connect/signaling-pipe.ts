@@ -1,4 +1,5 @@
 import type { Pipe, PipeHandlers, PipeState } from "../../protocol/pipe.ts";
+import { MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
 
 export type SignalingPipeTransport = {
   /** Seals the message and hands it to the signaling server. */
@@ -11,14 +12,15 @@ export type SignalingPipeTransport = {
 const TYPICAL_MESSAGE_BYTES = 64;
 
 /**
- * Pipe whose messages travel sealed through the signaling server, beside a picture in an <img>.
- * The server allows 50 messages a second: who sends input here paces it (core/input-queue.ts SIGNALING_PACE).
+ * Pipe whose messages travel sealed through the signaling server, beside a picture in an <img>. It is open from the
+ * start, because the meeting is. The server allows 50 messages a second: who sends input here paces it
+ * (core/input-queue.ts SIGNALING_PACE).
  */
 export class SignalingPipe implements Pipe {
   readonly path = "mjpeg";
   private readonly transport: SignalingPipeTransport;
   private handlers: PipeHandlers | undefined;
-  private current: PipeState = "opening";
+  private current: PipeState = "open";
 
   constructor(transport: SignalingPipeTransport) {
     this.transport = transport;
@@ -34,13 +36,9 @@ export class SignalingPipe implements Pipe {
 
   listen(handlers: PipeHandlers): void {
     this.handlers = handlers;
-  }
-
-  /** Messages go both ways from now on. */
-  open(): void {
-    if (this.current !== "opening") return;
-    this.current = "open";
-    this.handlers?.opened();
+    queueMicrotask(() => {
+      if (this.current === "open") handlers.opened();
+    });
   }
 
   /** One message of the host's. */
@@ -49,7 +47,11 @@ export class SignalingPipe implements Pipe {
   }
 
   send(message: Uint8Array): void {
-    if (this.current === "open") this.transport.send(message);
+    if (this.current !== "open") return;
+    if (message.length === 0 || message.length > MAX_MESSAGE_BYTES) {
+      throw new RangeError(`a message of ${message.length} bytes`);
+    }
+    this.transport.send(message);
   }
 
   close(): void {

@@ -1,0 +1,191 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { MeetingMessage } from "../../../protocol/meeting.ts";
+import { Link, type LinkRequest, type OpenLink } from "../../../viewer/connect/link.ts";
+import type { LinkFailure } from "../../../viewer/core/link-failure.ts";
+import { nextEvent, openRoom, startTestServer } from "../../signaling/running.ts";
+import { answerTheDoor, LINK_SECRET, RESUME_SECRET, type Visit } from "./host-at-the-door.ts";
+
+/*
+ * The viewer's own code in Node against a real server and the host's own meeting code. Node has no RTCPeerConnection,
+ * so this is also how the viewer fares in a browser without WebRTC; with it, see test/e2e.
+ */
+const LIMIT = { timeout: 5_000 };
+const TOKEN = "0123456789abcdefghijkl";
+const admitted: MeetingMessage = { kind: "admitted", role: "control", mjpegAllowed: true, resumeSecret: RESUME_SECRET };
+
+type Course = { readonly seen: string[]; open: OpenLink | undefined; failure: LinkFailure | undefined; link: Link };
+
+function startLink(server: { url: string }, request: Partial<LinkRequest> & { room: string }, prefix = ""): Course {
+  const seen: string[] = [];
+  const course: Course = {
+    seen,
+    open: undefined,
+    failure: undefined,
+    link: new Link(
+      {
+        base: new URL(`${server.url}${prefix}/`),
+        config: Promise.resolve({ iceServers: [], mjpeg: true }),
+        proof: { mode: "link", secret: LINK_SECRET },
+        label: "Firefox on Linux",
+        path: "auto",
+        randomBytes: (length) => new Uint8Array(randomBytes(length)),
+        ...request,
+      },
+      {
+        asking: () => seen.push("asking"),
+        progress: (stage) => seen.push(stage),
+        admitted: (secret) => seen.push(`admitted ${secret.length}`),
+        open: (open) => {
+          course.open = open;
+        },
+        failed: (failure) => {
+          course.failure = failure;
+        },
+        hostPresent: (present) => seen.push(`host ${present}`),
+      },
+    ),
+  };
+  onTestFinished(() => course.link.close());
+  void course.link.start();
+  return course;
+}
+
+/** A host that lets in at once and offers its picture as MJPEG. */
+const welcoming = (message: MeetingMessage, { meeting }: Visit) => {
+  if (message.kind === "introduce") meeting.send(admitted);
+  if (message.kind === "want-mjpeg") meeting.send({ kind: "mjpeg", token: TOKEN });
+  if (message.kind === "message") meeting.send({ kind: "message", bytes: Uint8Array.of(...message.bytes, 99) });
+};
+
+async function meetWith(answer: (message: MeetingMessage, visit: Visit) => void, request: Partial<LinkRequest> = {}) {
+  const server = await startTestServer();
+  const host = await openRoom(server);
+  const door = answerTheDoor(host, answer);
+  return { server, host, door, course: startLink(server, { room: host.room, ...request }) };
+}
+
+const failureOf = async (course: Course): Promise<LinkFailure | undefined> => {
+  await vi.waitFor(() => expect(course.failure).toBeDefined(), LIMIT);
+  expect(course.open).toBeUndefined();
+  return course.failure;
+};
+
+describe("a link to the host", () => {
+  it("leads from a room number and a secret to a picture and a sealed pipe, without WebRTC", async () => {
+    const { server, door, course } = await meetWith(welcoming);
+    await vi.waitFor(() => expect(course.open).toBeDefined(), LIMIT);
+    expect(course.open).toMatchObject({ role: "control", pictureUrl: `${server.url}/mjpeg/${TOKEN}` });
+    expect(course.open?.pipe.path).toBe("mjpeg");
+    expect(course.seen).toEqual(["admitted 32", "picture"]);
+    expect(door.visits[0]?.said[0]).toEqual({ kind: "introduce", label: "Firefox on Linux", onlyMjpeg: true });
+  });
+
+  it("carries messages both ways, and hands over what came before anybody listened", async () => {
+    const { course } = await meetWith((message, visit) => {
+      if (message.kind === "want-mjpeg") visit.meeting.send({ kind: "message", bytes: Uint8Array.of(1) });
+      welcoming(message, visit);
+    });
+    await vi.waitFor(() => expect(course.open).toBeDefined(), LIMIT);
+    const heard: number[][] = [];
+    course.open?.listen({ message: (bytes) => heard.push([...bytes]), closed: () => heard.push([-1]) });
+    course.open?.pipe.send(Uint8Array.of(7));
+    await vi.waitFor(() => expect(heard).toEqual([[1], [7, 99]]), LIMIT);
+  });
+
+  it("finds the server under a path prefix", async () => {
+    const server = await startTestServer({ pathPrefix: "/beam" });
+    const course = startLink(server, { room: "9999" }, "/beam");
+    expect(await failureOf(course)).toEqual({ kind: "problem", problem: "no-such-room" });
+  });
+
+  it("says that the person at the host is being asked, and what came of it", async () => {
+    const { course } = await meetWith((message, { meeting }) => {
+      if (message.kind !== "introduce") return;
+      meeting.send({ kind: "asking" });
+      meeting.refuse("denied");
+    });
+    expect(await failureOf(course)).toEqual({ kind: "refused", reason: "denied" });
+    expect(course.seen).toEqual(["asking"]);
+  });
+
+  it("fails on the proof when the secret is another one", async () => {
+    const secret = new Uint8Array(16).fill(8);
+    const { course, door } = await meetWith(welcoming, { proof: { mode: "link", secret } });
+    expect(await failureOf(course)).toEqual({ kind: "refused", reason: "wrong-code" });
+    expect(door.visits[0]?.said).toEqual([]);
+  });
+
+  it("fails without spending a guess when the host takes no codes any more", async () => {
+    const { course } = await meetWith(welcoming, { proof: { mode: "code", secret: new Uint8Array(8) } });
+    expect(await failureOf(course)).toEqual({ kind: "refused", reason: "expired" });
+  });
+
+  it("says that there is no such room", async () => {
+    const server = await startTestServer();
+    expect(await failureOf(startLink(server, { room: "9999" }))).toEqual({ kind: "problem", problem: "no-such-room" });
+  });
+
+  it("says that the server cannot be reached", async () => {
+    const server = await startTestServer();
+    await server.close();
+    const course = startLink(server, { room: "1234" });
+    expect(await failureOf(course)).toEqual({ kind: "problem", problem: "server-unreachable" });
+  });
+
+  it("takes no unsealed picture where only a direct path is wanted", async () => {
+    const { course } = await meetWith(welcoming, { path: "direct" });
+    expect(await failureOf(course)).toEqual({ kind: "no-path" });
+  });
+
+  it("says that the host or the server allows no unsealed picture", async () => {
+    const refusing = (message: MeetingMessage, { meeting }: Visit) => {
+      if (message.kind === "introduce") meeting.send(admitted);
+      if (message.kind === "want-mjpeg") meeting.refuse("path-refused");
+    };
+    expect(await failureOf((await meetWith(refusing)).course)).toEqual({ kind: "mjpeg-refused" });
+    const config = Promise.resolve({ iceServers: [], mjpeg: false });
+    expect(await failureOf((await meetWith(welcoming, { config })).course)).toEqual({ kind: "mjpeg-refused" });
+  });
+
+  it("ends when the host says what only a viewer can say", async () => {
+    const { course } = await meetWith((_, { meeting }) => meeting.send({ kind: "want-mjpeg" }));
+    expect(await failureOf(course)).toEqual({ kind: "refused", reason: "protocol-error" });
+  });
+
+  it("does not believe a refusal that the server makes up after the proof", async () => {
+    const { host, course } = await meetWith((message, visit) => {
+      if (message.kind === "introduce") forge();
+      welcoming(message, visit);
+    });
+    let viewer = "";
+    host.client.on("room.knock", (knock) => {
+      viewer = knock.viewer;
+    });
+    // refused, kicked: see protocol/handshake-message.ts
+    const forge = () => host.client.emit("signal", { peer: viewer, data: Uint8Array.of(6, 2) });
+    await vi.waitFor(() => expect(course.open).toBeDefined(), LIMIT);
+    expect(course.failure).toBeUndefined();
+  });
+
+  it("loses its pipe with the server, since the pipe runs through it", async () => {
+    const { server, course } = await meetWith(welcoming);
+    await vi.waitFor(() => expect(course.open).toBeDefined(), LIMIT);
+    const closed = vi.fn();
+    course.open?.listen({ message: () => {}, closed });
+    await server.close();
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce(), LIMIT);
+  });
+
+  it("leaves the room when it is closed, and says nothing more", async () => {
+    const { host, course } = await meetWith(welcoming);
+    await vi.waitFor(() => expect(course.open).toBeDefined(), LIMIT);
+    const closed = vi.fn();
+    course.open?.listen({ message: () => {}, closed });
+    const left = nextEvent(host.client, "room.left");
+    course.link.close();
+    await left;
+    expect(closed).not.toHaveBeenCalled();
+    expect(course.open?.pipe.state).toBe("closed");
+  });
+});
