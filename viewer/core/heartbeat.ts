@@ -6,8 +6,8 @@ export const SILENT_AFTER_MS = 3_000;
 export const REPLACE_AFTER_MS = 4_000;
 /** A beat this late means that this page itself did not run (sleep, a throttled tab), not that the host was silent. */
 const LATE_BEAT_MS = 2_500;
-/** Weight of a new round trip in the one that is shown: jitter is smoothed, a real change shows within seconds. */
-const NEW_ROUND_TRIP_WEIGHT = 0.25;
+/** Round trips looked at for the one that is shown: a single late answer shows nothing, a real change within three seconds. */
+const ROUND_TRIPS = 5;
 
 export type Pulse = "well" | "silent" | "gone";
 
@@ -16,7 +16,7 @@ export class Heartbeat {
   private heardMs: number;
   private beatMs: number;
   private last: Pulse = "well";
-  private smoothedRttMs: number | undefined;
+  private readonly roundTripsMs: number[] = [];
 
   constructor(nowMs: number) {
     this.heardMs = nowMs;
@@ -43,13 +43,14 @@ export class Heartbeat {
     return Math.floor(nowMs) >>> 0;
   }
 
-  /** An answered ping; returns the smoothed round trip, or undefined for a clock that we cannot have sent. */
+  /** An answered ping; returns the median of the last round trips, ms, or undefined for a clock that we cannot have sent. */
   pong(clockMs: number, nowMs: number): number | undefined {
-    const tookMs = (Math.floor(nowMs) - clockMs) >>> 0;
+    const tookMs = (this.clock(nowMs) - clockMs) >>> 0;
     if (tookMs > 60_000) return undefined;
-    const before = this.smoothedRttMs ?? tookMs;
-    this.smoothedRttMs = before + (tookMs - before) * NEW_ROUND_TRIP_WEIGHT;
-    return this.smoothedRttMs;
+    this.roundTripsMs.push(tookMs);
+    if (this.roundTripsMs.length > ROUND_TRIPS) this.roundTripsMs.shift();
+    const sorted = this.roundTripsMs.toSorted((a, b) => a - b);
+    return sorted[Math.floor((sorted.length - 1) / 2)];
   }
 }
 
