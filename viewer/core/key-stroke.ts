@@ -95,11 +95,6 @@ function keyUp(held: HeldKeys, stroke: KeyStroke, host: KeyboardHost): KeyDecisi
   return { events: goesUp.map(up), held: next, ours: true };
 }
 
-/** Ends what is held, in the reverse order of its going down. */
-export function letGoOfKeys(held: HeldKeys): InputEvent[] {
-  return [...held.values()].reverse().map(up);
-}
-
 function typesItsCharacter(stroke: KeyStroke, host: KeyboardHost): boolean {
   if (stroke.meta) return false;
   if (stroke.altGraph) return true;

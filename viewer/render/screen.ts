@@ -75,7 +75,7 @@ export class Screen {
       case "rect": {
         const arriving = this.arriving;
         if (arriving === undefined) return;
-        const pixels = areaOf(step.rect.rect);
+        const pixels = step.rect.encoding === "solid" ? 0 : areaOf(step.rect.rect);
         if (this.waitingPixels + pixels > MAX_WAITING_PIXELS) {
           this.refuse("pixels");
           return;

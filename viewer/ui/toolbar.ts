@@ -85,7 +85,7 @@ function rove(tools: readonly HTMLElement[]): void {
 }
 
 function isUsable(tool: HTMLElement): boolean {
-  return tool.closest("[hidden]") === null;
+  return tool.closest(".tools [hidden]") === null;
 }
 
 function asks(view: View): "not offered" | "offered" | "asked" {

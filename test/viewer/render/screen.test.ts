@@ -1,0 +1,254 @@
+import { deflateRawSync } from "node:zlib";
+import type { Page } from "playwright-core";
+import sharp from "sharp";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Rect, Size } from "../../../protocol/geometry.ts";
+import { type EncodedRect, encodeUpdate } from "../../../protocol/update.ts";
+import { type PartsPages, servePartsPages } from "../parts-page.ts";
+
+type Colour = readonly [red: number, green: number, blue: number];
+type Seen = { painted: number[]; broken: string[]; brokenSequences: number[] };
+
+const RED: Colour = [200, 10, 20];
+const GREEN: Colour = [10, 180, 30];
+const BLACK: Colour = [0, 0, 0];
+const SMALL: Size = { width: 64, height: 48 };
+
+let pages: PartsPages;
+let page: Page;
+beforeAll(async () => {
+  pages = await servePartsPages();
+}, 60_000);
+afterAll(() => pages.close());
+beforeEach(async () => {
+  page = await pages.open();
+  await page.evaluate(() => {
+    const canvas = document.body.appendChild(document.createElement("canvas"));
+    const screen = new window.parts.Screen(canvas);
+    const seen: Seen = { painted: [], broken: [], brokenSequences: [] };
+    screen.onPainted = ({ sequence }) => seen.painted.push(sequence);
+    screen.onBroken = (error, sequence) => {
+      seen.broken.push(error.message);
+      seen.brokenSequences.push(sequence);
+    };
+    Object.assign(window, { canvas, screen, seen, reader: new window.parts.UpdateReader() });
+  });
+});
+afterEach(() => page.context().close());
+
+describe("the screen", () => {
+  it("paints solid and exact rectangles to the bit", async () => {
+    const ramp = exactOf({ x: 3, y: 5, width: 20, height: 10 }, (x, y) => [x * 12, y * 25, (x * y) % 256]);
+    await send(1, SMALL, [solidOf({ x: 0, y: 0, ...SMALL }, RED), ramp]);
+    await untilPainted(1);
+    expect(await pixel(0, 0)).toEqual(RED);
+    expect(await pixel(63, 47)).toEqual(RED);
+    for (const [x, y] of [
+      [0, 0],
+      [19, 0],
+      [7, 9],
+      [19, 9],
+    ] as const) {
+      expect(await pixel(3 + x, 5 + y)).toEqual([x * 12, y * 25, (x * y) % 256]);
+    }
+    expect(await pixel(23, 5)).toEqual(RED);
+  });
+
+  it("paints a JPEG rectangle in its place, in its colours", async () => {
+    await send(1, SMALL, [await jpegOf({ x: 16, y: 16, width: 32, height: 16 }, GREEN)]);
+    await untilPainted(1);
+    expect(await pixel(15, 16)).toEqual(BLACK);
+    expect(await pixel(48, 31)).toEqual(BLACK);
+    const shown = await pixel(32, 24);
+    for (const [index, value] of GREEN.entries()) expect(Math.abs((shown[index] ?? 0) - value)).toBeLessThanOrEqual(3);
+  });
+
+  it("shows an update whole or not at all, however long one rectangle takes to decode", async () => {
+    const size = { width: 3000, height: 2000 };
+    const slow = await jpegOf({ x: 0, y: 0, width: 3000, height: 1990 }, GREEN);
+    const quick = solidOf({ x: 0, y: 1990, width: 3000, height: 10 }, RED);
+    const messages = encodeUpdate({ sequence: 1, size, rects: [quick, slow] });
+    const looks = await page.evaluate(
+      async (parts) => {
+        const { canvas, screen, reader } = window as unknown as Bench;
+        let done = false;
+        screen.onPainted = () => {
+          done = true;
+        };
+        for (const part of parts) for (const step of reader.read(Uint8Array.from(part))) screen.apply(step);
+        const looks: string[] = [];
+        const deadlineMs = performance.now() + 10_000;
+        while (performance.now() < deadlineMs) {
+          const context = canvas.getContext("2d");
+          const shows = (y: number) =>
+            (context?.getImageData(5, y, 1, 1).data ?? [0, 0]).slice(0, 2).some((one) => one > 0);
+          if (canvas.width === 3000) looks.push(`${shows(1995)} ${shows(10)}`);
+          else looks.push("nothing");
+          if (done) return looks;
+          await new Promise((next) => setTimeout(next));
+        }
+        return ["never painted"];
+      },
+      messages.map((part) => [...part]),
+    );
+    expect(new Set(looks)).toEqual(new Set(["nothing", "true true"]));
+    expect(looks.at(-1)).toBe("true true");
+  });
+
+  it("paints nothing before the end of the update is here", async () => {
+    const [jpeg, solid] = [await jpegOf({ x: 0, y: 0, ...SMALL }, GREEN), solidOf({ x: 0, y: 0, ...SMALL }, RED)];
+    const updates = [[{ kind: "begin", sequence: 1, size: SMALL }], [solid, jpeg]] as const;
+    const stats = await page.evaluate(
+      async ([steps, rects]) => {
+        const { screen } = window as unknown as Bench;
+        for (const step of steps) screen.apply(step);
+        for (const { rect, encoding, data } of rects) {
+          screen.apply({ kind: "rect", sequence: 1, rect: { rect, encoding, data: Uint8Array.from(data) } });
+        }
+        // The same data decoded once more: by then the screen's own decoding is over.
+        const last = rects.at(-1);
+        if (last !== undefined) await createImageBitmap(new Blob([Uint8Array.from(last.data)]));
+        return { ...screen.stats, size: screen.size };
+      },
+      [updates[0], updates[1].map((one) => ({ ...one, data: [...one.data] }))] as const,
+    );
+    expect(stats).toMatchObject({ updates: 0, bytes: 0 });
+    expect(stats.size).toBeUndefined();
+  });
+
+  it("paints updates in the order they came, even when a later one decodes sooner", async () => {
+    const size = { width: 2000, height: 1500 };
+    await send(1, size, [await jpegOf({ x: 0, y: 0, ...size }, GREEN)]);
+    await send(2, size, [solidOf({ x: 0, y: 0, width: 10, height: 10 }, RED)]);
+    await untilPainted(2);
+    expect((await seen()).painted).toEqual([1, 2]);
+    expect(await pixel(5, 5)).toEqual(RED);
+    expect((await pixel(50, 50))[1]).toBeGreaterThan(170);
+  });
+
+  it("starts a new black picture when the display changes its size", async () => {
+    await send(1, SMALL, [solidOf({ x: 0, y: 0, ...SMALL }, RED)]);
+    await send(2, { width: 80, height: 20 }, [solidOf({ x: 0, y: 0, width: 10, height: 20 }, GREEN)]);
+    await untilPainted(2);
+    const { width, height, size } = await page.evaluate(() => {
+      const { canvas, screen } = window as unknown as Bench;
+      return { width: canvas.width, height: canvas.height, size: screen.size };
+    });
+    expect({ width, height }).toEqual({ width: 80, height: 20 });
+    expect(size).toEqual({ width: 80, height: 20 });
+    expect(await pixel(9, 19)).toEqual(GREEN);
+    expect(await pixel(10, 0)).toEqual(BLACK);
+  });
+
+  it("counts what it painted, by kind", async () => {
+    const jpeg = await jpegOf({ x: 0, y: 0, width: 16, height: 16 }, GREEN);
+    const exact = exactOf({ x: 0, y: 0, width: 4, height: 4 }, () => RED);
+    const messages = await send(1, SMALL, [jpeg, exact, exact, solidOf({ x: 0, y: 0, width: 1, height: 1 }, RED)]);
+    await untilPainted(1);
+    const bytes = messages.reduce((sum, part) => sum + part.length, 0);
+    const stats = await page.evaluate(() => (window as unknown as Bench).screen.stats);
+    expect(stats).toEqual({ updates: 1, jpegRects: 1, exactRects: 2, solidRects: 1, bytes });
+  });
+
+  it("forgets what is under way when it is reset, and goes on with what comes after", async () => {
+    const size = { width: 2000, height: 1500 };
+    await send(1, size, [await jpegOf({ x: 0, y: 0, ...size }, GREEN)]);
+    await page.evaluate(() => (window as unknown as Bench).screen.reset());
+    await send(2, SMALL, [solidOf({ x: 0, y: 0, ...SMALL }, RED)]);
+    await untilPainted(2);
+    expect((await seen()).painted).toEqual([2]);
+    expect(await page.evaluate(() => (window as unknown as Bench).screen.size)).toEqual(SMALL);
+  });
+});
+
+describe("a rectangle that cannot be decoded", () => {
+  const area = { x: 0, y: 0, width: 32, height: 16 };
+  const bytesOf = (length: number) => new Uint8Array(deflateRawSync(new Uint8Array(length)));
+  const bad: Record<string, () => EncodedRect | Promise<EncodedRect>> = {
+    "that is no JPEG": () => ({ rect: area, encoding: "jpeg", data: new Uint8Array(300).fill(7) }),
+    "whose JPEG has another size": async () => ({ ...(await jpegOf({ ...area, width: 16 }, GREEN)), rect: area }),
+    "that is no deflate": () => ({ rect: area, encoding: "exact", data: new Uint8Array(300).fill(255) }),
+    "with a pixel too few": () => ({ rect: area, encoding: "exact", data: bytesOf(32 * 16 * 3 - 3) }),
+    "with a byte too many": () => ({ rect: area, encoding: "exact", data: bytesOf(32 * 16 * 3 + 1) }),
+    "with a megabyte too many": () => ({ rect: area, encoding: "exact", data: bytesOf(1_000_000) }),
+    "without data": () => ({ rect: area, encoding: "exact", data: new Uint8Array(0) }),
+  };
+  for (const [which, make] of Object.entries(bad)) {
+    it(`${which} leaves the whole update out and is told`, async () => {
+      await send(1, SMALL, [solidOf({ x: 0, y: 0, ...SMALL }, RED)]);
+      await send(2, SMALL, [solidOf({ x: 0, y: 0, ...SMALL }, GREEN), await make()]);
+      await send(3, SMALL, [solidOf({ x: 60, y: 0, width: 4, height: 4 }, GREEN)]);
+      await untilPainted(3);
+      const { painted, broken, brokenSequences } = await seen();
+      expect(painted).toEqual([1, 3]);
+      expect(brokenSequences).toEqual([2]);
+      expect(broken[0]).not.toBe("");
+      expect(await pixel(1, 1)).toEqual(RED);
+      expect(await pixel(62, 1)).toEqual(GREEN);
+    });
+  }
+
+  it("beyond what a browser can hold is refused before it is decoded", async () => {
+    const huge = { x: 0, y: 0, width: 8192, height: 8192 };
+    const rect: EncodedRect = { rect: huge, encoding: "jpeg", data: new Uint8Array(100) };
+    await send(7, { width: 8192, height: 8192 }, [rect, rect, rect]);
+    const { broken, brokenSequences } = await seen();
+    expect(brokenSequences).toEqual([7]);
+    expect(broken[0]).toContain("more pixels than this browser can paint");
+  });
+});
+
+/** What `beforeEach` puts on the page's window. */
+type Bench = {
+  canvas: HTMLCanvasElement;
+  screen: InstanceType<Window["parts"]["Screen"]>;
+  reader: InstanceType<Window["parts"]["UpdateReader"]>;
+  seen: Seen;
+};
+
+/** Through the real encoder and the real reader, as over a pipe. */
+async function send(sequence: number, size: Size, rects: readonly EncodedRect[]): Promise<Uint8Array[]> {
+  const messages = encodeUpdate({ sequence, size, rects });
+  await page.evaluate(
+    (parts) => {
+      const { reader, screen } = window as unknown as Bench;
+      for (const part of parts) for (const step of reader.read(Uint8Array.from(part))) screen.apply(step);
+    },
+    messages.map((part) => [...part]),
+  );
+  return messages;
+}
+
+async function untilPainted(sequence: number): Promise<void> {
+  await page.waitForFunction((wanted) => (window as unknown as Bench).seen.painted.includes(wanted), sequence);
+}
+
+function seen(): Promise<Seen> {
+  return page.evaluate(() => (window as unknown as Bench).seen);
+}
+
+function pixel(x: number, y: number): Promise<number[]> {
+  return page.evaluate(
+    ([left, top]) => {
+      const context = (window as unknown as Bench).canvas.getContext("2d");
+      return [...(context?.getImageData(left, top, 1, 1).data ?? [])].slice(0, 3);
+    },
+    [x, y] as const,
+  );
+}
+
+function solidOf(rect: Rect, colour: Colour): EncodedRect {
+  return { rect, encoding: "solid", data: Uint8Array.from(colour) };
+}
+
+function exactOf(rect: Rect, colourAt: (x: number, y: number) => Colour): EncodedRect {
+  const bytes: number[] = [];
+  for (let y = 0; y < rect.height; y++) for (let x = 0; x < rect.width; x++) bytes.push(...colourAt(x, y));
+  return { rect, encoding: "exact", data: new Uint8Array(deflateRawSync(Uint8Array.from(bytes))) };
+}
+
+async function jpegOf(rect: Rect, [r, g, b]: Colour): Promise<EncodedRect> {
+  const { width, height } = rect;
+  const image = sharp({ create: { width, height, channels: 3, background: { r, g, b } } });
+  return { rect, encoding: "jpeg", data: new Uint8Array(await image.jpeg({ quality: 90 }).toBuffer()) };
+}
