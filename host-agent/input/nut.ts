@@ -3,47 +3,56 @@ import type { Point } from "../../protocol/geometry.ts";
 import { type Button, WHEEL_UNITS_PER_NOTCH } from "../../protocol/input.ts";
 import type { KeyCode } from "../../protocol/key-code.ts";
 import { HostError } from "../errors.ts";
-import { openX11 } from "../x11/connection.ts";
 import type { InputDriver, InputInjector, InputTarget, KeyStroke } from "./driver.ts";
 import { nutKeyName } from "./nut/key-name.ts";
 import { usKey } from "./nut/us-layout.ts";
+import { X11KeyGuard } from "./nut/x11-guard.ts";
 
 /** Actions that wait for those before them. */
 const MAX_WAITING = 4096;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+type KeyName = keyof typeof Key;
 type Nut = typeof import("@nut-tree/nut-js/dist/index.js");
 
 /**
- * nut-js: Windows, macOS and X11 alike. The portable driver, with two limits: buttons 4 and 5 are ignored (nut-js has
- * three), and characters follow the US layout. A key that types a US character is pressed where that character lies on
- * a US keyboard; other characters are left to nut-js, which types them exactly on Windows and macOS only.
+ * nut-js: Windows, macOS and X11 alike. The portable driver, with limits: buttons 4 and 5 are ignored (nut-js has
+ * three), and characters follow the US layout: one that a US keyboard has is typed by pressing the key that has it.
+ * Others are left to nut-js, which types them on Windows and macOS; on X11 it cannot, and they are left out.
  */
 export function nutInput(environment: Environment): InputDriver {
   return {
     name: "nut",
     probe: async (target) => {
       try {
-        await load(target, environment);
+        const { guard } = await load(target, environment);
+        await guard?.close();
         return { available: true, note: "nut-js; characters follow the US keyboard layout" };
       } catch (error) {
         if (!(error instanceof HostError)) throw error;
         return { available: false, why: error.message, hint: error.hint };
       }
     },
-    open: async (target) => new NutInjector(await load(target, environment)),
+    open: async (target) => {
+      const { nut, guard } = await load(target, environment);
+      return new NutInjector(nut, guard);
+    },
   };
 }
 
 /** The native library keeps the first display it opened until the process ends; we must know which that was. */
 let displayOfLibrary: string | undefined;
 
-async function load(target: InputTarget, environment: Environment): Promise<Nut> {
-  if (process.platform === "linux") await prepareDisplay(target, environment);
+async function load(
+  target: InputTarget,
+  environment: Environment,
+): Promise<{ nut: Nut; guard: X11KeyGuard | undefined }> {
+  const guard = process.platform === "linux" ? await openDisplay(target, environment) : undefined;
   try {
-    return await import("@nut-tree/nut-js/dist/index.js");
+    return { nut: await import("@nut-tree/nut-js/dist/index.js"), guard };
   } catch (error) {
+    await guard?.close();
     throw new HostError(
       "input-unavailable",
       `nut-js cannot load its native library here: ${error instanceof Error ? error.message : error}`,
@@ -54,7 +63,7 @@ async function load(target: InputTarget, environment: Environment): Promise<Nut>
 }
 
 /** On a display that does not open, the native library takes the whole process down; so we look first. */
-async function prepareDisplay(target: InputTarget, environment: Environment): Promise<void> {
+async function openDisplay(target: InputTarget, environment: Environment): Promise<X11KeyGuard> {
   const isWayland = environment.XDG_SESSION_TYPE === "wayland" || environment.WAYLAND_DISPLAY !== undefined;
   if (target.display === undefined && isWayland) {
     throw new HostError(
@@ -63,24 +72,25 @@ async function prepareDisplay(target: InputTarget, environment: Environment): Pr
       "Log in to an X11 session, or name an X display with --display.",
     );
   }
-  const connection = await openX11(target.display ?? environment.DISPLAY, false);
-  const display = connection.displayName;
-  await connection.close();
+  const display = target.display ?? environment.DISPLAY;
   if (displayOfLibrary !== undefined && displayOfLibrary !== display) {
     throw new HostError(
       "input-unavailable",
-      `nut-js is already bound to the X display ${displayOfLibrary} and cannot change to ${display}.`,
+      `nut-js is bound to the X display ${displayOfLibrary} and cannot change to ${display ?? "another"}.`,
       "Use --input x11, or start another deskbeam for the other display.",
     );
   }
+  const guard = await X11KeyGuard.open(display);
   displayOfLibrary = display;
   // The library reads the process's own environment, whatever was named on the command line.
-  process.env.DISPLAY = display;
+  if (display !== undefined) process.env.DISPLAY = display;
+  return guard;
 }
 
 class NutInjector implements InputInjector {
   readonly name = "nut";
   private readonly nut: Nut;
+  private readonly guard: X11KeyGuard | undefined;
   private readonly mouse: MouseProviderInterface;
   private readonly keyboard: KeyboardProviderInterface;
   private readonly pressedByCode = new Map<KeyCode, Key>();
@@ -90,8 +100,9 @@ class NutInjector implements InputInjector {
   private wheelX = 0;
   private wheelY = 0;
 
-  constructor(nut: Nut) {
+  constructor(nut: Nut, guard: X11KeyGuard | undefined) {
     this.nut = nut;
+    this.guard = guard;
     this.mouse = nut.providerRegistry.getMouse();
     this.keyboard = nut.providerRegistry.getKeyboard();
     this.mouse.setMouseDelay(0);
@@ -119,8 +130,10 @@ class NutInjector implements InputInjector {
     this.enqueue(async () => {
       if (notchesY > 0) await this.mouse.scrollDown(notchesY);
       if (notchesY < 0) await this.mouse.scrollUp(-notchesY);
-      if (notchesX > 0) await this.mouse.scrollRight(notchesX);
-      if (notchesX < 0) await this.mouse.scrollLeft(-notchesX);
+      // On X11 the native library has left and right the wrong way round.
+      const toTheRight = process.platform === "linux" ? -notchesX : notchesX;
+      if (toTheRight > 0) await this.mouse.scrollRight(toTheRight);
+      if (toTheRight < 0) await this.mouse.scrollLeft(-toTheRight);
     });
   }
 
@@ -142,11 +155,25 @@ class NutInjector implements InputInjector {
     }
     const name = nutKeyName(us?.code ?? stroke.code);
     if (name === undefined) return;
+    const before = this.pressedByCode.get(stroke.code);
     const key = this.nut.Key[name];
     // The display repeats what is down by itself.
-    if (this.pressedByCode.get(stroke.code) === key) return;
-    this.pressedByCode.set(stroke.code, key);
-    await this.keyboard.pressKey(key);
+    if (before === key) return;
+    if (before !== undefined) await this.keyboard.releaseKey(before);
+    if (await this.pressed(name)) this.pressedByCode.set(stroke.code, key);
+    else this.pressedByCode.delete(stroke.code);
+  }
+
+  /** False for a key that this system or its layout lacks. */
+  private async pressed(name: KeyName): Promise<boolean> {
+    if (this.guard !== undefined && !(await this.guard.allows(name))) return false;
+    try {
+      await this.keyboard.pressKey(this.nut.Key[name]);
+      return true;
+    } catch (error) {
+      if (error instanceof Error && /invalid key/i.test(error.message)) return false;
+      throw error;
+    }
   }
 
   private async release(code: KeyCode): Promise<void> {
@@ -160,13 +187,16 @@ class NutInjector implements InputInjector {
   private async type(character: string): Promise<void> {
     const us = usKey(character);
     const name = us === undefined ? undefined : nutKeyName(us.code);
-    if (us === undefined || name === undefined) return await this.keyboard.type(character);
+    if (us === undefined || name === undefined) {
+      // With a guard this is X11, where nut-js would press a key without a meaning.
+      if (this.guard === undefined) await this.keyboard.type(character);
+      return;
+    }
     const shifts = this.heldShifts();
     const { Key } = this.nut;
     if (!us.shift) for (const shift of shifts) await this.keyboard.releaseKey(shift);
-    if (us.shift && shifts.length === 0) await this.keyboard.pressKey(Key.LeftShift);
-    await this.keyboard.pressKey(Key[name]);
-    await this.keyboard.releaseKey(Key[name]);
+    if (us.shift && shifts.length === 0) await this.pressed("LeftShift");
+    if (await this.pressed(name)) await this.keyboard.releaseKey(Key[name]);
     if (us.shift && shifts.length === 0) await this.keyboard.releaseKey(Key.LeftShift);
     if (!us.shift) for (const shift of shifts) await this.keyboard.pressKey(shift);
   }
@@ -191,6 +221,7 @@ class NutInjector implements InputInjector {
   async close(): Promise<void> {
     this.closed = true;
     await this.settled();
+    await this.guard?.close();
   }
 
   /** In order. Beyond MAX_WAITING only ups are taken. */

@@ -83,6 +83,8 @@ export interface X11Client extends EventEmitter {
   QueryKeymap(reply: Reply<Buffer>): void;
   /** One row of keycodes, padded with 0, for each of Shift, Lock, Control, Mod1..Mod5. */
   GetModifierMapping(reply: Reply<readonly (readonly number[])[]>): void;
+  /** A row of keysyms for each keycode. */
+  GetKeyboardMapping(first: number, count: number, reply: Reply<readonly (readonly number[])[]>): void;
   /** `keysyms` has `perKeycode` entries for each keycode from `first` on. */
   ChangeKeyboardMapping(first: number, perKeycode: number, keysyms: readonly number[]): void;
 

@@ -20,6 +20,7 @@ const KEYCODES_FROM: Readonly<Record<number, string>> = {
   125: "NumpadEqual",
   127: "Pause",
   129: "NumpadComma Lang1 Lang2 IntlYen MetaLeft MetaRight ContextMenu",
+  146: "Help",
   163: "LaunchMail",
   166: "BrowserBack BrowserForward",
   171: "MediaTrackNext MediaPlayPause MediaTrackPrevious MediaStop",
@@ -37,9 +38,7 @@ const keycodeByCode = new Map<string, number>(
 /** Keycodes a person may press by their place; never to be given another meaning. */
 export const PHYSICAL_KEYCODES: ReadonlySet<number> = new Set(keycodeByCode.values());
 
-/** @throws RangeError for a code that is not in protocol/key-code.ts */
-export function evdevKeycode(code: KeyCode): number {
-  const keycode = keycodeByCode.get(code);
-  if (keycode === undefined) throw new RangeError(`no keycode for ${code}`);
-  return keycode;
+/** The keycode at that place, or undefined for a place this table does not know. */
+export function evdevKeycode(code: KeyCode): number | undefined {
+  return keycodeByCode.get(code);
 }

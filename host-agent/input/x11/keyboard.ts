@@ -134,7 +134,8 @@ export class Keyboard {
     this.spares.adopt(keymap);
   }
 
-  private hold(code: KeyCode, keycode: number): void {
+  private hold(code: KeyCode, keycode: number | undefined): void {
+    if (keycode === undefined) return;
     this.letGo(keycode);
     this.press(keycode);
     this.held.set(code, { as: "pressed", keycode });
