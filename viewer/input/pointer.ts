@@ -66,7 +66,7 @@ export function listenToPointer(owner: Owner): PointerInput {
   const press = (event: PointerEvent) => {
     follow(event);
     if (sentBits === 0) return;
-    capture(stage, event.pointerId);
+    capture(event);
     owner.pressedAt(event.clientX, event.clientY);
   };
 
@@ -104,10 +104,13 @@ export function listenToPointer(owner: Owner): PointerInput {
   };
 }
 
-/** Moves and the release are wanted even when the pointer leaves the window while a button is down. */
-function capture(stage: HTMLElement, pointerId: number): void {
+/**
+ * Moves and the release are wanted even when the pointer leaves the window while a button is down. The picture itself
+ * captures, not the stage: with the pointer every mouse event goes to whoever captured it.
+ */
+function capture({ target, pointerId }: PointerEvent): void {
   try {
-    stage.setPointerCapture(pointerId);
+    if (target instanceof Element) target.setPointerCapture(pointerId);
   } catch {
     // The pointer is gone already (a finger lifted at once); its release was or will be told all the same.
   }
