@@ -4,7 +4,7 @@ import { Server, type Socket } from "socket.io";
 import type { ServerToClientEvents } from "../protocol/signaling.ts";
 import { type AccessRules, judgeAccess } from "./core/access.ts";
 import { clientAddress } from "./core/address.ts";
-import { PACKET_FLOOR_BYTES } from "./core/limits.ts";
+import { MAX_WAITING_BYTES, PACKET_FLOOR_BYTES } from "./core/limits.ts";
 import { TokenBucket } from "./core/token-bucket.ts";
 import type { Log } from "./options.ts";
 import type { Throttle } from "./throttle.ts";
@@ -18,6 +18,7 @@ type Payload = Parameters<ServerToClientEvents[keyof ServerToClientEvents]>[0];
 type Outgoing = Record<keyof ServerToClientEvents, (payload: Payload) => void>;
 export type Endpoint = Server<Incoming, Outgoing>;
 export type EndpointSocket = Socket<Incoming, Outgoing>;
+type Connection = EndpointSocket["conn"];
 
 export type EndpointParts = {
   readonly path: string;
@@ -71,23 +72,42 @@ export function openEndpoint(
     },
   });
 
-  const addresses = new WeakMap<Socket["conn"], string>();
-  endpoint.engine.on("connection", (connection: Socket["conn"]) => {
+  const addresses = new WeakMap<Connection, string>();
+  endpoint.engine.on("connection", (connection: Connection) => {
     const address = addressOfRequest(connection.request);
     addresses.set(connection, address);
     connection.once("close", throttle.connected(address));
+    // Not a WebSocket goodbye, for which somebody who floods or does not read could keep us waiting.
+    const tcp = connection.request.socket;
+    boundTraffic(connection, parts, (why) => {
+      log("warn", why, { path: parts.path, address });
+      tcp.destroy();
+    });
     // socket.io keeps the first request of each connection for its whole life (about 2 KiB) although it can do
     // without; its type says otherwise.
     (connection as { request: unknown }).request = null;
-
-    const allowance = new TokenBucket(parts.bytesPerSecond, parts.byteBurst, performance.now());
-    // Every packet counts, also an answer to a ping and an empty one, which has no data at all.
-    connection.on("packet", (packet: { readonly data?: string | Uint8Array }) => {
-      if (allowance.take(Math.max(packet.data?.length ?? 0, PACKET_FLOOR_BYTES), performance.now())) return;
-      log("warn", "closed a connection that sent too much", { path: parts.path, address });
-      connection.close(true);
-    });
   });
 
   return { endpoint, addressOf: (socket) => addresses.get(socket.conn) ?? "unknown" };
+}
+
+type Packet = { readonly data?: string | Uint8Array };
+// Every packet counts, also an answer to a ping and an empty one, which has no data at all.
+const costOf = (packet: Packet): number => Math.max(packet.data?.length ?? 0, PACKET_FLOOR_BYTES);
+
+/** Ends a connection that sends faster than it may, or that does not read what it is sent. */
+function boundTraffic(connection: Connection, parts: EndpointParts, end: (why: string) => void): void {
+  const allowance = new TokenBucket(parts.bytesPerSecond, parts.byteBurst, performance.now());
+  connection.on("packet", (packet: Packet) => {
+    if (!allowance.take(costOf(packet), performance.now())) end("closed a connection that sent too much");
+  });
+  // socket.io hands over all it has when the last batch has left: this counts what waits for that.
+  let waitingBytes = 0;
+  connection.on("packetCreate", (packet: Packet) => {
+    waitingBytes += costOf(packet);
+    if (waitingBytes > MAX_WAITING_BYTES) end("closed a connection that did not read what it was sent");
+  });
+  connection.on("flush", () => {
+    waitingBytes = 0;
+  });
 }

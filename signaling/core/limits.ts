@@ -11,7 +11,7 @@ export type Limits = {
   readonly roomsPerAddress: number;
   readonly joinsPerAddressPerMinute: number;
   readonly unknownRoomsPerAddressPerMinute: number;
-  /** The first block; each further one within a day is twice as long, up to a day. */
+  /** The first block; each further one within a day is twice as long. */
   readonly unknownRoomBlockMs: number;
   readonly joinsPerSocketPerMinute: number;
   readonly unknownRoomsPerSocket: number;
@@ -72,6 +72,9 @@ export const DEFAULT_LIMITS: Limits = {
 
 /** A packet costs at least this much of the byte allowance, so that a stream of empty packets is bounded too. */
 export const PACKET_FLOOR_BYTES = 256;
+
+/** What may wait for one connection that is slow to read: some seconds of signals. Whoever is further behind is cut off. */
+export const MAX_WAITING_BYTES = 1024 * 1024;
 
 /** A number stays unused this long after its room, so that an old link or code does not lead to a stranger. */
 export const ROOM_NUMBER_REST_MS = 24 * 60 * 60_000;

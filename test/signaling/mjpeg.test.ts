@@ -4,12 +4,13 @@ import { type IncomingMessage, request } from "node:http";
 import { connect as netConnect } from "node:net";
 import { promisify } from "node:util";
 import sharp from "sharp";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { MAX_FRAME_BYTES, MJPEG_PREFIX } from "../../protocol/signaling.ts";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { MAX_FRAME_BYTES, MJPEG_PREFIX, ROOM_GRACE_MS } from "../../protocol/signaling.ts";
 import {
   connect,
   connectPictures,
   disconnected,
+  joinRoom,
   nextEvent,
   openRoom,
   type PictureClient,
@@ -231,6 +232,22 @@ describe("pictures over plain HTTP", () => {
     expect(await pictures.emitWithAck("frame", { token, jpeg: await grey(1) })).toEqual({ ok: false });
   });
 
+  it("ends when the room has expired, a minute after its host left", async () => {
+    const server = await startTestServer();
+    const { host, url } = await publish(server);
+    const told = nextEvent(host.client, "mjpeg.watch");
+    const anna = await watch(url);
+    await told;
+    const viewer = await joinRoom(server, host);
+    const gone = nextEvent(viewer.client, "room.host");
+    host.client.close();
+    await gone;
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ROOM_GRACE_MS });
+    onTestFinished(() => void vi.useRealTimers());
+    await anna.ended;
+    expect((await fetch(url)).status).toBe(404);
+  });
+
   it("tells a host that came back who still watches", async () => {
     const server = await startTestServer();
     const { host, token, url } = await publish(server);
@@ -310,7 +327,7 @@ describe("a watcher that reads slowly", () => {
     expect((await second).watchers).toBe(2);
 
     const frameBytes = 1024 * 1024;
-    const frames = 80;
+    const frames = 48;
     for (let count = 0; count < frames; count += 1) {
       const jpeg = Buffer.alloc(frameBytes, count);
       expect(await pictures.emitWithAck("frame", { token, jpeg })).toEqual({ ok: true });
@@ -327,6 +344,6 @@ describe("a watcher that reads slowly", () => {
       });
       slow.resume();
     });
-    expect(takenBytes).toBeLessThan(30 * frameBytes);
+    expect(takenBytes).toBeLessThan(24 * frameBytes);
   }, 30_000);
 });
