@@ -75,7 +75,7 @@ export function readCommandLine(argv: readonly string[], around: Surroundings): 
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { command: "print", text: printed };
-    throw usageErrorOf(error, program.args[0] ?? argv[0] ?? "");
+    throw usageErrorOf(error, argv[0] ?? "");
   }
   if (invocation === undefined) throw new Error("no command ran"); // share is the default: a bug
   return invocation;
@@ -131,13 +131,13 @@ function refuseIdleFlags(options: ShareOptions, [flags]: readonly Layer[]): void
   );
 }
 
-function usageErrorOf(error: CommanderError, word: string): UsageError {
-  if (error.code === "commander.excessArguments") {
-    return new UsageError(`"${word}" is not a command`, "The commands are share (the default), serve and doctor.");
+function usageErrorOf(error: CommanderError, first: string): UsageError {
+  // What is no command is taken for a word too many after the default one.
+  const isCommand = first.startsWith("-") || ["share", "serve", "doctor", "help"].includes(first);
+  if (error.code === "commander.excessArguments" && !isCommand) {
+    return new UsageError(`"${first}" is not a command`, "The commands are share (the default), serve and doctor.");
   }
   const [message = "", ...more] = error.message.replace(/^error: /, "").split("\n");
-  return new UsageError(
-    message,
-    [...more, "Run deskbeam --help, or deskbeam COMMAND --help, to see what there is."].join(" "),
-  );
+  const seeHelp = "Run deskbeam --help, or deskbeam COMMAND --help, to see what there is.";
+  return new UsageError(message, [...more, seeHelp].join(" "));
 }

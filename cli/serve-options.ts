@@ -91,8 +91,9 @@ function readTls(certPath: string | undefined, keyPath: string | undefined): Ser
 }
 
 function readPem(path: string, flag: string): string {
+  let text: string;
   try {
-    return readFileSync(path, "utf8");
+    text = readFileSync(path, "utf8");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UsageError(
@@ -100,4 +101,7 @@ function readPem(path: string, flag: string): string {
       "Correct the path or the file's rights.",
     );
   }
+  if (!text.includes("-----BEGIN "))
+    throw new UsageError(`${flag} ${path}: holds no PEM`, "It must begin with -----BEGIN.");
+  return text;
 }

@@ -105,7 +105,6 @@ export function openTerminal(terminal: Terminal, settings: TerminalSettings, int
       case "p":
         paused = !paused;
         send({ command: paused ? "pause" : "resume" });
-        terminal.print(paused ? "Paused: viewers see no change and control nothing. p goes on." : "Going on.");
         return;
       case "i":
         send({ command: "invite" });
@@ -130,7 +129,7 @@ export function openTerminal(terminal: Terminal, settings: TerminalSettings, int
         remember(event.viewer, event.label);
         return;
       case "asks-control":
-        say(`${nameOf(event.viewer)} asks for control.`);
+        // The question that follows says it.
         return;
       case "joined":
         seats.set(event.viewer, { label: nameOf(event.viewer), role: event.role, path: event.path });
