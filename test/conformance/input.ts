@@ -47,9 +47,13 @@ export function inputConformance(
       injector = await driver.open({ display: server.display });
     });
     afterAll(async () => {
-      await injector.close();
-      await recorder.close();
-      await server.stop();
+      // The server goes in any case, or a failing driver would leave it running.
+      try {
+        await injector.close();
+        await recorder.close();
+      } finally {
+        await server.stop();
+      }
     });
     beforeEach(async () => {
       injector.pointer({ x: 100, y: 100 });
