@@ -41,7 +41,6 @@ function start(): void {
       for (const event of typedText(text)) session.input(event);
     },
   });
-  const screen = new Screen(canvas);
   const input = attachInput(stage, {
     event: (event) => session.input(event),
     pasteTooLong: (characters) => model.update({ note: pasteTooLongNote(characters) }),
@@ -49,9 +48,7 @@ function start(): void {
   const session = new ViewerSession({
     setting: { base, config: loadConfig(base), label: viewerLabel(navigator.userAgent), randomBytes },
     parameters,
-    screen,
-    image: new ImageStream(image),
-    cursor: new CursorView(stage),
+    display: { screen: new Screen(canvas), image: new ImageStream(image), cursor: new CursorView(stage) },
     seats: new SeatStore(storage()),
     heldNow: () => input.heldNow(),
     nowMs: () => performance.now(),

@@ -4,11 +4,11 @@ import type { InputEvent } from "../protocol/input.ts";
 import { parseRoomCode, proofSecret, type RoomCode, type RoomLink } from "../protocol/room-code.ts";
 import { Arrival, type LinkSetting } from "./connect/arrival.ts";
 import type { Held } from "./connect/input-lane.ts";
-import { Line, type LineEnd } from "./connect/line.ts";
 import type { Link, OpenLink } from "./connect/link.ts";
 import type { Proof } from "./connect/meeting.ts";
 import { Recovery } from "./connect/recovery.ts";
 import type { SeatStore } from "./connect/seat-store.ts";
+import { Connection, type ConnectionEnd, type Display } from "./connection.ts";
 import type { Pulse } from "./core/heartbeat.ts";
 import { arrivalEvent } from "./core/link-failure.ts";
 import type { PageParameters } from "./core/page-parameters.ts";
@@ -16,26 +16,16 @@ import {
   type EndReason,
   hasSeat,
   isArriving,
-  type LossReason,
   mayControl,
   type Seat,
   transition,
   type ViewerEvent,
   type ViewerState,
 } from "./core/session-state.ts";
-import type { CursorView } from "./render/cursor-view.ts";
-import type { ImageStream } from "./render/image-stream.ts";
-import type { Screen } from "./render/screen.ts";
-
-/** A host that keeps sending what this browser cannot decode is not asked for more pictures than this. */
-const REPAINT_EVERY_MS = 1_000;
-
 export type SessionParts = {
   readonly setting: Omit<LinkSetting, "path">;
   readonly parameters: PageParameters;
-  readonly screen: Screen;
-  readonly image: ImageStream;
-  readonly cursor: CursorView;
+  readonly display: Display;
   readonly seats: SeatStore;
   readonly heldNow: () => Held;
   readonly nowMs: () => number;
@@ -44,9 +34,6 @@ export type SessionParts = {
   /** The host has answered the request for control, or changed the role by itself. */
   readonly roleSaid: () => void;
 };
-
-/** What is connected just now: at most one of each. */
-type Connected = { readonly link: Link; readonly line: Line; painted: boolean; paused: boolean };
 
 /** One seat at the host's desk, from the code to the end, over as many connections as it takes. */
 export class ViewerSession {
@@ -58,19 +45,11 @@ export class ViewerSession {
   private resumeSecret: Uint8Array | undefined;
   private arrival: Arrival | undefined;
   private recovery: Recovery | undefined;
-  private connected: Connected | undefined;
+  private connection: Connection | undefined;
   private earlierInputs = 0;
-  private repaintedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: SessionParts) {
     this.parts = parts;
-    parts.screen.onPainted = (painted) => {
-      this.connected?.line.send({ kind: "receipt", ...painted });
-      this.pictureShown();
-    };
-    parts.screen.onBroken = () => this.askRepaint();
-    parts.image.onFirstPicture = () => this.pictureShown();
-    parts.image.onFailed = () => this.lose("network");
   }
 
   get state(): ViewerState {
@@ -81,10 +60,10 @@ export class ViewerSession {
   stats() {
     return {
       state: this.current.kind,
-      path: this.connected?.line.path,
+      path: this.connection?.path,
       rttMs: this.current.kind === "live" ? this.current.rttMs : undefined,
-      inputsSent: this.earlierInputs + (this.connected?.line.inputsSent ?? 0),
-      screen: this.parts.screen.stats,
+      inputsSent: this.earlierInputs + (this.connection?.inputsSent ?? 0),
+      screen: this.parts.display.screen.stats,
     };
   }
 
@@ -110,12 +89,12 @@ export class ViewerSession {
   }
 
   askControl(): void {
-    this.connected?.line.send({ kind: "ask-control" });
+    this.connection?.send({ kind: "ask-control" });
   }
 
   /** What hands did. Without effect unless this viewer controls a picture it sees; letting go always passes. */
   input(event: InputEvent): void {
-    if (mayControl(this.current) || event.kind === "release") this.connected?.line.input(event);
+    if (mayControl(this.current) || event.kind === "release") this.connection?.input(event);
   }
 
   /** The person at this page wants no more, wherever it stands. */
@@ -183,33 +162,35 @@ export class ViewerSession {
     this.drop(undefined);
     this.arrival = undefined;
     this.recovery = undefined;
-    this.parts.screen.reset();
-    const { parameters, heldNow, nowMs, cursor, screen, image } = this.parts;
-    const line = new Line(open, heldNow, nowMs, {
-      update: (step) => screen.apply(step),
-      cursor: (said) => (said.kind === "cursor-shape" ? cursor.shape(said) : cursor.place(said.at)),
-      role: (role) => this.roleSaid(role),
-      paused: (paused) => this.pauseSaid(paused),
-      rtt: (rttMs) => this.dispatch({ kind: "rtt", rttMs }),
-      pulse: (pulse) => this.pulse(pulse),
-      ended: (end) => this.lineEnded(end),
-    });
-    this.connected = { link, line, painted: false, paused: false };
+    const { display, heldNow, nowMs, parameters } = this.parts;
+    const connection = new Connection(
+      link,
+      open,
+      display,
+      { heldNow, nowMs },
+      {
+        painted: () => this.dispatch({ kind: "painted", seat: this.seat() }),
+        role: (role) => this.roleSaid(role),
+        paused: (paused) => this.pauseSaid(paused),
+        rtt: (rttMs) => this.dispatch({ kind: "rtt", rttMs }),
+        pulse: (pulse) => this.pulse(pulse),
+        ended: (end) => this.connectionEnded(end),
+      },
+    );
+    this.connection = connection;
     this.setRole(open.role);
-    if (open.pictureUrl === undefined) image.close();
-    else image.open(open.pictureUrl);
-    line.open();
-    if (parameters.quality > 0) line.send({ kind: "wish", quality: parameters.quality });
+    connection.open();
+    if (parameters.quality > 0) connection.send({ kind: "wish", quality: parameters.quality });
   }
 
   private seat(): Seat {
     // Until the records themselves are sealed, nothing here claims more than the transport's own encryption.
-    return { path: this.connected?.line.path ?? "direct", role: this.role, sealed: false };
+    return { path: this.connection?.path ?? "direct", role: this.role, sealed: false };
   }
 
   private setRole(role: Role): void {
     this.role = this.parts.parameters.viewOnly ? "view" : role;
-    this.parts.cursor.setRole(this.role);
+    this.parts.display.cursor.setRole(this.role);
   }
 
   private roleSaid(role: Role): void {
@@ -219,25 +200,8 @@ export class ViewerSession {
   }
 
   private pauseSaid(paused: boolean): void {
-    if (this.connected === undefined) return;
-    this.connected.paused = paused;
-    this.dispatch(
-      paused ? { kind: "paused", seat: this.seat() } : { kind: "going-on", painted: this.connected.painted },
-    );
-  }
-
-  private pictureShown(): void {
-    if (this.connected === undefined) return;
-    this.connected.painted = true;
-    this.dispatch({ kind: "painted", seat: this.seat() });
-  }
-
-  /** The picture on the screen is older than the host believes: one rectangle could not be decoded. */
-  private askRepaint(): void {
-    const nowMs = this.parts.nowMs();
-    if (nowMs - this.repaintedMs < REPAINT_EVERY_MS) return;
-    this.repaintedMs = nowMs;
-    this.connected?.line.send({ kind: "repaint" });
+    const painted = this.connection?.painted ?? false;
+    this.dispatch(paused ? { kind: "paused", seat: this.seat() } : { kind: "going-on", painted });
   }
 
   private pulse(pulse: Pulse): void {
@@ -252,29 +216,27 @@ export class ViewerSession {
         // It was only late.
         this.recovery?.close();
         this.recovery = undefined;
-        if (this.connected?.paused === true) this.dispatch({ kind: "paused", seat: this.seat() });
-        else if (this.connected?.painted === true) this.dispatch({ kind: "heard-again", seat: this.seat() });
+        if (this.connection?.paused === true) this.dispatch({ kind: "paused", seat: this.seat() });
+        else if (this.connection?.painted === true) this.dispatch({ kind: "heard-again", seat: this.seat() });
     }
   }
 
-  private lineEnded(end: LineEnd): void {
+  private connectionEnded(end: ConnectionEnd): void {
     // A host says "no-progress" when it lost sight of us, and "viewer-left" on a pipe whose viewer has a newer one.
     const takesBack = end.kind === "bye" && (end.reason === "no-progress" || end.reason === "viewer-left");
-    const goesOn = end.kind === "closed" || takesBack;
-    if (goesOn || this.recovery !== undefined)
-      this.lose(this.connected?.line.path === "mjpeg" ? "signaling" : "network");
-    else if (end.kind === "bye") this.finish(end.reason);
-    else {
+    if (end.kind === "no-picture" && isArriving(this.current)) {
+      this.finish("no-picture");
+    } else if (end.kind === "closed" || end.kind === "no-picture" || takesBack || this.recovery !== undefined) {
+      const why = this.connection?.path === "mjpeg" ? "signaling" : "network";
+      this.drop(undefined);
+      this.dispatch({ kind: "lost", why, nowMs: this.parts.nowMs() });
+      this.recover();
+    } else if (end.kind === "bye") {
+      this.finish(end.reason);
+    } else {
       reportError(end.error);
       this.finish("protocol-error");
     }
-  }
-
-  private lose(why: LossReason): void {
-    if (this.connected === undefined) return;
-    this.drop(undefined);
-    this.dispatch({ kind: "lost", why, nowMs: this.parts.nowMs() });
-    this.recover();
   }
 
   private recover(): void {
@@ -307,17 +269,16 @@ export class ViewerSession {
     this.recovery?.close();
     this.recovery = undefined;
     this.drop(reason);
-    this.parts.screen.reset();
-    this.parts.image.close();
+    this.parts.display.screen.reset();
+    this.parts.display.image.close();
   }
 
   private drop(reason: CloseReason | undefined): void {
-    const { connected } = this;
-    if (connected === undefined) return;
-    this.connected = undefined;
-    this.earlierInputs += connected.line.inputsSent;
-    connected.line.close(reason);
-    connected.link.close();
+    const { connection } = this;
+    if (connection === undefined) return;
+    this.connection = undefined;
+    this.earlierInputs += connection.inputsSent;
+    connection.close(reason);
   }
 
   private dispatch(event: ViewerEvent): void {

@@ -78,6 +78,11 @@ export class Line {
     this.stop();
   }
 
+  /** What belongs to this line, beside its pipe, has failed. */
+  fail(): void {
+    this.end({ kind: "closed" });
+  }
+
   private receive(bytes: Uint8Array): void {
     if (this.over) return;
     const nowMs = this.nowMs();

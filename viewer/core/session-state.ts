@@ -18,8 +18,13 @@ export type JoinProblem =
   | "seat-lost" // a reloaded page wanted its old seat back, too late
   | "path-not-yet"; // ?path=turn or ?path=relay
 
-/** Why it ended for good. Beyond what the host can say: `no-path`, no connection could be made and no fallback is left. */
-export type EndReason = CloseReason | "host-gone" | "mjpeg-refused" | "no-path";
+/** Why it ended for good: what the host said, or what this page found out. */
+export type EndReason =
+  | CloseReason
+  | "host-gone"
+  | "mjpeg-refused"
+  | "no-path" // no connection could be made, and no other may be tried
+  | "no-picture"; // connected, but the first picture never came
 
 export type ConnectStage = "answer" | "ice" | "picture";
 export type LossReason = "host-silent" | "network" | "signaling";

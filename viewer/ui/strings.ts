@@ -131,6 +131,10 @@ const endReasons: EndNotices = {
     sentence: "No connection to the desktop could be made.",
     nextStep: "A firewall may be in the way. Try another network on either side.",
   },
+  "no-picture": {
+    sentence: "The desktop answers, but its picture does not arrive.",
+    nextStep: "Something on the way may hold picture streams back. Try another network, or share again.",
+  },
 };
 
 const paths: { readonly [Each in Path]: string } = {

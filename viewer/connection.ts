@@ -1,0 +1,135 @@
+import type { ControlMessage, Role } from "../protocol/control.ts";
+import type { CloseReason } from "../protocol/errors.ts";
+import type { InputEvent } from "../protocol/input.ts";
+import type { Path } from "../protocol/pipe.ts";
+import type { Held } from "./connect/input-lane.ts";
+import { Line, type LineEnd } from "./connect/line.ts";
+import type { Link, OpenLink } from "./connect/link.ts";
+import type { Pulse } from "./core/heartbeat.ts";
+import type { CursorView } from "./render/cursor-view.ts";
+import type { ImageStream } from "./render/image-stream.ts";
+import type { Screen } from "./render/screen.ts";
+
+/** A host that keeps sending what this browser cannot decode is not asked for more pictures than this. */
+const REPAINT_EVERY_MS = 1_000;
+
+/** A host that is there and a way that carries messages, but no picture: said in words rather than waited for. */
+const PICTURE_LIMIT_MS = 15_000;
+
+/** Where pictures and pointer are shown; one connection at a time has them. */
+export type Display = { readonly screen: Screen; readonly image: ImageStream; readonly cursor: CursorView };
+
+export type ConnectionHandlers = {
+  /** A complete picture is on the screen; called for every update. */
+  readonly painted: () => void;
+  readonly role: (role: Role) => void;
+  readonly paused: (paused: boolean) => void;
+  readonly rtt: (rttMs: number) => void;
+  readonly pulse: (pulse: Pulse) => void;
+  /** Called once, unless closed from here. */
+  readonly ended: (end: ConnectionEnd) => void;
+};
+
+export type ConnectionEnd = LineEnd | { readonly kind: "no-picture" };
+
+/** One open link and what comes over it: pictures go to the display, receipts go back. */
+export class Connection {
+  private readonly link: Link;
+  private readonly line: Line;
+  private readonly nowMs: () => number;
+  private repaintAskedMs = Number.NEGATIVE_INFINITY;
+  private hasPicture: boolean = false;
+  private isPaused: boolean = false;
+  private readonly pictureLimit: ReturnType<typeof setTimeout>;
+
+  constructor(
+    link: Link,
+    open: OpenLink,
+    display: Display,
+    hands: { readonly heldNow: () => Held; readonly nowMs: () => number },
+    handlers: ConnectionHandlers,
+  ) {
+    this.link = link;
+    this.nowMs = hands.nowMs;
+    const { screen, image, cursor } = display;
+    // Of the connection before, the last whole picture stays and nothing else.
+    screen.reset();
+    this.pictureLimit = setTimeout(() => {
+      // A pause shows nothing for as long as it likes.
+      if (this.isPaused) return;
+      this.close(undefined);
+      handlers.ended({ kind: "no-picture" });
+    }, PICTURE_LIMIT_MS);
+    const painted = () => {
+      this.hasPicture = true;
+      clearTimeout(this.pictureLimit);
+      handlers.painted();
+    };
+    screen.onPainted = (receipt) => {
+      this.line.send({ kind: "receipt", ...receipt });
+      painted();
+    };
+    screen.onBroken = () => this.askRepaint();
+    image.onFirstPicture = painted;
+    image.onFailed = () => this.line.fail();
+    this.line = new Line(open, hands.heldNow, hands.nowMs, {
+      ...handlers,
+      ended: (end) => {
+        clearTimeout(this.pictureLimit);
+        handlers.ended(end);
+      },
+      update: (step) => screen.apply(step),
+      cursor: (said) => (said.kind === "cursor-shape" ? cursor.shape(said) : cursor.place(said.at)),
+      paused: (paused) => {
+        this.isPaused = paused;
+        handlers.paused(paused);
+      },
+    });
+    if (open.pictureUrl === undefined) image.close();
+    else image.open(open.pictureUrl);
+  }
+
+  /** To be called once, when the handlers may be called. */
+  open(): void {
+    this.line.open();
+  }
+
+  get path(): Path {
+    return this.line.path;
+  }
+
+  get painted(): boolean {
+    return this.hasPicture;
+  }
+
+  get paused(): boolean {
+    return this.isPaused;
+  }
+
+  get inputsSent(): number {
+    return this.line.inputsSent;
+  }
+
+  send(message: ControlMessage): void {
+    this.line.send(message);
+  }
+
+  input(event: InputEvent): void {
+    this.line.input(event);
+  }
+
+  /** Ends it from this side; with a reason, the host is told first. The picture stays. */
+  close(reason: CloseReason | undefined): void {
+    clearTimeout(this.pictureLimit);
+    this.line.close(reason);
+    this.link.close();
+  }
+
+  /** The picture on the screen is older than the host believes: a rectangle could not be decoded. */
+  private askRepaint(): void {
+    const nowMs = this.nowMs();
+    if (nowMs - this.repaintAskedMs < REPAINT_EVERY_MS) return;
+    this.repaintAskedMs = nowMs;
+    this.line.send({ kind: "repaint" });
+  }
+}
