@@ -1,0 +1,192 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { InputGate } from "../../../host-agent/core/input-gate.ts";
+import { type ControlMessage, encodeControl } from "../../../protocol/control.ts";
+import { encodeCursorPlace } from "../../../protocol/cursor.ts";
+import type { Button, InputEvent } from "../../../protocol/input.ts";
+import { type KeyCode, keyCode } from "../../../protocol/key-code.ts";
+import { decodeMessage, type Message } from "../../../protocol/message.ts";
+import type { Path } from "../../../protocol/pipe.ts";
+import { encodeUpdate } from "../../../protocol/update.ts";
+import { Line } from "../../../viewer/connect/line.ts";
+import { memoryPipePair } from "../../support/memory-pipe.ts";
+
+const shift = keyCode("ShiftLeft");
+if (shift === undefined) throw new Error("ShiftLeft is a key");
+const shiftKey = (down: boolean): InputEvent => ({ kind: "key", code: shift, down, repeat: false, text: "" });
+
+/** A line over a pipe whose other end is in the test's hands. Time is the test's own. */
+async function openLine(path: Path = "direct") {
+  const [near, far] = memoryPipePair(path);
+  const seen: string[] = [];
+  const heard: Message[] = [];
+  const held: { buttons: Button[]; codes: KeyCode[] } = { buttons: [], codes: [] };
+  far.listen({
+    opened: () => {},
+    message: (bytes) => heard.push(decodeMessage(bytes)),
+    closed: () => seen.push("far closed"),
+  });
+  const line = new Line(
+    {
+      pipe: near,
+      role: "control",
+      pictureUrl: undefined,
+      listen: ({ message, closed }) => near.listen({ opened: () => {}, message, closed }),
+    },
+    () => held,
+    () => performance.now(),
+    {
+      update: (step) => seen.push(step.kind),
+      cursor: (cursor) => seen.push(cursor.kind),
+      role: (role) => seen.push(role),
+      paused: (paused) => seen.push(`paused ${paused}`),
+      rtt: (rttMs) => seen.push(`rtt ${rttMs}`),
+      pulse: (pulse) => seen.push(pulse),
+      ended: (end) => seen.push(end.kind === "bye" ? `bye ${end.reason}` : end.kind),
+    },
+  );
+  line.open();
+  await vi.advanceTimersByTimeAsync(0);
+  const say = async (message: ControlMessage | Uint8Array) => {
+    far.send(message instanceof Uint8Array ? message : encodeControl(message));
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  /** Time passes with a host that answers, as a real one does. */
+  const passWithHost = async (durationMs: number) => {
+    for (let passedMs = 0; passedMs < durationMs; passedMs += 100) {
+      await vi.advanceTimersByTimeAsync(100);
+      for (const message of heard.splice(0)) {
+        if (message.kind === "ping") far.send(encodeControl({ kind: "pong", clockMs: message.clockMs }));
+      }
+    }
+  };
+  return { line, near, far, seen, heard, held, say, passWithHost };
+}
+
+describe("a line to the host", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("hands on pictures, pointer, role and pause", async () => {
+    const { seen, say } = await openLine();
+    const size = { width: 8, height: 8 };
+    const rects = [{ rect: { x: 0, y: 0, ...size }, encoding: "solid", data: Uint8Array.of(1, 2, 3) }] as const;
+    for (const part of encodeUpdate({ sequence: 1, size, rects })) await say(part);
+    await say(encodeCursorPlace({ x: 1, y: 2 }));
+    await say({ kind: "role", role: "view" });
+    await say({ kind: "paused", paused: true });
+    expect(seen).toEqual(["begin", "rect", "end", "cursor-place", "view", "paused true"]);
+  });
+
+  it("pings every second, answers the host's pings and measures the round trip", async () => {
+    const { heard, seen, say, passWithHost } = await openLine();
+    await say({ kind: "ping", clockMs: 77 });
+    expect(heard).toContainEqual({ kind: "pong", clockMs: 77 });
+    await passWithHost(5_000);
+    const roundTrips = seen.filter((word) => word.startsWith("rtt"));
+    expect(roundTrips.length).toBeGreaterThanOrEqual(4);
+    expect(seen).not.toContain("silent");
+  });
+
+  it("says that the host is silent after three seconds and gone after four, and well when it speaks again", async () => {
+    const { seen, say, passWithHost } = await openLine();
+    await passWithHost(2_000);
+    seen.length = 0;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(seen).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1_600);
+    expect(seen).toEqual(["silent"]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(seen).toEqual(["silent", "gone"]);
+    await say({ kind: "role", role: "control" });
+    expect(seen).toEqual(["silent", "gone", "well", "control"]);
+  });
+
+  it("brings input to the host's gate, and repeats what is held until it is let go", async () => {
+    const { line, heard, held, say } = await openLine();
+    const gate = new InputGate({ role: "control", size: { width: 100, height: 100 } });
+    const actions: string[] = [];
+    const pass = async () => {
+      for (const message of heard.splice(0)) {
+        if (message.kind !== "input") continue;
+        const result = gate.take(message, performance.now());
+        actions.push(
+          ...result.actions.map((action) => (action.kind === "key" ? `${action.code} ${action.down}` : action.kind)),
+        );
+        await say({ kind: "input-ack", sequence: result.ack });
+      }
+    };
+    line.input(shiftKey(true));
+    held.codes.push(shift);
+    await vi.advanceTimersByTimeAsync(0);
+    await pass();
+    expect(actions).toEqual(["ShiftLeft true"]);
+
+    for (let quarter = 0; quarter < 12; quarter++) {
+      await vi.advanceTimersByTimeAsync(250);
+      expect(heard.map((message) => message.kind)).toContain("input");
+      await pass();
+    }
+    expect(gate.heartbeatMissed(performance.now())).toBe(false);
+    expect(actions).toEqual(["ShiftLeft true"]);
+
+    held.codes.length = 0;
+    line.input(shiftKey(false));
+    await vi.advanceTimersByTimeAsync(0);
+    await pass();
+    expect(actions).toEqual(["ShiftLeft true", "ShiftLeft false"]);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(heard.filter((message) => message.kind === "input")).toEqual([]);
+    expect(line.inputsSent).toBe(14);
+  });
+
+  it("merges moves while the network stands still, instead of piling them up there", async () => {
+    const { line, near, heard } = await openLine();
+    near.unsentBytes = 64 * 1024;
+    for (let x = 0; x < 500; x++) line.input({ kind: "move", at: { x, y: 0 } });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(heard.filter((message) => message.kind === "input")).toEqual([]);
+    near.unsentBytes = 0;
+    await vi.advanceTimersByTimeAsync(100);
+    const inputs = heard.filter((message) => message.kind === "input");
+    expect(inputs).toMatchObject([{ firstSequence: 1, events: [{ kind: "move", at: { x: 499, y: 0 } }] }]);
+  });
+
+  it("ends with the host's goodbye, and leaves no timer behind", async () => {
+    const { seen, say } = await openLine();
+    await say({ kind: "bye", reason: "kicked" });
+    expect(seen.filter((word) => word !== "far closed")).toEqual(["bye kicked"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("ends when the pipe does", async () => {
+    const { far, seen } = await openLine();
+    far.close();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen).toContain("closed");
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([
+    ["bytes that are no message", Uint8Array.of(0xff)],
+    ["what only a viewer says", encodeControl({ kind: "ask-control" })],
+    ["an acknowledgement of input that was never sent", encodeControl({ kind: "input-ack", sequence: 9 })],
+  ])("tells a host why it ends when the host sends %s", async (_, bytes) => {
+    const { heard, seen, say } = await openLine();
+    await say(bytes);
+    expect(seen).toContain("broken");
+    expect(heard).toContainEqual({ kind: "bye", reason: "protocol-error" });
+  });
+
+  it("says goodbye when it is closed with a reason, and nothing more", async () => {
+    const { line, heard, seen } = await openLine();
+    line.close("viewer-left");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(heard.at(-1)).toEqual({ kind: "bye", reason: "viewer-left" });
+    expect(seen).toEqual(["far closed"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
