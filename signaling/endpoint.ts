@@ -1,11 +1,11 @@
-import type { Server as HttpServer, IncomingMessage } from "node:http";
-import type { Server as HttpsServer } from "node:https";
+import type { IncomingMessage } from "node:http";
 import { Server, type Socket } from "socket.io";
 import type { ServerToClientEvents } from "../protocol/signaling.ts";
 import { type AccessRules, judgeAccess } from "./core/access.ts";
 import { clientAddress } from "./core/address.ts";
 import { MAX_WAITING_BYTES, PACKET_FLOOR_BYTES } from "./core/limits.ts";
 import { TokenBucket } from "./core/token-bucket.ts";
+import type { WebServer } from "./listen.ts";
 import type { Log } from "./options.ts";
 import type { Throttle } from "./throttle.ts";
 
@@ -33,7 +33,7 @@ export type EndpointParts = {
 
 /** A socket.io server on its own path that lets in whom the rules allow, and ends whoever sends too much. */
 export function openEndpoint(
-  http: HttpServer | HttpsServer,
+  web: WebServer,
   parts: EndpointParts,
 ): { readonly endpoint: Endpoint; readonly addressOf: (socket: EndpointSocket) => string } {
   const { log, throttle } = parts;
@@ -46,7 +46,7 @@ export function openEndpoint(
     return (await throttle.mayConnect(addressOfRequest(request))) ? undefined : "Too many connections: wait a minute.";
   };
 
-  const endpoint: Endpoint = new Server(http, {
+  const endpoint: Endpoint = new Server(web, {
     path: parts.path,
     // Long polling would make each message a request of its own; every browser in use has WebSockets.
     transports: ["websocket"],
@@ -80,6 +80,7 @@ export function openEndpoint(
     // Not a WebSocket goodbye, for which somebody who floods or does not read could keep us waiting.
     const tcp = connection.request.socket;
     boundTraffic(connection, parts, (why) => {
+      if (tcp.destroyed) return;
       log("warn", why, { path: parts.path, address });
       tcp.destroy();
     });

@@ -1,5 +1,4 @@
-import type { Exchange } from "./conversation.ts";
-import { hashOf } from "./conversation.ts";
+import { type Exchange, hashOf } from "./conversation.ts";
 import type { Endpoint, EndpointSocket } from "./endpoint.ts";
 import type { MjpegStreams } from "./mjpeg.ts";
 import type { Log } from "./options.ts";

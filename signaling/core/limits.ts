@@ -73,8 +73,11 @@ export const DEFAULT_LIMITS: Limits = {
 /** A packet costs at least this much of the byte allowance, so that a stream of empty packets is bounded too. */
 export const PACKET_FLOOR_BYTES = 256;
 
-/** What may wait for one connection that is slow to read: some seconds of signals. Whoever is further behind is cut off. */
-export const MAX_WAITING_BYTES = 1024 * 1024;
+/**
+ * What may wait for one connection that is slow to read: the bursts of eight viewers to one host. Whoever is further
+ * behind is cut off.
+ */
+export const MAX_WAITING_BYTES = 4 * 1024 * 1024;
 
 /** A number stays unused this long after its room, so that an old link or code does not lead to a stranger. */
 export const ROOM_NUMBER_REST_MS = 24 * 60 * 60_000;
