@@ -3,7 +3,7 @@ import type { InputInjector } from "../input/driver.ts";
 import type { Capture, CaptureDriver, CaptureTarget } from "./driver.ts";
 import { nutCapture } from "./nut.ts";
 import { screenshotCapture } from "./screenshot.ts";
-import { testCardCapture } from "./test-card.ts";
+import { openTestCard, testCardCapture } from "./test-card.ts";
 import { x11Capture } from "./x11.ts";
 
 export type WantedCapture = "auto" | "x11" | "nut" | "screenshot" | "test-card";
@@ -43,7 +43,7 @@ export async function chooseCapture(
   environment: Readonly<Record<string, string | undefined>>,
   drivers: readonly CaptureDriver[] = displayDrivers(),
 ): Promise<ChosenCapture> {
-  if (wanted === "test-card") return await openTestCard([], undefined);
+  if (wanted === "test-card") return await chooseTestCard("This is a test card", [], undefined);
   const candidates = wanted === "auto" ? drivers : drivers.filter((driver) => driver.name === wanted);
   const wayland = target.display === undefined && isWayland(environment);
   const aimed = { ...target, display: target.display ?? environment.DISPLAY };
@@ -55,7 +55,8 @@ export async function chooseCapture(
   }
   const [best] = refused;
   if (wanted !== "auto" || target.display !== undefined) throw noneWorks(wanted, target.display, best);
-  return await openTestCard(refused, `No display can be shared, so this is a test card. ${best?.hint ?? ""}`.trim());
+  const warning = `No display can be shared, so a test card is. ${best?.hint ?? ""}`.trim();
+  return await chooseTestCard("No display found: this is a test card", refused, warning);
 }
 
 function isWayland(environment: Readonly<Record<string, string | undefined>>): boolean {
@@ -86,8 +87,12 @@ function noneWorks(wanted: WantedCapture, display: string | undefined, best: Ref
     : new HostError("display-not-openable", `The display ${display} cannot be shared: ${why}`, hint);
 }
 
-async function openTestCard(refused: readonly RefusedCapture[], warning: string | undefined): Promise<ChosenCapture> {
-  const capture = await testCardCapture.open();
+async function chooseTestCard(
+  headline: string,
+  refused: readonly RefusedCapture[],
+  warning: string | undefined,
+): Promise<ChosenCapture> {
+  const capture = await openTestCard(headline);
   const note = "a picture of our own: no desktop is shared";
   return { capture, name: testCardCapture.name, note, refused, warning, ownInput: capture.input };
 }

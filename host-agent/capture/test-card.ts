@@ -10,11 +10,16 @@ import { TestCard } from "./test-card/card.ts";
 const BLOCK_INTERVAL_MS = 100;
 
 /** The test card as a display: what is shared when there is no other, and it needs nothing of the machine. */
-export const testCardCapture: CaptureDriver & { open(): Promise<TestCardCapture> } = {
+export const testCardCapture: CaptureDriver = {
   name: "test-card",
   probe: () => Promise.resolve({ available: true, note: "a picture of our own: no desktop is shared" }),
-  open: async () => new TestCardCapture(await TestCard.make()),
+  open: () => openTestCard("This is a test card"),
 };
+
+/** @param headline what the card says of itself in large letters */
+export async function openTestCard(headline: string): Promise<TestCardCapture> {
+  return new TestCardCapture(await TestCard.make(headline));
+}
 
 export class TestCardCapture implements Capture {
   readonly name = "test-card";

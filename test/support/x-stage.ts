@@ -8,6 +8,7 @@ export async function xStage(driver: CaptureDriver): Promise<RealStage & { reado
   const size = { width: 400, height: 300 };
   const server = await startXServer(size);
   const window = await openPaintedWindow(server.display, { x: 0, y: 0, ...size }, 0x202020);
+  let shade = 0x406080;
   const end = async () => {
     await window.close();
     await server.stop();
@@ -18,6 +19,12 @@ export async function xStage(driver: CaptureDriver): Promise<RealStage & { reado
     target: { display: server.display, monitor: "all", maxFps: 60 },
     size,
     paint: window.fill,
+    change: async () => {
+      const spot = { x: 61, y: 43, width: 17, height: 11 };
+      shade = (shade + 0x10101) & 0xffffff;
+      await window.fill(spot, shade);
+      return spot;
+    },
     resize: (to) => resizeDisplay(server.display, to),
     kill: end,
     end,

@@ -23,14 +23,14 @@ const QUIET = "#8a97ab";
 const ACCENT = "#4cc2ff";
 
 /** Everything on the card that never moves. */
-export async function drawBackground(): Promise<Raster> {
+export async function drawBackground(headline: string): Promise<Raster> {
   const { width, height } = CARD_SIZE;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <defs><linearGradient id="night" x1="0" y1="0" x2="1" y2="1">
       <stop offset="0" stop-color="#141b29"/><stop offset="1" stop-color="#090c13"/>
     </linearGradient></defs>
     <rect width="${width}" height="${height}" fill="url(#night)"/>
-    ${grid()}${corners()}${heading()}${bars()}${ramp()}
+    ${grid()}${corners()}${heading(headline)}${bars()}${ramp()}
     ${panel(PLACES.pointer, "Pointer")}${panel(PLACES.keys, "Keys")}
     ${track()}
   </svg>`;
@@ -57,7 +57,7 @@ function corners(): string {
   return `<path d="${path}" fill="none" stroke="${ACCENT}" stroke-width="2"/>`;
 }
 
-function heading(): string {
+function heading(headline: string): string {
   const small = { capitalPx: 14, strokePx: 2, color: QUIET };
   const size = `${CARD_SIZE.width} x ${CARD_SIZE.height}`;
   const right = CARD_SIZE.width - MARGIN - textWidthPx(size, small);
@@ -66,7 +66,7 @@ function heading(): string {
     `<path d="M${MARGIN + 10} 86H${MARGIN + 24}" stroke="${ACCENT}" stroke-width="3" stroke-linecap="round"/>`,
     svgText("deskbeam", MARGIN + 52, 58, { capitalPx: 22, strokePx: 3, color: TEXT }),
     svgText(size, right, 62, small),
-    svgText("No display found: this is a test card", MARGIN, 146, { capitalPx: 28, strokePx: 3.4, color: TEXT }),
+    svgText(headline, MARGIN, 146, { capitalPx: 28, strokePx: 3.4, color: TEXT }),
     svgText("Set DISPLAY or pass --display to share a real desktop.", MARGIN, 204, {
       capitalPx: 16,
       strokePx: 2,
@@ -103,6 +103,6 @@ function panel(value: Rect, label: string): string {
   return [
     `<rect x="${box.x + 0.5}" y="${box.y + 0.5}" width="${box.width - 1}" height="${box.height - 1}" rx="12"`,
     ' fill="#ffffff" fill-opacity=".04" stroke="#ffffff" stroke-opacity=".09"/>',
-    svgText(label, value.x, value.y - 26, { capitalPx: 11, strokePx: 1.7, color: QUIET }),
+    svgText(label, value.x + 4, value.y - 26, { capitalPx: 11, strokePx: 1.7, color: QUIET }),
   ].join("");
 }

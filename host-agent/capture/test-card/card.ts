@@ -5,6 +5,7 @@ import { type Color, copyPlace, fillRect, overlap, type Raster } from "./raster.
 
 const TEXT: Color = { red: 0xe8, green: 0xed, blue: 0xf5 };
 const ACCENT: Color = { red: 0x4c, green: 0xc2, blue: 0xff };
+const CROSSHAIR: Color = { red: 0xff, green: 0xb4, blue: 0x54 };
 
 const BLOCK_WIDTH = 96;
 const BLOCK_STEP_PX = 8;
@@ -43,10 +44,10 @@ export class TestCard {
     this.draw([PLACES.track]);
   }
 
-  static async make(): Promise<TestCard> {
+  static async make(headline: string): Promise<TestCard> {
     const [background, digits, small] = await Promise.all([
-      drawBackground(),
-      makeLettering({ capitalPx: 112, strokePx: 9, color: "white" }),
+      drawBackground(headline),
+      makeLettering({ capitalPx: 96, strokePx: 8, color: "white" }),
       makeLettering({ capitalPx: 18, strokePx: 2.4, color: "white" }),
     ]);
     return new TestCard(background, digits, small);
@@ -117,11 +118,11 @@ export class TestCard {
       copyPlace(this.background, raster, clip);
       fillRect(raster, this.block, ACCENT, clip);
       const { clock, pointer, keys } = PLACES;
-      drawText(raster, this.digits, showing.clock, { x: clock.x + 4, y: clock.y + 18 }, TEXT, clip);
-      drawText(raster, this.small, this.pointerWords(), { x: pointer.x, y: pointer.y + 14 }, TEXT, clip);
-      drawText(raster, this.small, showing.keys, { x: keys.x, y: keys.y + 14 }, TEXT, clip);
+      drawText(raster, this.digits, showing.clock, { x: clock.x + 8, y: clock.y + 28 }, TEXT, clip);
+      drawText(raster, this.small, this.pointerWords(), { x: pointer.x + 4, y: pointer.y + 14 }, TEXT, clip);
+      drawText(raster, this.small, showing.keys, { x: keys.x + 4, y: keys.y + 14 }, TEXT, clip);
       if (showing.pointer === undefined) continue;
-      for (const arm of crosshair(showing.pointer)) fillRect(raster, arm, ACCENT, clip);
+      for (const arm of crosshair(showing.pointer)) fillRect(raster, arm, CROSSHAIR, clip);
     }
   }
 

@@ -54,7 +54,8 @@ export class CursorWatch {
     this.x
       .ask<X11CursorImage>((reply) => this.fixes.GetCursorImage(reply))
       .then((image) => this.take(image))
-      // BadCursor: there is no cursor yet (a fresh server without a window manager). Or the display is closed.
+      // BadCursor: there is none yet. BadAccess: the server keeps the cursor of a program that is gone to itself. Then the
+      // last shape stays. Or the display is closed.
       .catch(() => undefined)
       .finally(() => {
         const again = this.asking === "again" && this.watching && !this.x.closed;

@@ -49,6 +49,8 @@ export class DamageWatch {
     this.state = { kind: "armed" };
     this.fixes.CreateRegion(this.partsId, []);
     this.damage.Create(this.damageId, this.x.root, this.damage.ReportLevel.NonEmpty);
+    // It is born with the whole window in it, which the caller reports anyway: once is enough.
+    this.damage.Subtract(this.damageId, 0, 0);
   }
 
   stop(): void {
