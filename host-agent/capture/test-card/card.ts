@@ -2,6 +2,7 @@ import type { Point, Rect } from "../../../protocol/geometry.ts";
 import { CARD_SIZE, drawBackground, PLACES } from "./background.ts";
 import { drawText, type Lettering, makeLettering } from "./lettering.ts";
 import { type Color, copyPlace, fillRect, overlap, type Raster } from "./raster.ts";
+import { textWidthPx } from "./stroke-font.ts";
 
 const TEXT: Color = { red: 0xe8, green: 0xed, blue: 0xf5 };
 const ACCENT: Color = { red: 0x4c, green: 0xc2, blue: 0xff };
@@ -10,8 +11,7 @@ const CROSSHAIR: Color = { red: 0xff, green: 0xb4, blue: 0x54 };
 const BLOCK_WIDTH = 96;
 const BLOCK_STEP_PX = 8;
 const CROSSHAIR_ARM_PX = 22;
-/** Keys shown as text: as many as fit the panel. */
-const MAX_KEYS_SHOWN = 34;
+const SMALL = { capitalPx: 18, strokePx: 2.4, color: "white" };
 
 /** What the card shows at a moment. */
 type Showing = {
@@ -48,7 +48,7 @@ export class TestCard {
     const [background, digits, small] = await Promise.all([
       drawBackground(headline),
       makeLettering({ capitalPx: 96, strokePx: 8, color: "white" }),
-      makeLettering({ capitalPx: 18, strokePx: 2.4, color: "white" }),
+      makeLettering(SMALL),
     ]);
     return new TestCard(background, digits, small);
   }
@@ -89,10 +89,11 @@ export class TestCard {
     this.change({ wheel: direction }, [PLACES.pointer]);
   }
 
-  /** Appends to what was typed; the oldest falls out at the left. */
+  /** Appends to what was typed; what no longer fits the panel falls out at the left. */
   typed(text: string): void {
-    const keys = [...`${this.showing.keys}${text}`].slice(-MAX_KEYS_SHOWN).join("");
-    this.change({ keys }, [PLACES.keys]);
+    const keys = [...this.showing.keys, ...text];
+    while (textWidthPx(keys.join(""), SMALL) > PLACES.keys.width) keys.shift();
+    this.change({ keys: keys.join("") }, [PLACES.keys]);
   }
 
   private get block(): Rect {
