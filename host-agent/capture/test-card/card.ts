@@ -11,6 +11,7 @@ const CROSSHAIR: Color = { red: 0xff, green: 0xb4, blue: 0x54 };
 const BLOCK_WIDTH = 96;
 const BLOCK_STEP_PX = 8;
 const CROSSHAIR_ARM_PX = 22;
+const MAX_KEYS_MEASURED = 200;
 const SMALL = { capitalPx: 18, strokePx: 2.4, color: "white" };
 
 /** What the card shows at a moment. */
@@ -91,7 +92,8 @@ export class TestCard {
 
   /** Appends to what was typed; what no longer fits the panel falls out at the left. */
   typed(text: string): void {
-    const keys = [...this.showing.keys, ...text];
+    // No panel holds more; a pasted book is not measured letter by letter.
+    const keys = [...this.showing.keys, ...text.slice(-MAX_KEYS_MEASURED)];
     while (textWidthPx(keys.join(""), SMALL) > PLACES.keys.width) keys.shift();
     this.change({ keys: keys.join("") }, [PLACES.keys]);
   }
