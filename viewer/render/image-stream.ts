@@ -40,10 +40,13 @@ export class ImageStream {
   private look(hadPicture: boolean): void {
     const { naturalWidth, naturalHeight } = this.image;
     const hasPicture = naturalWidth > 0 && naturalHeight > 0;
-    if (hasPicture && (this.image.width !== naturalWidth || this.image.height !== naturalHeight)) {
-      // The attributes carry the display's size to the stage, as a canvas's do.
-      this.image.setAttribute("width", String(naturalWidth));
-      this.image.setAttribute("height", String(naturalHeight));
+    if (hasPicture) {
+      // The attributes carry the display's size to the stage, as a canvas's do. Setting one tells its observers even
+      // when it stays the same.
+      if (this.image.getAttribute("width") !== String(naturalWidth))
+        this.image.setAttribute("width", String(naturalWidth));
+      if (this.image.getAttribute("height") !== String(naturalHeight))
+        this.image.setAttribute("height", String(naturalHeight));
     }
     const seen = hadPicture || hasPicture;
     this.timer = setTimeout(() => this.look(seen), seen ? SIZE_LOOK_MS : FIRST_LOOK_MS);
