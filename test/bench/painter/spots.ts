@@ -1,0 +1,94 @@
+import type { FrameBuffer } from "../frame-buffer.ts";
+import { PaintedWindow, type X11Connection } from "./painted-display.ts";
+import { type Random, seededRandom } from "./random.ts";
+import { monotonicMs, watchUntil } from "./sampling.ts";
+
+const SPOT = 20;
+const PITCH = 24;
+/** Viewers keep their controls at the edges, over the picture. */
+const MARGIN = { x: 144, y: 120 } as const;
+const INK = { red: 0xff, green: 0xc8, blue: 0x3c } as const;
+const PAPER = 0x20242c;
+/** Lossy encodings move a colour; the paper is much farther away than this. */
+const TOLERANCE = 48;
+const BYTES_PER_PIXEL = 4;
+
+type Spot = { readonly x: number; readonly y: number; readonly paintedMs: number };
+export type SpotsResult = { readonly latenciesMs: readonly number[]; readonly neverSeen: number };
+
+/**
+ * Paints a small change at another place each time, and looks for it on the viewer's display.
+ * @param lastLimitMs how long to wait for those not yet seen when all are painted
+ */
+export async function paintSpots(
+  x: X11Connection,
+  viewer: FrameBuffer,
+  wish: { readonly count: number; readonly periodMs: number; readonly lastLimitMs: number; readonly seed: number },
+): Promise<SpotsResult> {
+  const random = seededRandom(wish.seed);
+  const places = shuffledPlaces(viewer.width, viewer.height, random);
+  const window = new PaintedWindow(x, { x: 0, y: 0, width: viewer.width, height: viewer.height }, PAPER);
+  await window.settled();
+  const latenciesMs: number[] = [];
+  let waiting: Spot[] = [];
+  const pixel = Buffer.alloc(BYTES_PER_PIXEL);
+  const look = (nowMs: number) => {
+    waiting = waiting.filter((spot) => {
+      viewer.readRow(spot.x + SPOT / 2, spot.y + SPOT / 2, pixel);
+      if (!isInk(pixel)) return true;
+      latenciesMs.push(nowMs - spot.paintedMs);
+      return false;
+    });
+    return waiting.length === 0;
+  };
+  // The window itself is a change of everything; it must be over before the first spot.
+  const covered = Buffer.alloc(BYTES_PER_PIXEL);
+  watchUntil(monotonicMs() + wish.lastLimitMs, () => {
+    viewer.readRow(viewer.width - MARGIN.x, viewer.height - MARGIN.y, covered);
+    return isPaper(covered);
+  });
+  let dueMs = monotonicMs() + wish.periodMs;
+  for (const place of places.slice(0, wish.count)) {
+    watchUntil(dueMs, (nowMs) => {
+      look(nowMs);
+      return false;
+    });
+    window.put({ width: SPOT, height: SPOT, pixels: spotPixels(random) }, place.x, place.y);
+    await window.settled();
+    waiting.push({ ...place, paintedMs: monotonicMs() });
+    dueMs += wish.periodMs;
+  }
+  watchUntil(monotonicMs() + wish.lastLimitMs, look);
+  await window.close();
+  return { latenciesMs, neverSeen: waiting.length };
+}
+
+function shuffledPlaces(width: number, height: number, random: Random): { x: number; y: number }[] {
+  const places: { x: number; y: number; rank: number }[] = [];
+  for (let y = MARGIN.y; y + SPOT <= height - MARGIN.y; y += PITCH) {
+    for (let x = MARGIN.x; x + SPOT <= width - MARGIN.x; x += PITCH) places.push({ x, y, rank: random() });
+  }
+  return places.sort((a, b) => a.rank - b.rank).map(({ x, y }) => ({ x, y }));
+}
+
+/** Like a glyph: ink and paper in a pattern that does not come again, with a middle that can be looked for. */
+function spotPixels(random: Random): Buffer {
+  const pixels = Buffer.alloc(SPOT * SPOT * BYTES_PER_PIXEL);
+  for (let y = 0; y < SPOT; y += 1) {
+    for (let x = 0; x < SPOT; x += 1) {
+      const isMiddle = Math.max(Math.abs(x - SPOT / 2), Math.abs(y - SPOT / 2)) <= 4;
+      const color = isMiddle || random() < 0.4 ? (INK.red << 16) | (INK.green << 8) | INK.blue : PAPER;
+      pixels.writeUInt32LE(color, (y * SPOT + x) * BYTES_PER_PIXEL);
+    }
+  }
+  return pixels;
+}
+
+const isInk = (pixel: Buffer): boolean => isNear(pixel, (INK.red << 16) | (INK.green << 8) | INK.blue);
+const isPaper = (pixel: Buffer): boolean => isNear(pixel, PAPER);
+
+function isNear(pixel: Buffer, color: number): boolean {
+  return [color & 0xff, (color >> 8) & 0xff, color >> 16].every(
+    (value, channel) => Math.abs(value - (pixel[channel] ?? 0)) <= TOLERANCE,
+  );
+}

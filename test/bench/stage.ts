@@ -1,0 +1,89 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, chromium } from "playwright-core";
+
+import { startDesktop, startXServer } from "../support/x-server.ts";
+import { frameBufferArguments } from "./frame-buffer.ts";
+import { openX11 } from "./painter/painted-display.ts";
+import { type Painter, startPainter } from "./painter-process.ts";
+import { openViewerNetwork, type ViewerNetwork } from "./viewer-network.ts";
+
+const SIZE = { width: 1920, height: 1080 } as const;
+
+export type Stage = {
+  readonly sharedDisplay: string;
+  readonly sharedServerPid: number;
+  readonly network: ViewerNetwork;
+  readonly browser: BrowserContext;
+  readonly painter: Painter;
+};
+
+/**
+ * What all products are measured on: the display that is shared, the painter on it, and a second display of the same
+ * size that Chromium's page fills, in a network of its own.
+ * @param act is given the stage; whatever happens in it, everything is ended after it
+ */
+export async function onStage(act: (stage: Stage) => Promise<void>): Promise<void> {
+  const closers: (() => unknown)[] = [];
+  const closeAll = async () => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+  };
+  try {
+    const folder = mkdtempSync(join(tmpdir(), "deskbeam-bench-"));
+    closers.push(() => rmSync(folder, { recursive: true, force: true }));
+    const [sharedFolder, viewerFolder] = [join(folder, "shared"), join(folder, "viewer")];
+    for (const one of [sharedFolder, viewerFolder]) mkdirSync(one);
+    const network = openViewerNetwork();
+    closers.push(() => network.close());
+    const shared = await startXServer({ ...SIZE, extraArguments: frameBufferArguments(sharedFolder) });
+    closers.push(() => shared.stop());
+    // With a window manager: a browser fills the screen only by asking one.
+    const viewer = await startDesktop({ ...SIZE, extraArguments: frameBufferArguments(viewerFolder) });
+    closers.push(() => viewer.stop());
+    await hidePointer(viewer.display);
+    const painter = await startPainter({ display: shared.display, sharedFolder, viewerFolder });
+    closers.push(() => painter.stop());
+    const browser = await openBrowser(folder, viewer.display, network);
+    closers.push(() => browser.close());
+    await act({ sharedDisplay: shared.display, sharedServerPid: shared.pid, network, browser, painter });
+  } finally {
+    await closeAll();
+  }
+}
+
+/** The server paints the pointer into the frame buffer; in the corner it is over nothing that is looked at. */
+async function hidePointer(display: string): Promise<void> {
+  const x = await openX11(display);
+  x.client.WarpPointer(0, x.root, 0, 0, 0, 0, SIZE.width - 1, SIZE.height - 1);
+  await x.settled();
+  await x.close();
+}
+
+/** With a screen, unlike in the tests: what is measured is what is on it. */
+async function openBrowser(folder: string, display: string, network: ViewerNetwork): Promise<BrowserContext> {
+  const start = join(folder, "chromium");
+  writeFileSync(start, `#!/bin/sh\nexec ${network.enter.join(" ")} /usr/bin/chromium "$@"\n`);
+  chmodSync(start, 0o755);
+  return await chromium.launchPersistentContext(join(folder, "profile"), {
+    executablePath: start,
+    headless: false,
+    viewport: null,
+    env: { ...process.env, DISPLAY: display },
+    // It would put a bar above the page.
+    ignoreDefaultArgs: ["--enable-automation"],
+    args: [
+      "--kiosk",
+      "--test-type", // no bar that warns of --no-sandbox, which root needs
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      `--window-size=${SIZE.width},${SIZE.height}`,
+      "--window-position=0,0",
+    ],
+  });
+}

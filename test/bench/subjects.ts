@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { connect, createServer } from "node:net";
+
+import { startHost } from "../support/deskbeam.ts";
+import { stopProcess } from "../support/x-server.ts";
+
+const LISTEN_LIMIT_MS = 10_000;
+const NOVNC = "/usr/share/novnc";
+const TIGERVNC = "/usr/bin/X0tigervnc";
+
+export type Subject = {
+  readonly name: string;
+  start(display: string, address: string): Promise<RunningSubject>;
+};
+
+export type RunningSubject = {
+  /** What the browser opens. */
+  readonly url: string;
+  /** The processes of the host's side; what they start counts too. */
+  readonly processIds: readonly number[];
+  stop(): Promise<void>;
+};
+
+/** Each as its makers ship it, with its own defaults. TigerVNC takes part where Debian's tigervnc-scraping-server is. */
+export function subjects(): readonly Subject[] {
+  return ALL_SUBJECTS.filter(({ start }) => start !== startTigerVnc || existsSync(TIGERVNC));
+}
+
+const ALL_SUBJECTS: readonly Subject[] = [
+  { name: "deskbeam", start: startDeskbeam },
+  { name: "x11vnc + noVNC", start: startX11vnc },
+  { name: "TigerVNC + noVNC", start: startTigerVnc },
+];
+
+async function startDeskbeam(display: string, address: string): Promise<RunningSubject> {
+  const host = startHost(["--display", display, "--port", "0", "--bind", address, "--approve", "view", "--no-qr"]);
+  const { link } = await host.next("ready");
+  if (host.process.pid === undefined) throw new Error("deskbeam has no process.");
+  return {
+    url: link,
+    processIds: [host.process.pid],
+    stop: async () => {
+      await host.stop();
+    },
+  };
+}
+
+function startX11vnc(display: string, address: string): Promise<RunningSubject> {
+  return startVnc(address, "x11vnc", (port) => [
+    ["-display", display, "-rfbport", String(port), "-localhost"],
+    ["-nopw", "-shared", "-forever", "-quiet"],
+  ]);
+}
+
+function startTigerVnc(display: string, address: string): Promise<RunningSubject> {
+  return startVnc(address, TIGERVNC, (port) => [
+    ["-display", display, "-rfbport", String(port), "-localhost"],
+    ["-SecurityTypes", "None", "-AlwaysShared"],
+  ]);
+}
+
+async function startVnc(
+  address: string,
+  program: string,
+  args: (port: number) => readonly (readonly string[])[],
+): Promise<RunningSubject> {
+  const vncPort = await freePort("127.0.0.1");
+  const webPort = await freePort(address);
+  const children: ChildProcess[] = [];
+  const start = async (command: string, commandArgs: readonly string[], host: string, port: number) => {
+    const child = spawn(command, commandArgs, { stdio: "ignore" });
+    children.push(child);
+    await untilListening(child, command, host, port);
+    if (child.pid === undefined) throw new Error(`${command} has no process.`);
+    return child.pid;
+  };
+  const stop = async () => {
+    await Promise.all(children.map(stopProcess));
+  };
+  try {
+    const server = await start(program, args(vncPort).flat(), "127.0.0.1", vncPort);
+    const bridgeArgs = ["--web", NOVNC, `${address}:${webPort}`, `127.0.0.1:${vncPort}`];
+    const bridge = await start("websockify", bridgeArgs, address, webPort);
+    const url = `http://${address}:${webPort}/vnc.html?autoconnect=1&resize=off&view_only=1`;
+    return { url, processIds: [server, bridge], stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function untilListening(child: ChildProcess, command: string, host: string, port: number): Promise<void> {
+  let failure: Error | undefined;
+  child.once("error", (error) => {
+    failure = error;
+  });
+  const endMs = Date.now() + LISTEN_LIMIT_MS;
+  while (!(await canConnect(host, port))) {
+    if (failure !== undefined) throw new Error(`${command} cannot be run: ${failure.message}`);
+    if (child.exitCode !== null) throw new Error(`${command} ended at once, with code ${child.exitCode}.`);
+    if (Date.now() > endMs) throw new Error(`${command} does not listen on ${host}:${port} after 10 s.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function canConnect(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => settle(true));
+    socket.once("error", () => settle(false));
+  });
+}
+
+/** VNC servers cannot be asked to choose a port and say which. */
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host);
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
