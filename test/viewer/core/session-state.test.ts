@@ -21,7 +21,7 @@ describe("the viewer's states", () => {
       { kind: "progress", stage: "picture" },
       { kind: "painted", seat },
     ] as const;
-    let state = form;
+    let state: ViewerState = form;
     const kinds = seen.map((event) => {
       state = transition(state, event);
       return state.kind;
