@@ -3,7 +3,7 @@
  * when nothing can go on without it.
  */
 export class HostError extends Error {
-  override readonly name = 'HostError';
+  override readonly name = "HostError";
   readonly code: HostErrorCode;
   readonly hint: string;
   constructor(code: HostErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
@@ -14,14 +14,14 @@ export class HostError extends Error {
 }
 
 export type HostErrorCode =
-  | 'display-not-openable'
-  | 'capture-unavailable'
-  | 'capture-lost'
-  | 'input-unavailable'
-  | 'encoder-unavailable'
-  | 'port-busy'
-  | 'server-unreachable'
-  | 'room-refused';
+  | "display-not-openable"
+  | "capture-unavailable"
+  | "capture-lost"
+  | "input-unavailable"
+  | "encoder-unavailable"
+  | "port-busy"
+  | "server-unreachable"
+  | "room-refused";
 
 /** What a probe found. `why` is a sentence a person understands. */
 export type Availability =

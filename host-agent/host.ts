@@ -1,30 +1,30 @@
-import { randomBytes } from 'node:crypto';
-import type { Role } from '../protocol/control.ts';
-import type { CloseReason } from '../protocol/errors.ts';
-import type { Size } from '../protocol/geometry.ts';
-import type { Path } from '../protocol/pipe.ts';
-import { MJPEG_PREFIX } from '../protocol/signaling.ts';
-import type { Capture } from './capture/driver.ts';
-import { type AdmissionPolicy, mayBeUnsealed } from './core/admission.ts';
-import { Invites } from './core/invites.ts';
-import { ResumeSecrets } from './core/resume-secrets.ts';
-import type { JpegEncoder } from './encode/driver.ts';
-import { RectEncoder } from './encode/rect-encoder.ts';
-import type { HostError } from './errors.ts';
-import type { InputInjector } from './input/driver.ts';
-import { MjpegGallery } from './mjpeg/mjpeg-gallery.ts';
-import type { ShareOptions } from './options.ts';
-import { Desk } from './pipeline/desk.ts';
-import { PictureStream } from './pipeline/picture-stream.ts';
-import { Door, type Guest } from './session/door.ts';
-import { InviteBoard } from './session/invite-board.ts';
-import { ANSWER_LIMIT_MS, Seat } from './session/seat.ts';
-import { openSignaling, type SignalingClient } from './signaling/client.ts';
-import type { PeerDriver } from './transport/driver.ts';
-import type { EndReason, HostCommand, HostUi } from './ui/host-ui.ts';
+import { randomBytes } from "node:crypto";
+import type { Role } from "../protocol/control.ts";
+import type { CloseReason } from "../protocol/errors.ts";
+import type { Size } from "../protocol/geometry.ts";
+import type { Path } from "../protocol/pipe.ts";
+import { MJPEG_PREFIX } from "../protocol/signaling.ts";
+import type { Capture } from "./capture/driver.ts";
+import { type AdmissionPolicy, mayBeUnsealed } from "./core/admission.ts";
+import { Invites } from "./core/invites.ts";
+import { ResumeSecrets } from "./core/resume-secrets.ts";
+import type { JpegEncoder } from "./encode/driver.ts";
+import { RectEncoder } from "./encode/rect-encoder.ts";
+import type { HostError } from "./errors.ts";
+import type { InputInjector } from "./input/driver.ts";
+import { MjpegGallery } from "./mjpeg/mjpeg-gallery.ts";
+import type { ShareOptions } from "./options.ts";
+import { Desk } from "./pipeline/desk.ts";
+import { PictureStream } from "./pipeline/picture-stream.ts";
+import { Door, type Guest } from "./session/door.ts";
+import { InviteBoard } from "./session/invite-board.ts";
+import { ANSWER_LIMIT_MS, Seat } from "./session/seat.ts";
+import { openSignaling, type SignalingClient } from "./signaling/client.ts";
+import type { PeerDriver } from "./transport/driver.ts";
+import type { EndReason, HostCommand, HostUi } from "./ui/host-ui.ts";
 
-/** Sharp enough for text beside pictures; what rests is sent exact anyway. */
-const AUTO_QUALITY = 80;
+/** What the encoders decide by themselves, rectangle by rectangle. */
+const AUTO_QUALITY = 0;
 const OWNER_TOKEN_BYTES = 16;
 
 /** Everything the host is made of; main.ts chooses the concrete parts. */
@@ -55,7 +55,8 @@ export class Host {
   private settleEnd: (reason: EndReason) => void = () => undefined;
   private signaling: SignalingClient | undefined;
   private gallery: MjpegGallery | undefined;
-  private wishedQuality = 0;
+  /** The last wish of any viewer. */
+  private wishedQuality = AUTO_QUALITY;
   private paused = false;
   private hadViewer = false;
   private over = false;
@@ -84,8 +85,8 @@ export class Host {
       publicUrl: parts.publicUrl,
       room: () => this.room,
       nowMs,
-      onFresh: ({ code, link }, why) => parts.ui.event({ event: 'code', code, link, why }),
-      onSeatExpired: (id) => this.seats.get(id)?.end('no-progress'),
+      onFresh: ({ code, link }, why) => parts.ui.event({ event: "code", code, link, why }),
+      onSeatExpired: (id) => this.seats.get(id)?.end("no-progress"),
     });
     this.door = new Door({
       policy: this.policy,
@@ -103,6 +104,7 @@ export class Host {
         withdrawn: (id) => this.parts.ui.withdraw(id),
         entered: (guest, verdict) => this.seat(guest, verdict),
         returned: (id) => this.seats.get(id),
+        turnedAway: (guest) => this.noticeUnsealedRefused(guest.label),
         invitesChanged: (why) => this.board.changed(why),
       },
     });
@@ -114,13 +116,13 @@ export class Host {
    */
   async run(): Promise<EndReason> {
     const { options, capture, injector, ui, serverUrl, publicUrl } = this.parts;
-    this.signaling = await openSignaling(serverUrl, randomBytes(OWNER_TOKEN_BYTES).toString('base64url'), {
+    this.signaling = await openSignaling(serverUrl, randomBytes(OWNER_TOKEN_BYTES).toString("base64url"), {
       knock: (viewer, nonce, from) => this.door.knock(viewer, nonce, from),
       signal: (viewer, data) => this.door.signal(viewer, data),
       left: (viewer) => this.door.left(viewer),
       watchers: (token, watchers) => this.gallery?.watched(token, watchers),
       connected: (connected) => this.noticeServer(connected),
-      lost: (error) => ui.notice('error', `${error.message} ${error.hint}`),
+      lost: (error) => ui.notice("error", `${error.message} ${error.hint}`),
     });
     this.gallery = new MjpegGallery({
       desk: this.desk,
@@ -129,24 +131,24 @@ export class Host {
       quality: () => this.quality(),
       nowMs: this.parts.nowMs,
     });
-    const cameraToken = this.policy.mjpeg === 'allow' ? await this.gallery.publish() : undefined;
+    const cameraToken = this.policy.mjpeg === "allow" ? await this.gallery.publish() : undefined;
     const { code, link, expires } = this.board.current();
     ui.event({
-      event: 'ready',
+      event: "ready",
       link,
       code,
       room: this.room,
       server: publicUrl,
       mjpeg: cameraToken === undefined ? null : `${publicUrl}${MJPEG_PREFIX}${cameraToken}`,
       capture: capture.name,
-      input: options.viewOnly ? 'none' : injector.name,
+      input: options.viewOnly ? "none" : injector.name,
       display: { width: capture.size.width, height: capture.size.height },
       expires,
     });
     ui.listen((command) => this.obey(command));
     this.board.watch();
     const reason = await this.ended;
-    ui.event({ event: 'ended', reason });
+    ui.event({ event: "ended", reason });
     return reason;
   }
 
@@ -155,7 +157,7 @@ export class Host {
     if (this.over) return;
     this.over = true;
     this.board.close();
-    const said: CloseReason = reason === 'capture-lost' ? 'capture-lost' : 'host-stopped';
+    const said: CloseReason = reason === "capture-lost" ? "capture-lost" : "host-stopped";
     for (const seat of [...this.seats.values()]) seat.end(said);
     this.door.close(said);
     this.gallery?.close();
@@ -171,44 +173,44 @@ export class Host {
   }
 
   private get room(): string {
-    return this.signaling?.room ?? '';
+    return this.signaling?.room ?? "";
   }
 
   private obey(command: HostCommand): void {
     switch (command.command) {
-      case 'stop':
-        return this.stop('host-stopped');
-      case 'invite':
+      case "stop":
+        return this.stop("host-stopped");
+      case "invite":
         return this.board.invite();
-      case 'pause':
-      case 'resume':
-        return this.setPaused(command.command === 'pause');
-      case 'approve':
+      case "pause":
+      case "resume":
+        return this.setPaused(command.command === "pause");
+      case "approve":
         return this.answer(command.viewer, { role: command.role, mjpeg: command.mjpeg ?? false });
-      case 'deny':
-        return this.answer(command.viewer, 'deny');
-      case 'grant':
-      case 'revoke':
-      case 'kick':
+      case "deny":
+        return this.answer(command.viewer, "deny");
+      case "grant":
+      case "revoke":
+      case "kick":
         return this.withSeat(command.viewer, (seat) => {
-          if (command.command === 'kick') seat.end('kicked');
-          else this.setRole(seat, command.command === 'grant' ? 'control' : 'view');
+          if (command.command === "kick") seat.end("kicked");
+          else this.setRole(seat, command.command === "grant" ? "control" : "view");
         });
     }
   }
 
-  private answer(id: string, answer: { role: Role; mjpeg: boolean } | 'deny'): void {
+  private answer(id: string, answer: { role: Role; mjpeg: boolean } | "deny"): void {
     if (this.door.answer(id, answer)) return;
     this.withSeat(id, (seat) => {
       this.parts.ui.withdraw(id);
-      if (seat.answerMjpeg(answer !== 'deny' && answer.mjpeg)) return;
-      if (answer !== 'deny') this.setRole(seat, answer.role);
+      if (seat.answerMjpeg(answer !== "deny" && answer.mjpeg)) return;
+      if (answer !== "deny") this.setRole(seat, answer.role);
     });
   }
 
   private withSeat(id: string, act: (seat: Seat) => void): void {
     const seat = this.seats.get(id);
-    if (seat === undefined) this.parts.ui.notice('warning', `There is no viewer ${id}.`);
+    if (seat === undefined) this.parts.ui.notice("warning", `There is no viewer ${id}.`);
     else act(seat);
   }
 
@@ -221,7 +223,7 @@ export class Host {
       mjpegAllowed: verdict.mjpegAllowed,
       mjpegAskable: mayBeUnsealed(this.policy),
       ports: {
-        openPeer: (events) => peers.open({ iceServers: options.iceServers, policy: 'all' }, events),
+        openPeer: (events) => peers.open({ iceServers: options.iceServers, policy: "all" }, events),
         openStream: (pipe) => {
           const { desk, encoder } = this;
           const stream = new PictureStream({ pipe, encoder, size: desk.size, quality: () => this.quality(), nowMs });
@@ -238,12 +240,13 @@ export class Host {
       },
       events: {
         live: (path) => {
-          if (!joined) ui.event({ event: 'joined', viewer: seat.id, role: seat.role, path });
+          if (!joined) ui.event({ event: "joined", viewer: seat.id, role: seat.role, path });
           joined = true;
         },
-        roundTrip: (path: Path, rttMs) => ui.event({ event: 'path', viewer: seat.id, path, rttMs }),
+        roundTrip: (path: Path, rttMs) => ui.event({ event: "path", viewer: seat.id, path, rttMs }),
         asksControl: () => this.askControl(seat),
         wantsMjpeg: () => this.ask({ ...guest, onlyMjpeg: true }),
+        unsealedRefused: () => this.noticeUnsealedRefused(guest.label),
         wishes: (quality) => {
           this.wishedQuality = quality;
         },
@@ -255,7 +258,7 @@ export class Host {
       },
     });
     this.seats.set(seat.id, seat);
-    if (verdict.role === 'control') this.takeControlFromOthers(seat);
+    if (verdict.role === "control") this.takeControlFromOthers(seat);
     if (this.paused) seat.setPaused(true);
     this.hadViewer = true;
     return seat;
@@ -265,43 +268,43 @@ export class Host {
     this.seats.delete(seat.id);
     this.resumes.forget(seat.id);
     this.parts.ui.withdraw(seat.id);
-    this.parts.ui.event({ event: 'left', viewer: seat.id, reason });
-    if (this.parts.options.once && this.hadViewer && this.seats.size === 0) this.stop('host-stopped');
+    this.parts.ui.event({ event: "left", viewer: seat.id, reason });
+    if (this.parts.options.once && this.hadViewer && this.seats.size === 0) this.stop("host-stopped");
   }
 
   private ask(guest: Guest): void {
     const { id: viewer, label, from, onlyMjpeg: mjpeg } = guest;
-    this.parts.ui.event({ event: 'knock', viewer, label, from, mjpeg });
-    this.parts.ui.ask({ kind: 'admit', viewer, label, from, mjpeg, timeoutMs: ANSWER_LIMIT_MS });
+    this.parts.ui.event({ event: "knock", viewer, label, from, mjpeg });
+    this.parts.ui.ask({ kind: "admit", viewer, label, from, mjpeg, timeoutMs: ANSWER_LIMIT_MS });
   }
 
   private askControl(seat: Seat): void {
-    if (seat.role === 'control' || this.policy.viewOnly) return;
-    this.parts.ui.event({ event: 'asks-control', viewer: seat.id });
+    if (seat.role === "control" || this.policy.viewOnly) return;
+    this.parts.ui.event({ event: "asks-control", viewer: seat.id });
     const { id: viewer, label, from } = seat;
-    this.parts.ui.ask({ kind: 'control', viewer, label, from, mjpeg: false, timeoutMs: ANSWER_LIMIT_MS });
+    this.parts.ui.ask({ kind: "control", viewer, label, from, mjpeg: false, timeoutMs: ANSWER_LIMIT_MS });
   }
 
   private setRole(seat: Seat, role: Role): void {
-    if (role === 'control' && this.policy.viewOnly) {
-      this.parts.ui.notice('warning', 'Nobody gets control: sharing was started with --view-only.');
+    if (role === "control" && this.policy.viewOnly) {
+      this.parts.ui.notice("warning", "Nobody gets control: sharing was started with --view-only.");
       return;
     }
     if (role === seat.role) return;
-    if (role === 'control') this.takeControlFromOthers(seat);
+    if (role === "control") this.takeControlFromOthers(seat);
     seat.setRole(role);
-    this.parts.ui.event({ event: 'role', viewer: seat.id, role });
+    this.parts.ui.event({ event: "role", viewer: seat.id, role });
   }
 
   /** One pointer, one keyboard: one viewer at a time. */
   private takeControlFromOthers(next: Seat): void {
     for (const seat of this.seats.values()) {
-      if (seat !== next && seat.role === 'control') this.setRole(seat, 'view');
+      if (seat !== next && seat.role === "control") this.setRole(seat, "view");
     }
   }
 
   private controller(): Seat | undefined {
-    return [...this.seats.values()].find((seat) => seat.role === 'control' && seat.isPresent);
+    return [...this.seats.values()].find((seat) => seat.role === "control" && seat.isPresent);
   }
 
   private setPaused(paused: boolean): void {
@@ -309,7 +312,7 @@ export class Host {
     this.paused = paused;
     for (const seat of this.seats.values()) seat.setPaused(paused);
     this.gallery?.setPaused(paused);
-    this.parts.ui.notice('info', paused ? 'Paused: viewers see nothing and control nothing.' : 'Sharing goes on.');
+    this.parts.ui.notice("info", paused ? "Paused: viewers see nothing and control nothing." : "Sharing goes on.");
     this.desk.kick();
   }
 
@@ -319,18 +322,25 @@ export class Host {
 
   private quality(): number {
     const { quality } = this.parts.options;
-    if (quality !== 'auto') return quality;
-    return this.wishedQuality === 0 ? AUTO_QUALITY : this.wishedQuality;
+    if (quality !== "auto") return quality;
+    return this.wishedQuality;
+  }
+
+  private noticeUnsealedRefused(label: string): void {
+    this.parts.ui.notice(
+      "warning",
+      `${label} could only get an unsealed picture (no WebRTC there), which is not allowed here. Start with --mjpeg allow to permit it.`,
+    );
   }
 
   private noticeServer(connected: boolean): void {
     const { ui, serverUrl } = this.parts;
-    if (connected) ui.notice('info', `The server ${serverUrl} is back; new viewers can join again.`);
-    else ui.notice('warning', `The server ${serverUrl} is out of reach. Viewers who are connected stay; trying again.`);
+    if (connected) ui.notice("info", `The server ${serverUrl} is back; new viewers can join again.`);
+    else ui.notice("warning", `The server ${serverUrl} is out of reach. Viewers who are connected stay; trying again.`);
   }
 
   private fail(error: HostError): void {
-    this.parts.ui.notice('error', `${error.message} ${error.hint}`);
+    this.parts.ui.notice("error", `${error.message} ${error.hint}`);
     this.stop(error.code);
   }
 }

@@ -1,13 +1,13 @@
-import { chooseCapture } from './capture/choose.ts';
-import { chooseJpegEncoder } from './encode/choose.ts';
-import { HostError } from './errors.ts';
-import { Host } from './host.ts';
-import { chooseInput } from './input/choose.ts';
-import { noneDriver } from './input/none.ts';
-import { embeddedOrigin, loopbackOrigin } from './link-address.ts';
-import type { ShareOptions } from './options.ts';
-import { weriftDriver } from './transport/werift/peer.ts';
-import type { EmbeddedServer, HostIo } from './ui/host-ui.ts';
+import { chooseCapture } from "./capture/choose.ts";
+import { chooseJpegEncoder } from "./encode/choose.ts";
+import { Host } from "./host.ts";
+import { atOrigin } from "./input/at-origin.ts";
+import { chooseInput } from "./input/choose.ts";
+import type { InputInjector } from "./input/driver.ts";
+import { embeddedOrigin, loopbackOrigin } from "./link-address.ts";
+import type { ShareOptions } from "./options.ts";
+import { weriftDriver } from "./transport/werift/peer.ts";
+import type { EmbeddedServer, HostIo, HostUi } from "./ui/host-ui.ts";
 
 /** After this long a part that will not close is left behind: the program must end within 2 s of being told to. */
 const CLOSE_LIMIT_MS = 1_500;
@@ -41,25 +41,22 @@ export async function share(
   const closing = new Closing();
   try {
     const target = { display: options.display, monitor: options.monitor, maxFps: options.maxFps };
-    const { capture, refused, warning } = await chooseCapture(options.capture, target, process.env);
+    const { capture, refused, warning, ownInput } = await chooseCapture(options.capture, target, process.env);
     closing.add(() => capture.close());
-    for (const one of refused) ui.notice('info', `Not capturing with ${one.name}: ${one.why}`);
-    if (warning !== undefined) ui.notice('warning', warning);
+    for (const one of refused) ui.notice("info", `Not capturing with ${one.name}: ${one.why}`);
+    if (warning !== undefined) ui.notice("warning", warning);
 
-    const input = options.viewOnly
-      ? { injector: await noneDriver.open({ display: undefined }), refused: [] }
-      : await chooseInput(options.input, { display: options.display }, process.env, capture);
-    closing.add(() => input.injector.close());
-    for (const one of input.refused) ui.notice('info', `Not typing with ${one.name}: ${one.why}`);
+    const injector = atOrigin(await openInjector(options, ownInput, ui), () => capture.origin);
+    closing.add(() => injector.close());
 
     const { encoder: jpeg, refused: jpegRefused } = await chooseJpegEncoder();
-    for (const one of jpegRefused) ui.notice('info', `Not encoding with ${one.name}: ${one.why}`);
+    for (const one of jpegRefused) ui.notice("info", `Not encoding with ${one.name}: ${one.why}`);
 
     const server = await reachServer(options, embedded, closing);
     const host = new Host({
       options,
       capture,
-      injector: input.injector,
+      injector,
       jpeg,
       peers: weriftDriver,
       ui,
@@ -67,22 +64,35 @@ export async function share(
       nowMs: () => performance.now(),
     });
     closing.add(() => host.close());
-    const stopped = () => host.stop('host-stopped');
-    stop.addEventListener('abort', stopped, { once: true });
+    const stopped = () => host.stop("host-stopped");
+    stop.addEventListener("abort", stopped, { once: true });
     if (stop.aborted) stopped();
     // Whatever breaks, nothing stays pressed on this desktop: the seats let go before the program ends.
     const releaseOnBug = (error: unknown) => {
-      host.stop('host-stopped');
+      host.stop("host-stopped");
       process.stderr.write(`deskbeam: this is a bug, sorry: ${error instanceof Error ? error.stack : String(error)}\n`);
-      void within(CLOSE_LIMIT_MS, input.injector.settled()).then(() => process.exit(1));
+      void within(CLOSE_LIMIT_MS, injector.settled()).then(() => process.exit(1));
     };
-    process.once('uncaughtException', releaseOnBug);
+    process.once("uncaughtException", releaseOnBug);
     const reason = await host.run();
-    process.removeListener('uncaughtException', releaseOnBug);
-    return reason === 'host-stopped' ? 0 : 1;
+    process.removeListener("uncaughtException", releaseOnBug);
+    return reason === "host-stopped" ? 0 : 1;
   } finally {
     await closing.run();
   }
+}
+
+/** Where nobody may control, nothing that could inject input is even opened. */
+async function openInjector(
+  options: ShareOptions,
+  ownInput: InputInjector | undefined,
+  ui: HostUi,
+): Promise<InputInjector> {
+  if (ownInput !== undefined && !options.viewOnly && options.input !== "none") return ownInput;
+  const wanted = options.viewOnly ? "none" : options.input;
+  const { injector, refused } = await chooseInput(wanted, { display: options.display }, process.env);
+  for (const one of refused) ui.notice("info", `Not typing with ${one.name}: ${one.why}`);
+  return injector;
 }
 
 async function reachServer(
@@ -91,7 +101,7 @@ async function reachServer(
   closing: Closing,
 ): Promise<{ serverUrl: string; publicUrl: string }> {
   if (options.server !== undefined) return { serverUrl: options.server, publicUrl: options.server };
-  if (embedded === undefined) throw new Error('neither a server nor one to embed');
+  if (embedded === undefined) throw new Error("neither a server nor one to embed");
   const { port, close } = await embedded.start();
   closing.add(close);
   return {

@@ -1,19 +1,19 @@
-import type { Role } from '../../protocol/control.ts';
-import type { CloseReason } from '../../protocol/errors.ts';
+import type { Role } from "../../protocol/control.ts";
+import type { CloseReason } from "../../protocol/errors.ts";
 
 /** The host's standing orders, from its command line. */
 export type AdmissionPolicy = {
   /** Who is let in without a question, and as what. */
-  readonly approve: 'ask' | 'control' | 'view';
+  readonly approve: "ask" | "control" | "view";
   readonly viewOnly: boolean;
   /** May the picture go out unsealed? */
-  readonly mjpeg: 'ask' | 'allow' | 'off';
+  readonly mjpeg: "ask" | "allow" | "off";
 };
 
 export type Verdict =
-  | { readonly kind: 'admit'; readonly role: Role; readonly mjpegAllowed: boolean }
-  | { readonly kind: 'ask' }
-  | { readonly kind: 'refuse'; readonly reason: CloseReason };
+  | { readonly kind: "admit"; readonly role: Role; readonly mjpegAllowed: boolean }
+  | { readonly kind: "ask" }
+  | { readonly kind: "refuse"; readonly reason: CloseReason };
 
 /**
  * What happens to somebody who has proved to know the code.
@@ -22,10 +22,10 @@ export type Verdict =
  * server that blocks every other way cannot get an unsealed picture out of an unattended host.
  */
 export function admit(policy: AdmissionPolicy, viewer: { onlyMjpeg: boolean; controlTaken: boolean }): Verdict {
-  if (viewer.onlyMjpeg && !mayBeUnsealed(policy)) return { kind: 'refuse', reason: 'path-refused' };
-  if (policy.approve === 'ask') return { kind: 'ask' };
-  const role = policy.approve === 'control' && !policy.viewOnly && !viewer.controlTaken ? 'control' : 'view';
-  return { kind: 'admit', role, mjpegAllowed: policy.mjpeg === 'allow' };
+  if (viewer.onlyMjpeg && !mayBeUnsealed(policy)) return { kind: "refuse", reason: "path-refused" };
+  if (policy.approve === "ask") return { kind: "ask" };
+  const role = policy.approve === "control" && !policy.viewOnly && !viewer.controlTaken ? "control" : "view";
+  return { kind: "admit", role, mjpegAllowed: policy.mjpeg === "allow" };
 }
 
 /** What a person's yes amounts to. */
@@ -34,12 +34,12 @@ export function approved(
   viewer: { onlyMjpeg: boolean },
   answer: { role: Role; mjpeg: boolean },
 ): Verdict {
-  const mjpegAllowed = policy.mjpeg === 'allow' || (policy.mjpeg === 'ask' && answer.mjpeg);
-  if (viewer.onlyMjpeg && !mjpegAllowed) return { kind: 'refuse', reason: 'path-refused' };
-  return { kind: 'admit', role: policy.viewOnly ? 'view' : answer.role, mjpegAllowed };
+  const mjpegAllowed = policy.mjpeg === "allow" || (policy.mjpeg === "ask" && answer.mjpeg);
+  if (viewer.onlyMjpeg && !mjpegAllowed) return { kind: "refuse", reason: "path-refused" };
+  return { kind: "admit", role: policy.viewOnly ? "view" : answer.role, mjpegAllowed };
 }
 
 /** Whether an unsealed picture is possible at all: outright, or after a question. */
 export function mayBeUnsealed(policy: AdmissionPolicy): boolean {
-  return policy.mjpeg === 'allow' || (policy.mjpeg === 'ask' && policy.approve === 'ask');
+  return policy.mjpeg === "allow" || (policy.mjpeg === "ask" && policy.approve === "ask");
 }

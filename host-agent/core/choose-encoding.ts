@@ -67,7 +67,7 @@ function isOneColour({ size, bytes }: Picture, rect: Rect): boolean {
   return true;
 }
 
-/** Every sampled row begins at another column, so that neither rows nor columns of a pattern can hide. */
+/** Every sampled row begins at another column, so that a pattern of columns cannot hide from the samples. */
 function hasFewColours({ size, bytes }: Picture, rect: Rect): boolean {
   const step = Math.max(1, Math.floor(Math.sqrt(areaOf(rect) / SAMPLES)));
   const colours = new Set<number>();

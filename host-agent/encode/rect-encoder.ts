@@ -86,24 +86,24 @@ export class RectEncoder {
   }
 
   private async encodePieces(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Promise<EncodedRect[]> {
-    const done: EncodedRect[] = [];
-    let underWay: Promise<EncodedRect>[] = [];
-    let source: Source = { pixels: surface, x: 0, y: 0 };
     // A rectangle of one colour is one piece of any size; of any other, each piece may suit another encoding.
-    const encoding = this.turn.spend(() => chooseEncoding(surface, rect, purpose));
+    const encoding = this.turn.now(() => chooseEncoding(surface, rect, purpose));
     const pieces = splitForEncoding(rect, encoding);
     const chosen = pieces.length === 1 ? encoding : undefined;
+    const now: Source = { pixels: surface, x: 0, y: 0 };
+    let later: Source | undefined;
+    const underWay: Promise<EncodedRect>[] = [];
     for (const piece of pieces) {
-      if (!this.turn.hasTime) {
-        // The surface may change before this goes on.
-        if (source.pixels === surface) source = { pixels: copiedRect(surface, rect), x: rect.x, y: rect.y };
-        done.push(...(await Promise.all(underWay)));
-        underWay = [];
-        await this.turn.waitForTime();
+      if (this.turn.hasTime) {
+        underWay.push(this.turn.now(() => this.encodePiece(now, piece, purpose, quality, chosen)));
+      } else {
+        // The surface may have changed by then.
+        later ??= { pixels: copiedRect(surface, rect), x: rect.x, y: rect.y };
+        const source = later;
+        underWay.push(this.turn.later(() => this.encodePiece(source, piece, purpose, quality, chosen)));
       }
-      underWay.push(this.turn.spend(() => this.encodePiece(source, piece, purpose, quality, chosen)));
     }
-    return [...done, ...(await Promise.all(underWay))];
+    return await Promise.all(underWay);
   }
 
   private async encodePiece(

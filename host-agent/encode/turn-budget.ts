@@ -1,43 +1,58 @@
 /**
  * Keeps work from holding up the event loop: input and acknowledgements wait for it no longer than about `limitMs`
- * plus one piece of work, however many callers share it.
+ * and one piece of work, however many callers share the budget.
  */
 export class TurnBudget {
   private readonly limitMs: number;
   private spentMs = 0;
-  private over: Promise<void> | undefined;
+  /** In order of asking. */
+  private readonly waiting: (() => void)[] = [];
+  private turn: NodeJS.Immediate | undefined;
 
   constructor(limitMs: number) {
     this.limitMs = limitMs;
   }
 
-  /** Whether this turn of the event loop still has time. */
+  /** Whether work may be done in this turn of the event loop; not before those who wait already. */
   get hasTime(): boolean {
-    return this.spentMs < this.limitMs;
+    return this.spentMs < this.limitMs && this.waiting.length === 0;
   }
 
-  spend<T>(work: () => T): T {
+  /** Does the work and counts its time. */
+  now<T>(work: () => T): T {
     const startMs = performance.now();
-    const result = work();
-    this.spentMs += performance.now() - startMs;
-    void this.turnOver();
-    return result;
+    try {
+      return work();
+    } finally {
+      this.spentMs += performance.now() - startMs;
+      this.awaitTurn();
+    }
   }
 
-  /** Resolves in a turn that has time. At once, when this one does. */
-  async waitForTime(): Promise<void> {
-    // Of several who wait, the first may use the next turn up.
-    while (!this.hasTime) await this.turnOver();
-  }
-
-  private turnOver(): Promise<void> {
-    this.over ??= new Promise((resolve) => {
-      setImmediate(() => {
-        this.over = undefined;
-        this.spentMs = 0;
-        resolve();
+  /** Does the work in a later turn that has time for it. */
+  later<T>(work: () => T | Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.push(() => {
+        try {
+          resolve(work());
+        } catch (error) {
+          // Not for the event loop but for whoever asked.
+          reject(error);
+        }
       });
+      this.awaitTurn();
     });
-    return this.over;
+  }
+
+  private awaitTurn(): void {
+    this.turn ??= setImmediate(() => {
+      this.turn = undefined;
+      this.spentMs = 0;
+      while (this.spentMs < this.limitMs) {
+        const work = this.waiting.shift();
+        if (work === undefined) return;
+        this.now(work);
+      }
+    });
   }
 }

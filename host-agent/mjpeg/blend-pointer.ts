@@ -1,5 +1,5 @@
-import type { Point, Size } from '../../protocol/geometry.ts';
-import type { Pixels } from '../encode/driver.ts';
+import type { Point, Size } from "../../protocol/geometry.ts";
+import type { Pixels } from "../encode/driver.ts";
 
 /** Straight-alpha R G B A, rows top down. */
 export type PointerPicture = { readonly size: Size; readonly hotspot: Point; readonly rgba: Uint8Array };

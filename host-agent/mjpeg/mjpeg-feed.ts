@@ -1,14 +1,16 @@
-import sharp from 'sharp';
-import type { CursorShape } from '../../protocol/cursor.ts';
-import { type Point, type Rect, type Size, wholeOf } from '../../protocol/geometry.ts';
-import { MAX_FRAME_BYTES } from '../../protocol/signaling.ts';
-import type { Surface } from '../core/surface.ts';
-import type { JpegEncoder, Pixels } from '../encode/driver.ts';
-import type { DeskConsumer } from '../pipeline/desk.ts';
-import { blendPointer, type PointerPicture } from './blend-pointer.ts';
+import sharp from "sharp";
+import type { CursorShape } from "../../protocol/cursor.ts";
+import { type Point, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
+import { MAX_FRAME_BYTES } from "../../protocol/signaling.ts";
+import type { Surface } from "../core/surface.ts";
+import type { JpegEncoder, Pixels } from "../encode/driver.ts";
+import type { DeskConsumer } from "../pipeline/desk.ts";
+import { blendPointer, type PointerPicture } from "./blend-pointer.ts";
 
 /** More pictures a second help no camera client and cost a whole-screen JPEG each. */
 const MAX_PICTURES_PER_SECOND = 15;
+/** Whole pictures are never refined, so they are a little sharper from the start. */
+const AUTO_QUALITY = 80;
 /** The retry after a server that was away took no picture. */
 const RETRY_MS = 1_000;
 
@@ -19,6 +21,7 @@ const RETRY_MS = 1_000;
 export class MjpegFeed implements DeskConsumer {
   private readonly encoder: JpegEncoder;
   private readonly send: (jpeg: Uint8Array) => Promise<boolean>;
+  /** 1..100, or 0 for automatic. */
   private readonly quality: () => number;
   private readonly nowMs: () => number;
   private readonly wake: () => void;
@@ -86,7 +89,10 @@ export class MjpegFeed implements DeskConsumer {
     this.underWay = true;
     this.nextAtMs = nowMs + 1000 / MAX_PICTURES_PER_SECOND;
     const pixels = this.paused ? black(surface.size) : this.withPointer(surface);
-    const jpeg = await this.encoder.encode(pixels, wholeOf(surface.size), { quality: this.quality(), chroma: '420' });
+    const jpeg = await this.encoder.encode(pixels, wholeOf(surface.size), {
+      quality: this.quality() || AUTO_QUALITY,
+      chroma: "420",
+    });
     // Not awaited: the display must not stand still while a slow server takes its time.
     void this.deliver(jpeg);
   }

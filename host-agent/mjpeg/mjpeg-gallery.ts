@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import type { JpegEncoder } from '../encode/driver.ts';
-import type { Desk } from '../pipeline/desk.ts';
-import type { SignalingClient } from '../signaling/client.ts';
-import { MjpegFeed } from './mjpeg-feed.ts';
+import { randomBytes } from "node:crypto";
+import type { JpegEncoder } from "../encode/driver.ts";
+import type { Desk } from "../pipeline/desk.ts";
+import type { SignalingClient } from "../signaling/client.ts";
+import { MjpegFeed } from "./mjpeg-feed.ts";
 
 const TOKEN_BYTES = 16;
 
@@ -32,7 +32,7 @@ export class MjpegGallery {
 
   /** A fresh random token whose URL answers from now on; undefined: the server does not offer it. */
   async publish(): Promise<string | undefined> {
-    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    const token = randomBytes(TOKEN_BYTES).toString("base64url");
     if (!(await this.signaling.publish(token))) return undefined;
     this.feeds.set(token, undefined);
     return token;

@@ -1,9 +1,9 @@
-import type { CursorShape } from '../../protocol/cursor.ts';
-import { type Point, type Rect, type Size, wholeOf } from '../../protocol/geometry.ts';
-import type { Capture } from '../capture/driver.ts';
-import { Region } from '../core/region.ts';
-import { Surface } from '../core/surface.ts';
-import { HostError } from '../errors.ts';
+import type { CursorShape } from "../../protocol/cursor.ts";
+import { type Point, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
+import type { Capture } from "../capture/driver.ts";
+import { Region } from "../core/region.ts";
+import { Surface } from "../core/surface.ts";
+import { HostError } from "../errors.ts";
 
 /**
  * Somebody the desk serves: a viewer's picture stream or the MJPEG feed. It keeps what its own reader has not got yet;
@@ -45,7 +45,7 @@ export class Desk {
   private shape: CursorShape | undefined;
   private pointer: Point | undefined;
   private lastCaptureMs = Number.NEGATIVE_INFINITY;
-  private loop: 'idle' | 'running' | 'again' = 'idle';
+  private loop: "idle" | "running" | "again" = "idle";
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -90,11 +90,11 @@ export class Desk {
   /** Something a consumer waited for has happened (a receipt, a drained pipe): look again. */
   kick(): void {
     if (this.closed) return;
-    if (this.loop === 'idle') {
-      this.loop = 'running';
+    if (this.loop === "idle") {
+      this.loop = "running";
       void this.run();
     } else {
-      this.loop = 'again';
+      this.loop = "again";
     }
   }
 
@@ -140,7 +140,7 @@ export class Desk {
 
   private async run(): Promise<void> {
     do {
-      this.loop = 'running';
+      this.loop = "running";
       try {
         await this.turn();
       } catch (error) {
@@ -149,8 +149,8 @@ export class Desk {
         this.lose(error);
         return;
       }
-    } while (this.loop !== 'running' && !this.closed);
-    this.loop = 'idle';
+    } while (this.loop !== "running" && !this.closed);
+    this.loop = "idle";
   }
 
   /** One turn: read the display if somebody can use it, serve everybody, and set the one timer for what must wait. */
@@ -170,7 +170,7 @@ export class Desk {
     for (const consumer of this.consumers) {
       wakeAtMs = Math.min(wakeAtMs, consumer.wakeAtMs(nowMs) ?? Number.POSITIVE_INFINITY);
     }
-    if (Number.isFinite(wakeAtMs) && this.loop === 'running') this.setTimer(Math.max(wakeAtMs - nowMs, 0));
+    if (Number.isFinite(wakeAtMs) && this.loop === "running") this.setTimer(Math.max(wakeAtMs - nowMs, 0));
   }
 
   private async read(): Promise<void> {

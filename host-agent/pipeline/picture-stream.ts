@@ -1,12 +1,12 @@
-import { type CursorShape, encodeCursorPlace, encodeCursorShape } from '../../protocol/cursor.ts';
-import { fractionOf, type Point, type Rect, type Size } from '../../protocol/geometry.ts';
-import type { Pipe } from '../../protocol/pipe.ts';
-import { type EncodedRect, encodeUpdate, MAX_MESSAGE_BYTES } from '../../protocol/update.ts';
-import { ReceiptWindow } from '../core/receipt-window.ts';
-import type { Surface } from '../core/surface.ts';
-import { UpdatePlanner } from '../core/update-planner.ts';
-import type { RectEncoder } from '../encode/rect-encoder.ts';
-import type { DeskConsumer } from './desk.ts';
+import { type CursorShape, encodeCursorPlace, encodeCursorShape } from "../../protocol/cursor.ts";
+import { fractionOf, type Point, type Rect, type Size } from "../../protocol/geometry.ts";
+import type { Pipe } from "../../protocol/pipe.ts";
+import { type EncodedRect, encodeUpdate, MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import { ReceiptWindow } from "../core/receipt-window.ts";
+import type { Surface } from "../core/surface.ts";
+import { UpdatePlanner } from "../core/update-planner.ts";
+import type { RectEncoder } from "../encode/rect-encoder.ts";
+import type { DeskConsumer } from "./desk.ts";
 
 export type PictureStreamStats = { updates: number; bytes: number };
 
@@ -47,7 +47,9 @@ export class PictureStream implements DeskConsumer {
   cursorShape(shape: CursorShape): void {
     const message = encodeCursorShape(shape);
     // A pointer too intricate for one message: the viewer keeps its own arrow, which is better than a stale shape.
-    this.pipe.send(message.length <= MAX_MESSAGE_BYTES ? message : encodeCursorShape({ kind: 'cursor-shape', visible: false }));
+    this.pipe.send(
+      message.length <= MAX_MESSAGE_BYTES ? message : encodeCursorShape({ kind: "cursor-shape", visible: false }),
+    );
   }
 
   cursorMoved(at: Point): void {
@@ -75,7 +77,7 @@ export class PictureStream implements DeskConsumer {
   }
 
   ready(): boolean {
-    return !this.paused && this.pipe.state === 'open' && this.window.mayFit(this.nowMs());
+    return !this.paused && this.pipe.state === "open" && this.window.mayFit(this.nowMs());
   }
 
   async serve(surface: Surface, nowMs: number): Promise<void> {
@@ -111,4 +113,4 @@ export class PictureStream implements DeskConsumer {
   }
 }
 
-const isLossy = (one: EncodedRect): boolean => one.encoding === 'jpeg';
+const isLossy = (one: EncodedRect): boolean => one.encoding === "jpeg";

@@ -1,11 +1,11 @@
-import { admit, type AdmissionPolicy, approved, type Verdict } from '../core/admission.ts';
-import { type Attempt, type InviteEnd, Invites } from '../core/invites.ts';
-import { ResumeSecrets } from '../core/resume-secrets.ts';
-import type { Role } from '../../protocol/control.ts';
-import type { CloseReason } from '../../protocol/errors.ts';
-import type { MeetingMessage } from '../../protocol/meeting.ts';
-import { Meeting } from './meeting.ts';
-import { ANSWER_LIMIT_MS, type Seat } from './seat.ts';
+import type { Role } from "../../protocol/control.ts";
+import type { CloseReason } from "../../protocol/errors.ts";
+import type { MeetingMessage } from "../../protocol/meeting.ts";
+import { type AdmissionPolicy, admit, approved, type Verdict } from "../core/admission.ts";
+import type { Attempt, InviteEnd, Invites } from "../core/invites.ts";
+import type { ResumeSecrets } from "../core/resume-secrets.ts";
+import { Meeting } from "./meeting.ts";
+import { ANSWER_LIMIT_MS, type Seat } from "./seat.ts";
 
 /** A viewer says its name right after the proof, and may send an offer and its candidates before it is let in. */
 const MAX_EARLY_MESSAGES = 64;
@@ -18,9 +18,11 @@ export type DoorEvents = {
   /** The question needs no answer any more. */
   readonly withdrawn: (id: string) => void;
   /** Let in: the host makes a seat, and welcomes the meeting there. */
-  readonly entered: (guest: Guest, verdict: Verdict & { kind: 'admit' }) => Seat;
+  readonly entered: (guest: Guest, verdict: Verdict & { kind: "admit" }) => Seat;
   /** Somebody is back at its seat, if that still exists. */
   readonly returned: (seatId: string) => Seat | undefined;
+  /** The host's policy, not a person, says no to somebody who proved to know the code. */
+  readonly turnedAway: (guest: Guest) => void;
   readonly invitesChanged: (why: InviteEnd) => void;
 };
 
@@ -82,13 +84,13 @@ export class Door {
       send: (bytes) => this.wire.send(viewer, bytes),
       events: {
         secretFor: (mode, hint) => {
-          if (mode !== 'resume') return this.invites.secretFor(attempt, mode, this.nowMs());
+          if (mode !== "resume") return this.invites.secretFor(attempt, mode, this.nowMs());
           usedResume = this.resumes.find(hint, this.nowMs());
           return usedResume?.secret;
         },
-        maySpendGuess: (mode) => mode === 'resume' || this.invites.spendGuess(attempt),
+        maySpendGuess: (mode) => mode === "resume" || this.invites.spendGuess(attempt),
         proven: (mode) => {
-          if (mode === 'resume' && usedResume !== undefined) this.takeBack(viewer, usedResume);
+          if (mode === "resume" && usedResume !== undefined) this.takeBack(viewer, usedResume);
           else this.invites.proven(attempt);
         },
         message: (message) => this.hear(viewer, message),
@@ -112,16 +114,19 @@ export class Door {
   }
 
   left(viewer: string): void {
-    this.visitors.get(viewer)?.meeting.end('viewer-left');
+    this.visitors.get(viewer)?.meeting.end("viewer-left");
   }
 
   /** The answer of the person at the host. False: nobody with that id is waiting. */
-  answer(id: string, answer: { role: Role; mjpeg: boolean } | 'deny'): boolean {
+  answer(id: string, answer: { role: Role; mjpeg: boolean } | "deny"): boolean {
     const visitor = [...this.visitors.values()].find((one) => one.guest?.id === id && one.question !== undefined);
     if (visitor === undefined) return false;
     this.endQuestion(visitor);
     const onlyMjpeg = visitor.guest?.onlyMjpeg ?? false;
-    this.decide(visitor, answer === 'deny' ? { kind: 'refuse', reason: 'denied' } : approved(this.policy, { onlyMjpeg }, answer));
+    this.decide(
+      visitor,
+      answer === "deny" ? { kind: "refuse", reason: "denied" } : approved(this.policy, { onlyMjpeg }, answer),
+    );
     return true;
   }
 
@@ -133,30 +138,31 @@ export class Door {
     const visitor = this.visitors.get(viewer);
     if (visitor === undefined) return;
     if (visitor.seat !== undefined) return visitor.seat.hear(visitor.meeting, message);
-    if (message.kind === 'introduce' && visitor.guest === undefined) return this.introduced(visitor, message);
-    if (visitor.early.length >= MAX_EARLY_MESSAGES) return visitor.meeting.refuse('flooded');
+    if (message.kind === "introduce" && visitor.guest === undefined) return this.introduced(visitor, message);
+    if (visitor.early.length >= MAX_EARLY_MESSAGES) return visitor.meeting.refuse("flooded");
     visitor.early.push(message);
   }
 
-  private introduced(visitor: Visitor, message: MeetingMessage & { kind: 'introduce' }): void {
+  private introduced(visitor: Visitor, message: MeetingMessage & { kind: "introduce" }): void {
     this.guests += 1;
     const guest = { id: `v${this.guests}`, label: message.label, from: visitor.from, onlyMjpeg: message.onlyMjpeg };
     visitor.guest = guest;
     const verdict = admit(this.policy, { onlyMjpeg: guest.onlyMjpeg, controlTaken: this.controlTaken() });
-    if (verdict.kind !== 'ask') return this.decide(visitor, verdict);
-    visitor.meeting.send({ kind: 'asking' });
+    if (verdict.kind === "refuse") this.events.turnedAway(guest);
+    if (verdict.kind !== "ask") return this.decide(visitor, verdict);
+    visitor.meeting.send({ kind: "asking" });
     visitor.question = setTimeout(() => {
       this.endQuestion(visitor);
-      visitor.meeting.refuse('no-answer');
+      visitor.meeting.refuse("no-answer");
     }, ANSWER_LIMIT_MS);
     this.events.asks(guest);
   }
 
   private decide(visitor: Visitor, verdict: Verdict): void {
-    if (verdict.kind === 'refuse') return visitor.meeting.refuse(verdict.reason);
-    if (verdict.kind === 'ask' || visitor.guest === undefined) return;
+    if (verdict.kind === "refuse") return visitor.meeting.refuse(verdict.reason);
+    if (verdict.kind === "ask" || visitor.guest === undefined) return;
     const admission = this.invites.admit(visitor.attempt, this.nowMs());
-    if (!admission.admitted) return visitor.meeting.refuse('room-full');
+    if (!admission.admitted) return visitor.meeting.refuse("room-full");
     const seat = this.events.entered(visitor.guest, verdict);
     this.sit(visitor, seat, this.resumes.renew(seat.id));
     if (admission.changed !== undefined) this.events.invitesChanged(admission.changed);
@@ -168,7 +174,7 @@ export class Door {
     // A resume proof is no guess at the code: its place at the door is free again.
     this.invites.closed(visitor.attempt, this.nowMs());
     const seat = this.events.returned(used.seat);
-    if (seat === undefined) return visitor.meeting.refuse('expired');
+    if (seat === undefined) return visitor.meeting.refuse("expired");
     this.sit(visitor, seat, this.resumes.renew(seat.id, used.secret));
   }
 

@@ -1,7 +1,7 @@
-import { formatCode, formatLink } from '../../protocol/room-code.ts';
-import type { InviteEnd, Invites } from '../core/invites.ts';
-import type { ResumeSecrets } from '../core/resume-secrets.ts';
-import type { FreshCodeReason } from '../ui/host-ui.ts';
+import { formatCode, formatLink } from "../../protocol/room-code.ts";
+import type { InviteEnd, Invites } from "../core/invites.ts";
+import type { ResumeSecrets } from "../core/resume-secrets.ts";
+import type { FreshCodeReason } from "../ui/host-ui.ts";
 
 /** What a person hands on, spelled out. `expires` is the link's end as an ISO 8601 time. */
 export type SpelledInvite = { readonly code: string; readonly link: string; readonly expires: string };
@@ -43,7 +43,7 @@ export class InviteBoard {
   current(): SpelledInvite {
     const { secretDigits, linkSecret, linkExpiresAtMs } = this.invites.current();
     return {
-      code: formatCode(this.room(), secretDigits).replace(/\D/g, ''),
+      code: formatCode(this.room(), secretDigits).replace(/\D/g, ""),
       link: formatLink(this.publicUrl, this.room(), linkSecret),
       expires: new Date(Date.now() + linkExpiresAtMs - this.nowMs()).toISOString(),
     };
@@ -52,7 +52,7 @@ export class InviteBoard {
   /** The person at the host wants another. */
   invite(): void {
     this.invites.invite(this.nowMs());
-    this.changed('invited');
+    this.changed("invited");
   }
 
   changed(why: InviteEnd | FreshCodeReason): void {

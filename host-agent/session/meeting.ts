@@ -1,10 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { HostHandshake } from '../../protocol/crypto/handshake.ts';
-import { SealedSignals } from '../../protocol/crypto/sealed-signals.ts';
-import { type CloseReason, ProtocolError } from '../../protocol/errors.ts';
-import { decodeHandshake, encodeHandshake, type HandshakeMessage, type Mode } from '../../protocol/handshake-message.ts';
-import { decodeMeeting, encodeMeeting, type MeetingMessage } from '../../protocol/meeting.ts';
-import { NONCE_BYTES } from '../../protocol/signaling.ts';
+import { randomBytes } from "node:crypto";
+import { HostHandshake } from "../../protocol/crypto/handshake.ts";
+import { SealedSignals } from "../../protocol/crypto/sealed-signals.ts";
+import { type CloseReason, ProtocolError } from "../../protocol/errors.ts";
+import {
+  decodeHandshake,
+  encodeHandshake,
+  type HandshakeMessage,
+  type Mode,
+} from "../../protocol/handshake-message.ts";
+import { decodeMeeting, encodeMeeting, type MeetingMessage } from "../../protocol/meeting.ts";
+import { NONCE_BYTES } from "../../protocol/signaling.ts";
 
 /** A stranger gets this long to prove it knows the secret. */
 const HANDSHAKE_LIMIT_MS = 8_000;
@@ -15,16 +20,16 @@ export type MeetingEvents = {
   /** A proof is about to be compared. False: this code takes no more guesses. */
   readonly maySpendGuess: (mode: Mode) => boolean;
   /** The other end knows the secret. Everything from here on is sealed. */
-  readonly proven: (mode: Mode, hint: Uint8Array) => void;
+  readonly proven: (mode: Mode) => void;
   readonly message: (message: MeetingMessage) => void;
   /** Called once. The server is told to forget this viewer's socket unless the viewer left by itself. */
   readonly ended: (reason: CloseReason) => void;
 };
 
 type State =
-  | { readonly at: 'proving'; readonly handshake: HostHandshake }
-  | { readonly at: 'proven'; readonly signals: SealedSignals }
-  | { readonly at: 'ended' };
+  | { readonly at: "proving"; readonly handshake: HostHandshake }
+  | { readonly at: "proven"; readonly signals: SealedSignals }
+  | { readonly at: "ended" };
 
 /** The host's end of one conversation through the signaling server: proof first, then sealed messages. */
 export class Meeting {
@@ -33,9 +38,14 @@ export class Meeting {
   private readonly events: MeetingEvents;
   private readonly limit: NodeJS.Timeout;
   /** What the viewer claims to know: set when its share comes. */
-  private claim: { readonly mode: Mode; readonly hint: Uint8Array } | undefined;
+  private claim: Mode | undefined;
 
-  constructor(options: { room: string; viewerNonce: Uint8Array; send: (bytes: Uint8Array) => void; events: MeetingEvents }) {
+  constructor(options: {
+    room: string;
+    viewerNonce: Uint8Array;
+    send: (bytes: Uint8Array) => void;
+    events: MeetingEvents;
+  }) {
     this.sendBytes = options.send;
     this.events = options.events;
     const handshake = new HostHandshake({
@@ -43,70 +53,70 @@ export class Meeting {
       viewerNonce: options.viewerNonce,
       hostNonce: randomBytes(NONCE_BYTES),
       secretFor: (mode, hint) => {
-        this.claim = { mode, hint };
+        this.claim = mode;
         return this.events.secretFor(mode, hint);
       },
       randomBytes,
     });
-    this.state = { at: 'proving', handshake };
-    this.limit = setTimeout(() => this.refuse('no-answer'), HANDSHAKE_LIMIT_MS);
+    this.state = { at: "proving", handshake };
+    this.limit = setTimeout(() => this.refuse("no-answer"), HANDSHAKE_LIMIT_MS);
   }
 
   /** Says hello; the viewer's proof follows. */
   start(): void {
-    if (this.state.at === 'proving') this.sendClear(this.state.handshake.start());
+    if (this.state.at === "proving") this.sendClear(this.state.handshake.start());
   }
 
   get isProven(): boolean {
-    return this.state.at === 'proven';
+    return this.state.at === "proven";
   }
 
   receive(bytes: Uint8Array): void {
     try {
       const message = decodeHandshake(bytes);
-      if (this.state.at === 'proving') this.prove(this.state, message);
-      else if (this.state.at === 'proven' && message.kind === 'sealed') {
+      if (this.state.at === "proving") this.prove(this.state, message);
+      else if (this.state.at === "proven" && message.kind === "sealed") {
         this.events.message(decodeMeeting(this.state.signals.open(message.box)));
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.refuse('protocol-error');
+      this.refuse("protocol-error");
     }
   }
 
   send(message: MeetingMessage): void {
-    if (this.state.at !== 'proven') return;
-    this.sendClear({ kind: 'sealed', box: this.state.signals.seal(encodeMeeting(message)) });
+    if (this.state.at !== "proven") return;
+    this.sendClear({ kind: "sealed", box: this.state.signals.seal(encodeMeeting(message)) });
   }
 
   /** Tells the viewer why, in a sealed word once there is a key, and ends. */
   refuse(reason: CloseReason): void {
-    if (this.state.at === 'ended') return;
-    if (this.state.at === 'proven') this.send({ kind: 'refused', reason });
-    else this.sendClear({ kind: 'refused', reason });
+    if (this.state.at === "ended") return;
+    if (this.state.at === "proven") this.send({ kind: "refused", reason });
+    else this.sendClear({ kind: "refused", reason });
     this.end(reason);
   }
 
   /** Idempotent. */
   end(reason: CloseReason): void {
-    if (this.state.at === 'ended') return;
-    this.state = { at: 'ended' };
+    if (this.state.at === "ended") return;
+    this.state = { at: "ended" };
     clearTimeout(this.limit);
     this.events.ended(reason);
   }
 
-  private prove(state: State & { at: 'proving' }, message: HandshakeMessage): void {
+  private prove(state: State & { at: "proving" }, message: HandshakeMessage): void {
     const claim = this.claim;
-    if (message.kind === 'proof-a' && claim !== undefined && !this.events.maySpendGuess(claim.mode)) {
-      return this.refuse('code-burned');
+    if (message.kind === "proof-a" && claim !== undefined && !this.events.maySpendGuess(claim)) {
+      return this.refuse("code-burned");
     }
     for (const step of state.handshake.receive(message)) {
-      if (step.kind === 'send') this.sendClear(step.message);
-      else if (step.kind === 'failed') this.end(step.reason);
+      if (step.kind === "send") this.sendClear(step.message);
+      else if (step.kind === "failed") this.end(step.reason);
       else if (claim !== undefined) {
         clearTimeout(this.limit);
-        this.state = { at: 'proven', signals: new SealedSignals(step.keys, 'host') };
-        this.events.proven(claim.mode, claim.hint);
+        this.state = { at: "proven", signals: new SealedSignals(step.keys, "host") };
+        this.events.proven(claim);
       }
     }
   }

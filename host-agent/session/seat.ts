@@ -1,14 +1,14 @@
-import type { Role } from '../../protocol/control.ts';
-import type { CloseReason } from '../../protocol/errors.ts';
-import type { Size } from '../../protocol/geometry.ts';
-import type { MeetingMessage } from '../../protocol/meeting.ts';
-import type { Path, Pipe } from '../../protocol/pipe.ts';
-import type { InputInjector } from '../input/driver.ts';
-import type { PictureStream } from '../pipeline/picture-stream.ts';
-import type { Peer, PeerEvents } from '../transport/driver.ts';
-import { SignalingPipe } from '../transport/signaling-pipe.ts';
-import type { Meeting } from './meeting.ts';
-import { ViewerLink } from './viewer-link.ts';
+import type { Role } from "../../protocol/control.ts";
+import type { CloseReason } from "../../protocol/errors.ts";
+import type { Size } from "../../protocol/geometry.ts";
+import type { MeetingMessage } from "../../protocol/meeting.ts";
+import type { Path, Pipe } from "../../protocol/pipe.ts";
+import type { InputInjector } from "../input/driver.ts";
+import type { PictureStream } from "../pipeline/picture-stream.ts";
+import type { Peer, PeerEvents } from "../transport/driver.ts";
+import { SignalingPipe } from "../transport/signaling-pipe.ts";
+import type { Meeting } from "./meeting.ts";
+import { ViewerLink } from "./viewer-link.ts";
 
 /** From being let in (or from a broken pipe's return) to an open pipe; the viewer gives up a little sooner. */
 const CONNECT_LIMIT_MS = 35_000;
@@ -38,6 +38,8 @@ export type SeatEvents = {
   readonly asksControl: () => void;
   /** WebRTC does not work there: may the picture go out unsealed? Answer with `answerMjpeg`. */
   readonly wantsMjpeg: () => void;
+  /** Nothing but an unsealed picture would reach this viewer, and the host's policy forbids it. */
+  readonly unsealedRefused: () => void;
   readonly wishes: (quality: number) => void;
   /** The viewer is lost without a word; how long the seat waits for it is the host's business. */
   readonly away: () => void;
@@ -45,10 +47,10 @@ export type SeatEvents = {
 };
 
 type State =
-  | { readonly at: 'connecting'; readonly timer: NodeJS.Timeout }
-  | { readonly at: 'live'; readonly link: ViewerLink }
-  | { readonly at: 'away' }
-  | { readonly at: 'gone' };
+  | { readonly at: "connecting"; readonly timer: NodeJS.Timeout }
+  | { readonly at: "live"; readonly link: ViewerLink }
+  | { readonly at: "away" }
+  | { readonly at: "gone" };
 
 /**
  * The place of one admitted viewer. It outlives its pipes: when one breaks, the viewer comes back through a new
@@ -92,42 +94,42 @@ export class Seat {
     this.mjpegAskable = options.mjpegAskable;
     this.ports = options.ports;
     this.events = options.events;
-    this.state = { at: 'connecting', timer: this.connectTimer() };
+    this.state = { at: "connecting", timer: this.connectTimer() };
   }
 
   get isGone(): boolean {
-    return this.state.at === 'gone';
+    return this.state.at === "gone";
   }
 
   /** Whether somebody is there right now, or at least on the way in. */
   get isPresent(): boolean {
-    return this.state.at === 'connecting' || this.state.at === 'live';
+    return this.state.at === "connecting" || this.state.at === "live";
   }
 
   get path(): Path | undefined {
-    return this.state.at === 'live' ? this.state.link.pipe.path : undefined;
+    return this.state.at === "live" ? this.state.link.pipe.path : undefined;
   }
 
   /** The viewer is (again) in a proven meeting; it hears its role and the secret to come back with next time. */
   welcome(meeting: Meeting, resumeSecret: Uint8Array): void {
-    this.meeting?.end('viewer-left');
+    this.meeting?.end("viewer-left");
     this.meeting = meeting;
-    if (this.state.at === 'away') this.state = { at: 'connecting', timer: this.connectTimer() };
-    meeting.send({ kind: 'admitted', role: this.role, mjpegAllowed: this.mjpegAllowed, resumeSecret });
+    if (this.state.at === "away") this.state = { at: "connecting", timer: this.connectTimer() };
+    meeting.send({ kind: "admitted", role: this.role, mjpegAllowed: this.mjpegAllowed, resumeSecret });
   }
 
   /** A sealed word of the viewer, after it was admitted. */
   hear(meeting: Meeting, message: MeetingMessage): void {
-    if (meeting !== this.meeting || this.state.at === 'gone') return;
+    if (meeting !== this.meeting || this.state.at === "gone") return;
     switch (message.kind) {
-      case 'offer':
+      case "offer":
         return this.takeOffer(meeting, message.attempt, message.sdp);
-      case 'candidate':
+      case "candidate":
         if (message.attempt === this.attempt) this.peers.at(-1)?.addCandidate(message.mid, message.candidate);
         return;
-      case 'want-mjpeg':
+      case "want-mjpeg":
         return this.takeMjpegWish();
-      case 'message':
+      case "message":
         return this.signalingPipe?.receive(message.bytes);
     }
   }
@@ -136,7 +138,7 @@ export class Seat {
   meetingEnded(meeting: Meeting): void {
     if (meeting !== this.meeting) return;
     this.meeting = undefined;
-    this.signalingPipe?.close('the signaling connection is gone');
+    this.signalingPipe?.close("the signaling connection is gone");
   }
 
   /** The person at the host has decided about the unsealed picture. False: that was not the question. */
@@ -146,46 +148,46 @@ export class Seat {
     this.mjpegQuestion = undefined;
     this.mjpegAllowed = allowed;
     if (allowed) void this.openMjpeg(this.meeting);
-    else this.end('path-refused');
+    else this.end("path-refused");
     return true;
   }
 
   setRole(role: Role): void {
     this.role = role;
-    if (this.state.at === 'live') this.state.link.setRole(role);
+    if (this.state.at === "live") this.state.link.setRole(role);
   }
 
   setPaused(paused: boolean): void {
     this.paused = paused;
-    if (this.state.at === 'live') this.state.link.setPaused(paused);
+    if (this.state.at === "live") this.state.link.setPaused(paused);
   }
 
   resize(size: Size): void {
-    if (this.state.at === 'live') this.state.link.resize(size);
+    if (this.state.at === "live") this.state.link.resize(size);
   }
 
   /** The seat is given up, now. */
   end(reason: CloseReason): void {
     const state = this.state;
-    if (state.at === 'gone') return;
-    this.state = { at: 'gone' };
-    if (state.at === 'live') state.link.end(reason);
-    else if (state.at === 'connecting') clearTimeout(state.timer);
+    if (state.at === "gone") return;
+    this.state = { at: "gone" };
+    if (state.at === "live") state.link.end(reason);
+    else if (state.at === "connecting") clearTimeout(state.timer);
     this.leave(reason);
   }
 
   private takeOffer(meeting: Meeting, attempt: number, sdp: string): void {
     // A second connection beside the first: the old pipe lives until the new one is open.
-    const livePipe = this.state.at === 'live' ? this.state.link.pipe : undefined;
+    const livePipe = this.state.at === "live" ? this.state.link.pipe : undefined;
     this.keepPeers((peer) => peer.pipe === livePipe);
     this.attempt = attempt;
     const peer = this.ports.openPeer({
-      candidate: (mid, candidate) => meeting.send({ kind: 'candidate', attempt, mid, candidate }),
+      candidate: (mid, candidate) => meeting.send({ kind: "candidate", attempt, mid, candidate }),
     });
     this.peers = [...this.peers, peer];
     this.attach(peer.pipe, () => this.keepPeers((one) => one === peer));
     peer.answer(sdp).then(
-      (answer) => meeting.send({ kind: 'answer', attempt, sdp: answer }),
+      (answer) => meeting.send({ kind: "answer", attempt, sdp: answer }),
       // Expected: an offer werift cannot parse or answer. The viewer's own limit runs out and it takes another path.
       () => peer.close(),
     );
@@ -199,23 +201,25 @@ export class Seat {
 
   private takeMjpegWish(): void {
     if (this.mjpegAllowed) void this.openMjpeg(this.meeting);
-    else if (!this.mjpegAskable) this.end('path-refused');
-    else if (this.mjpegQuestion === undefined) {
+    else if (!this.mjpegAskable) {
+      this.events.unsealedRefused();
+      this.end("path-refused");
+    } else if (this.mjpegQuestion === undefined) {
       this.mjpegQuestion = setTimeout(() => this.answerMjpeg(false), ANSWER_LIMIT_MS);
-      if (this.state.at === 'connecting') this.state.timer.refresh();
-      this.meeting?.send({ kind: 'asking' });
+      if (this.state.at === "connecting") this.state.timer.refresh();
+      this.meeting?.send({ kind: "asking" });
       this.events.wantsMjpeg();
     }
   }
 
   private async openMjpeg(meeting: Meeting | undefined): Promise<void> {
-    if (meeting === undefined || this.state.at === 'gone') return;
+    if (meeting === undefined || this.state.at === "gone") return;
     this.mjpegToken ??= await this.ports.openMjpeg();
-    if (this.mjpegToken === undefined) return meeting.refuse('path-refused');
-    const pipe = new SignalingPipe((bytes) => meeting.send({ kind: 'message', bytes }));
+    if (this.mjpegToken === undefined) return meeting.refuse("path-refused");
+    const pipe = new SignalingPipe((bytes) => meeting.send({ kind: "message", bytes }));
     this.signalingPipe = pipe;
     this.attach(pipe, () => undefined);
-    meeting.send({ kind: 'mjpeg', token: this.mjpegToken });
+    meeting.send({ kind: "mjpeg", token: this.mjpegToken });
   }
 
   /** Listens to a pipe; when it opens it becomes the seat's link in place of the one before. */
@@ -227,12 +231,12 @@ export class Seat {
         link = this.startLink(pipe);
       },
       message: (bytes) => link?.receive(bytes),
-      closed: () => link?.end('no-progress'),
+      closed: () => link?.end("no-progress"),
     });
   }
 
   private startLink(pipe: Pipe): ViewerLink {
-    const stream = pipe.path === 'mjpeg' ? undefined : this.ports.openStream(pipe);
+    const stream = pipe.path === "mjpeg" ? undefined : this.ports.openStream(pipe);
     const link: ViewerLink = new ViewerLink({
       pipe,
       stream,
@@ -249,9 +253,9 @@ export class Seat {
       },
     });
     const before = this.state;
-    this.state = { at: 'live', link };
-    if (before.at === 'live') before.link.end('viewer-left');
-    else if (before.at === 'connecting') clearTimeout(before.timer);
+    this.state = { at: "live", link };
+    if (before.at === "live") before.link.end("viewer-left");
+    else if (before.at === "connecting") clearTimeout(before.timer);
     if (this.paused) link.setPaused(true);
     this.events.live(pipe.path);
     return link;
@@ -259,16 +263,16 @@ export class Seat {
 
   private linkEnded(link: ViewerLink, reason: CloseReason): void {
     if (link.stream !== undefined) this.ports.closeStream(link.stream);
-    if (this.state.at !== 'live' || this.state.link !== link) return;
+    if (this.state.at !== "live" || this.state.link !== link) return;
     this.freePipes();
-    if (reason !== 'no-progress') return this.leave(reason);
+    if (reason !== "no-progress") return this.leave(reason);
     this.freePipes();
-    this.state = { at: 'away' };
+    this.state = { at: "away" };
     this.events.away();
   }
 
   private leave(reason: CloseReason): void {
-    this.state = { at: 'gone' };
+    this.state = { at: "gone" };
     clearTimeout(this.mjpegQuestion);
     this.meeting?.refuse(reason);
     this.meeting = undefined;
@@ -285,6 +289,6 @@ export class Seat {
   }
 
   private connectTimer(): NodeJS.Timeout {
-    return setTimeout(() => this.end('no-progress'), CONNECT_LIMIT_MS);
+    return setTimeout(() => this.end("no-progress"), CONNECT_LIMIT_MS);
   }
 }

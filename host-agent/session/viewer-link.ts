@@ -1,12 +1,12 @@
-import { type ControlMessage, encodeControl, type Role } from '../../protocol/control.ts';
-import { type CloseReason, ProtocolError } from '../../protocol/errors.ts';
-import type { Size } from '../../protocol/geometry.ts';
-import type { InputMessage } from '../../protocol/input.ts';
-import { decodeMessage, type Message } from '../../protocol/message.ts';
-import type { Pipe } from '../../protocol/pipe.ts';
-import { type InputAction, InputGate } from '../core/input-gate.ts';
-import type { InputInjector } from '../input/driver.ts';
-import type { PictureStream } from '../pipeline/picture-stream.ts';
+import { type ControlMessage, encodeControl, type Role } from "../../protocol/control.ts";
+import { type CloseReason, ProtocolError } from "../../protocol/errors.ts";
+import type { Size } from "../../protocol/geometry.ts";
+import type { InputMessage } from "../../protocol/input.ts";
+import { decodeMessage, type Message } from "../../protocol/message.ts";
+import type { Pipe } from "../../protocol/pipe.ts";
+import { type InputAction, InputGate } from "../core/input-gate.ts";
+import type { InputInjector } from "../input/driver.ts";
+import type { PictureStream } from "../pipeline/picture-stream.ts";
 
 const HEARTBEAT_MS = 1_000;
 /** A viewer that says nothing for this long is lost; what it held was let go long before. */
@@ -60,8 +60,8 @@ export class ViewerLink {
     this.gate = new InputGate({ role: options.role, size: options.displaySize });
     this.lastWordMs = this.nowMs();
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
-    this.send({ kind: 'role', role: options.role });
-    this.stream?.setShowsPointer(options.role === 'view');
+    this.send({ kind: "role", role: options.role });
+    this.stream?.setShowsPointer(options.role === "view");
     this.beat();
   }
 
@@ -72,16 +72,16 @@ export class ViewerLink {
   setRole(role: Role): void {
     this.role = role;
     if (!this.paused) this.inject(this.gate.setRole(role));
-    this.stream?.setShowsPointer(role === 'view');
-    this.send({ kind: 'role', role });
+    this.stream?.setShowsPointer(role === "view");
+    this.send({ kind: "role", role });
   }
 
   setPaused(paused: boolean): void {
     this.paused = paused;
     // While paused nobody's input passes, whatever their role; what was held is let go.
-    this.inject(this.gate.setRole(paused ? 'view' : this.role));
+    this.inject(this.gate.setRole(paused ? "view" : this.role));
     this.stream?.setPaused(paused);
-    this.send({ kind: 'paused', paused });
+    this.send({ kind: "paused", paused });
   }
 
   resize(size: Size): void {
@@ -95,7 +95,7 @@ export class ViewerLink {
       this.take(decodeMessage(bytes));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      this.end('protocol-error');
+      this.end("protocol-error");
     }
   }
 
@@ -106,55 +106,55 @@ export class ViewerLink {
     clearInterval(this.heartbeat);
     clearTimeout(this.gateTimer);
     this.inject(this.gate.releaseAll());
-    this.send({ kind: 'bye', reason });
+    this.send({ kind: "bye", reason });
     this.pipe.close();
     this.events.ended(reason);
   }
 
   private take(message: Message): void {
     switch (message.kind) {
-      case 'input':
+      case "input":
         return this.takeInput(message);
-      case 'receipt':
+      case "receipt":
         this.stream?.receipt(message.sequence, this.nowMs());
         return this.events.progress();
-      case 'ping':
-        return this.send({ kind: 'pong', clockMs: message.clockMs });
-      case 'pong':
+      case "ping":
+        return this.send({ kind: "pong", clockMs: message.clockMs });
+      case "pong":
         return this.takePong(message.clockMs);
-      case 'repaint':
+      case "repaint":
         this.stream?.repaint();
         return this.events.progress();
-      case 'wish':
+      case "wish":
         return this.events.wishes(message.quality);
-      case 'ask-control':
+      case "ask-control":
         return this.events.asksControl();
-      case 'bye':
-        return this.end('viewer-left');
+      case "bye":
+        return this.end("viewer-left");
       default:
-        throw new ProtocolError('unknown-type', `a viewer does not send ${message.kind}`);
+        throw new ProtocolError("unknown-type", `a viewer does not send ${message.kind}`);
     }
   }
 
   private takeInput(message: InputMessage): void {
     const result = this.gate.take(message, this.nowMs());
     this.inject(result.actions);
-    this.send({ kind: 'input-ack', sequence: result.ack });
+    this.send({ kind: "input-ack", sequence: result.ack });
     if (result.close !== undefined) return this.end(result.close);
     this.setGateTimer();
   }
 
   private takePong(clockMs: number): void {
     const rttMs = (wrapped(this.nowMs()) - clockMs) >>> 0;
-    if (rttMs > 60_000) throw new ProtocolError('out-of-range', 'a pong for no ping');
+    if (rttMs > 60_000) throw new ProtocolError("out-of-range", "a pong for no ping");
     const before = this.rttMs;
     this.rttMs = rttMs;
     if (before === undefined || Math.abs(before - rttMs) > Math.max(20, before / 2)) this.events.roundTrip(rttMs);
   }
 
   private beat(): void {
-    if (this.nowMs() - this.lastWordMs >= SILENCE_LIMIT_MS) return this.end('no-progress');
-    this.send({ kind: 'ping', clockMs: wrapped(this.nowMs()) });
+    if (this.nowMs() - this.lastWordMs >= SILENCE_LIMIT_MS) return this.end("no-progress");
+    this.send({ kind: "ping", clockMs: wrapped(this.nowMs()) });
   }
 
   private setGateTimer(): void {
@@ -173,19 +173,19 @@ export class ViewerLink {
   private inject(actions: readonly InputAction[]): void {
     for (const action of actions) {
       switch (action.kind) {
-        case 'pointer':
+        case "pointer":
           this.injector.pointer(action.to);
           break;
-        case 'button':
+        case "button":
           this.injector.button(action.button, action.down);
           break;
-        case 'wheel':
+        case "wheel":
           this.injector.wheel(action.dx, action.dy);
           break;
-        case 'key':
+        case "key":
           this.injector.key(action);
           break;
-        case 'text':
+        case "text":
           this.injector.text(action.text);
       }
     }

@@ -1,16 +1,16 @@
-import { io, type Socket } from 'socket.io-client';
-import { z } from 'zod';
+import { io, type Socket } from "socket.io-client";
+import { z } from "zod";
 import {
   type ClientToServerEvents,
   type OpenAnswer,
   PICTURES_PATH,
-  type PicturesAuth,
   type PictureClientToServerEvents,
+  type PicturesAuth,
   type PublishAnswer,
   type ServerToClientEvents,
   SIGNALING_PATH,
-} from '../../protocol/signaling.ts';
-import { HostError } from '../errors.ts';
+} from "../../protocol/signaling.ts";
+import { HostError } from "../errors.ts";
 
 /** What the server tells a host. Everything is parsed before it gets here. */
 export type SignalingEvents = {
@@ -56,10 +56,10 @@ export async function openSignaling(
   events: SignalingEvents,
 ): Promise<SignalingClient> {
   const base = new URL(serverUrl);
-  const pathPrefix = base.pathname.replace(/\/$/, '');
+  const pathPrefix = base.pathname.replace(/\/$/, "");
   const published = new Set<string>();
   let room: string | undefined;
-  const settings = { transports: ['websocket'], reconnectionDelay: 500, reconnectionDelayMax: 5_000, forceNew: true };
+  const settings = { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 5_000, forceNew: true };
   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(base.origin, {
     ...settings,
     path: pathPrefix + SIGNALING_PATH,
@@ -69,28 +69,28 @@ export async function openSignaling(
     ...settings,
     path: pathPrefix + PICTURES_PATH,
     autoConnect: false,
-    auth: (give) => give({ room: room ?? '', ownerToken } satisfies PicturesAuth),
+    auth: (give) => give({ room: room ?? "", ownerToken } satisfies PicturesAuth),
   });
 
   const open = async (): Promise<void> => {
-    const answer: OpenAnswer = await socket.timeout(ANSWER_LIMIT_MS).emitWithAck('room.open', { room, ownerToken });
+    const answer: OpenAnswer = await socket.timeout(ANSWER_LIMIT_MS).emitWithAck("room.open", { room, ownerToken });
     if (!answer.ok) throw refusedRoom(answer.error);
     room = answer.room;
-    for (const token of published) await socket.timeout(ANSWER_LIMIT_MS).emitWithAck('mjpeg.publish', { token });
+    for (const token of published) await socket.timeout(ANSWER_LIMIT_MS).emitWithAck("mjpeg.publish", { token });
   };
 
-  onParsed(socket, 'room.knock', knockSchema, (event) => events.knock(event.viewer, event.nonce, event.from));
-  onParsed(socket, 'signal', signalSchema, (event) => events.signal(event.peer, event.data));
-  onParsed(socket, 'room.left', leftSchema, (event) => events.left(event.viewer));
-  onParsed(socket, 'mjpeg.watch', watchSchema, (event) => events.watchers(event.token, event.watchers));
+  onParsed(socket, "room.knock", knockSchema, (event) => events.knock(event.viewer, event.nonce, event.from));
+  onParsed(socket, "signal", signalSchema, (event) => events.signal(event.peer, event.data));
+  onParsed(socket, "room.left", leftSchema, (event) => events.left(event.viewer));
+  onParsed(socket, "mjpeg.watch", watchSchema, (event) => events.watchers(event.token, event.watchers));
 
   await firstConnection(socket, serverUrl);
   await open().catch((error: unknown) => {
     socket.close();
     throw error;
   });
-  socket.on('disconnect', () => events.connected(false));
-  socket.on('connect', () => {
+  socket.on("disconnect", () => events.connected(false));
+  socket.on("connect", () => {
     open().then(
       () => events.connected(true),
       (error: unknown) => {
@@ -102,28 +102,28 @@ export async function openSignaling(
 
   return {
     get room() {
-      return room ?? '';
+      return room ?? "";
     },
-    signal: (viewer, data) => void socket.emit('signal', { peer: viewer, data }),
-    dismiss: (viewer) => void socket.emit('room.dismiss', { viewer }),
+    signal: (viewer, data) => void socket.emit("signal", { peer: viewer, data }),
+    dismiss: (viewer) => void socket.emit("room.dismiss", { viewer }),
     publish: async (token) => {
       const answer: PublishAnswer = await socket
         .timeout(ANSWER_LIMIT_MS)
-        .emitWithAck('mjpeg.publish', { token })
-        .catch((): PublishAnswer => ({ ok: false, error: 'busy' }));
+        .emitWithAck("mjpeg.publish", { token })
+        .catch((): PublishAnswer => ({ ok: false, error: "busy" }));
       if (answer.ok) published.add(token);
       return answer.ok;
     },
     revoke: (token) => {
       published.delete(token);
-      socket.emit('mjpeg.revoke', { token });
+      socket.emit("mjpeg.revoke", { token });
       if (published.size === 0) pictures.disconnect();
     },
     frame: async (token, jpeg) => {
       if (!pictures.active) pictures.connect();
       const answer = await pictures
         .timeout(ANSWER_LIMIT_MS)
-        .emitWithAck('frame', { token, jpeg })
+        .emitWithAck("frame", { token, jpeg })
         .catch(() => ({ ok: false }));
       return answer.ok;
     },
@@ -135,15 +135,15 @@ export async function openSignaling(
 }
 
 async function firstConnection(socket: Socket, serverUrl: string): Promise<void> {
-  let lastReason = 'no answer';
+  let lastReason = "no answer";
   const noteReason = (error: Error) => {
     lastReason = error.message;
   };
-  socket.on('connect_error', noteReason);
+  socket.on("connect_error", noteReason);
   try {
     await new Promise<void>((resolve, reject) => {
       const limit = setTimeout(() => reject(unreachable(serverUrl, lastReason)), OPEN_LIMIT_MS);
-      socket.once('connect', () => {
+      socket.once("connect", () => {
         clearTimeout(limit);
         resolve();
       });
@@ -152,7 +152,7 @@ async function firstConnection(socket: Socket, serverUrl: string): Promise<void>
     socket.close();
     throw error;
   } finally {
-    socket.off('connect_error', noteReason);
+    socket.off("connect_error", noteReason);
   }
 }
 
@@ -172,13 +172,13 @@ function onParsed<Event extends keyof ServerToClientEvents, Shape>(
 
 function unreachable(serverUrl: string, reason: string): HostError {
   return new HostError(
-    'server-unreachable',
+    "server-unreachable",
     `The server ${serverUrl} cannot be reached (${reason}).`,
-    'Check the address and that `deskbeam serve` runs there; or leave --server out to share on this network.',
+    "Check the address and that `deskbeam serve` runs there; or leave --server out to share on this network.",
   );
 }
 
 function refusedRoom(error: string): HostError {
-  const why = error === 'room-taken' ? 'the room now belongs to another host' : `the server says: ${error}`;
-  return new HostError('room-refused', `The server gives no room (${why}).`, 'Start sharing again for a new room.');
+  const why = error === "room-taken" ? "the room now belongs to another host" : `the server says: ${error}`;
+  return new HostError("room-refused", `The server gives no room (${why}).`, "Start sharing again for a new room.");
 }

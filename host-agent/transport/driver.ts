@@ -1,7 +1,7 @@
-import type { Pipe } from '../../protocol/pipe.ts';
-import type { IceServer } from '../../protocol/signaling.ts';
+import type { Pipe } from "../../protocol/pipe.ts";
+import type { IceServer } from "../../protocol/signaling.ts";
 
-export type PeerSettings = { readonly iceServers: readonly IceServer[]; readonly policy: 'all' | 'relay' };
+export type PeerSettings = { readonly iceServers: readonly IceServer[]; readonly policy: "all" | "relay" };
 
 export type PeerEvents = {
   /** A candidate of ours for the other side; an empty candidate says there are no more. */

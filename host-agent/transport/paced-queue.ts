@@ -1,4 +1,4 @@
-import { UPDATE_PART } from '../../protocol/update.ts';
+import { UPDATE_PART } from "../../protocol/update.ts";
 
 /** What the queue stands in front of. */
 export type QueuedTransport = {

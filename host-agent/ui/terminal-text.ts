@@ -42,7 +42,7 @@ export function readyText(ready: Ready, settings: TerminalSettings, look: Look, 
     invitation,
     `  Valid   until ${hour}${settings.reusable ? ", for several viewers (weaker against a lying server)" : ", for one viewer"}`,
     `  Rights  ${rightsSentence(settings)}`,
-    `  Reach   ${reachSentence(settings.embedded, ready.server)}`,
+    `  Reach   ${wrapped(reachSentence(settings.embedded, ready.server), look)}`,
   ];
   if (ready.mjpeg !== null) lines.push(`  Stream  ${ready.mjpeg}  for ffmpeg, VLC or OBS: view only, NOT sealed`);
   lines.push(`  ${look.interactive ? keysText(settings, look) : "Stop    Ctrl+C, or end this process"}`, "");
@@ -71,6 +71,18 @@ function qrText(link: string, look: Look): string | undefined {
   const rows = renderUnicodeCompact(link, { ecc: "L", border: 2 }).split("\n");
   if (rows.some((row) => row.length + 2 > look.columns)) return undefined;
   return rows.map((row) => (look.color ? `  \x1b[97;40m${row}\x1b[0m` : `  ${row}`)).join("\n");
+}
+
+/** Under the words that stand ten columns in; whole where a program may read it. */
+function wrapped(text: string, look: Look): string {
+  if (!look.interactive) return text;
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line !== "" && line.length + 1 + word.length > Math.max(40, look.columns - 12)) lines.push(word);
+    else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+  }
+  return lines.join(`\n${" ".repeat(10)}`);
 }
 
 function rightsSentence({ approve, viewOnly }: TerminalSettings): string {

@@ -108,6 +108,18 @@ export interface X11Client extends EventEmitter {
   ChangeGC(id: number, values: Readonly<Record<string, number>>): void;
   /** `rects` is flat: x, y, width, height, x, y, ... */
   PolyFillRectangle(drawable: number, gc: number, rects: readonly number[]): void;
+  PutImage(
+    format: number,
+    drawable: number,
+    gc: number,
+    width: number,
+    height: number,
+    x: number,
+    y: number,
+    leftPad: number,
+    depth: number,
+    data: Buffer,
+  ): void;
   WarpPointer(
     source: number,
     destination: number,

@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Pipe } from '../../protocol/pipe.ts';
-import { MAX_MESSAGE_BYTES, UPDATE_PART } from '../../protocol/update.ts';
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { Pipe } from "../../protocol/pipe.ts";
+import { MAX_MESSAGE_BYTES, UPDATE_PART } from "../../protocol/update.ts";
 
 export type PipePair = { readonly near: Pipe; readonly far: Pipe; readonly end: () => Promise<void> | void };
 
@@ -33,12 +33,12 @@ export function pipeConformance(name: string, open: () => Promise<PipePair>): vo
       return { near, far, heard };
     }
 
-    it('opens once at each end', async () => {
+    it("opens once at each end", async () => {
       const { near, far } = await listening();
-      expect([near.state, far.state]).toEqual(['open', 'open']);
+      expect([near.state, far.state]).toEqual(["open", "open"]);
     });
 
-    it('carries messages of every size up to the limit, whole and in order, both ways', async () => {
+    it("carries messages of every size up to the limit, whole and in order, both ways", async () => {
       const { near, far, heard } = await listening();
       const sizes = [1, 2, 1199, 1200, 1201, MAX_MESSAGE_BYTES - 1, MAX_MESSAGE_BYTES];
       const messages = sizes.map((size, index) => new Uint8Array(size).fill(index + 32));
@@ -46,19 +46,22 @@ export function pipeConformance(name: string, open: () => Promise<PipePair>): vo
         near.send(message);
         far.send(message);
       }
-      await vi.waitFor(() => expect([heard.near.length, heard.far.length]).toEqual([sizes.length, sizes.length]), LIMIT);
+      await vi.waitFor(
+        () => expect([heard.near.length, heard.far.length]).toEqual([sizes.length, sizes.length]),
+        LIMIT,
+      );
       expect(heard.far).toEqual(messages);
       expect(heard.near).toEqual(messages);
     });
 
-    it('carries a thousand small messages without loss, doubling or disorder', async () => {
+    it("carries a thousand small messages without loss, doubling or disorder", async () => {
       const { near, heard } = await listening();
       for (let index = 0; index < 1000; index++) near.send(Uint8Array.of(0x21, index >> 8, index & 0xff));
       await vi.waitFor(() => expect(heard.far.length).toBe(1000), LIMIT);
       expect(heard.far.map((message) => ((message[1] ?? 0) << 8) | (message[2] ?? 0))).toEqual([...Array(1000).keys()]);
     });
 
-    it('says how much is still unsent, and that comes down to nothing', async () => {
+    it("says how much is still unsent, and that comes down to nothing", async () => {
       const { near, heard } = await listening();
       for (let index = 0; index < 20; index++) near.send(new Uint8Array(MAX_MESSAGE_BYTES).fill(UPDATE_PART));
       expect(near.unsentBytes).toBeGreaterThan(0);
@@ -66,25 +69,25 @@ export function pipeConformance(name: string, open: () => Promise<PipePair>): vo
       await vi.waitFor(() => expect(heard.far.length).toBe(20), LIMIT);
     });
 
-    it('refuses an empty and an oversized message loudly', async () => {
+    it("refuses an empty and an oversized message loudly", async () => {
       const { near } = await listening();
       expect(() => near.send(new Uint8Array(0))).toThrow(RangeError);
       expect(() => near.send(new Uint8Array(MAX_MESSAGE_BYTES + 1))).toThrow(RangeError);
-      expect(near.state).toBe('open');
+      expect(near.state).toBe("open");
     });
 
-    it('says once at each end that it is closed, and is silent afterwards', async () => {
+    it("says once at each end that it is closed, and is silent afterwards", async () => {
       const { near, far, heard } = await listening();
       near.close();
       near.close();
       near.send(Uint8Array.of(0x22));
       await vi.waitFor(() => expect([heard.nearClosed, heard.farClosed]).toEqual([1, 1]), LIMIT);
       far.send(Uint8Array.of(0x22));
-      expect([near.state, far.state]).toEqual(['closed', 'closed']);
+      expect([near.state, far.state]).toEqual(["closed", "closed"]);
       expect([heard.near, heard.far]).toEqual([[], []]);
     });
 
-    it('delivers a last control message sent just before closing, even behind pictures', async () => {
+    it("delivers a last control message sent just before closing, even behind pictures", async () => {
       const { near, heard } = await listening();
       for (let index = 0; index < 8; index++) near.send(new Uint8Array(MAX_MESSAGE_BYTES).fill(UPDATE_PART));
       near.send(Uint8Array.of(0x12, 1));

@@ -1,8 +1,8 @@
-import type { Path, Pipe, PipeHandlers, PipeState } from '../../protocol/pipe.ts';
-import { MAX_MESSAGE_BYTES } from '../../protocol/update.ts';
+import type { Path, Pipe, PipeHandlers, PipeState } from "../../protocol/pipe.ts";
+import { MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
 
 /** Two pipes joined end to end inside one process; each message arrives in a microtask of its own. */
-export function memoryPipePair(path: Path = 'direct'): [MemoryPipe, MemoryPipe] {
+export function memoryPipePair(path: Path = "direct"): [MemoryPipe, MemoryPipe] {
   const a = new MemoryPipe(path);
   const b = new MemoryPipe(path);
   a.join(b);
@@ -12,7 +12,7 @@ export function memoryPipePair(path: Path = 'direct'): [MemoryPipe, MemoryPipe] 
 
 export class MemoryPipe implements Pipe {
   readonly path: Path;
-  state: PipeState = 'opening';
+  state: PipeState = "opening";
   unsentBytes = 0;
   private other: MemoryPipe | undefined;
   private handlers: PipeHandlers | undefined;
@@ -31,15 +31,15 @@ export class MemoryPipe implements Pipe {
     if (other?.handlers === undefined) return;
     for (const end of [this, other]) {
       queueMicrotask(() => {
-        if (end.state !== 'opening') return;
-        end.state = 'open';
+        if (end.state !== "opening") return;
+        end.state = "open";
         end.handlers?.opened();
       });
     }
   }
 
   send(message: Uint8Array): void {
-    if (this.state !== 'open') return;
+    if (this.state !== "open") return;
     if (message.length === 0 || message.length > MAX_MESSAGE_BYTES) {
       throw new RangeError(`a message of ${message.length} bytes`);
     }
@@ -47,18 +47,18 @@ export class MemoryPipe implements Pipe {
     this.unsentBytes += copy.length;
     queueMicrotask(() => {
       this.unsentBytes -= copy.length;
-      if (this.other?.state === 'open') this.other.handlers?.message(copy);
+      if (this.other?.state === "open") this.other.handlers?.message(copy);
     });
   }
 
   close(): void {
-    this.end('closed here');
-    queueMicrotask(() => this.other?.end('the other side closed'));
+    this.end("closed here");
+    queueMicrotask(() => this.other?.end("the other side closed"));
   }
 
   private end(why: string): void {
-    if (this.state === 'closed') return;
-    this.state = 'closed';
+    if (this.state === "closed") return;
+    this.state = "closed";
     this.handlers?.closed(why);
   }
 }

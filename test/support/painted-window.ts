@@ -1,9 +1,11 @@
 import { openX11 } from "../../host-agent/x11/connection.ts";
-import type { Point, Rect } from "../../protocol/geometry.ts";
+import type { Point, Rect, Size } from "../../protocol/geometry.ts";
 
 export type PaintedWindow = {
   /** Fills a rectangle of the window with a colour 0xRRGGBB; done when the server has drawn it. */
   fill(rect: Rect, color: number): Promise<void>;
+  /** Paints something like a photograph, which no palette holds: smooth colours with grain, at most 240x240. */
+  photo(at: Point, size: Size, seed?: number): Promise<void>;
   /** Moves the pointer to a place on the display. */
   warpPointer(to: Point): Promise<void>;
   close(): Promise<void>;
@@ -29,10 +31,30 @@ export async function openPaintedWindow(display: string, at: Rect, background: n
       client.PolyFillRectangle(window, brush, [rect.x, rect.y, rect.width, rect.height]);
       await x.settled();
     },
+    photo: async (place, { width, height }, seed = 1) => {
+      const zPixmap = 2;
+      client.PutImage(zPixmap, window, brush, width, height, place.x, place.y, 0, 24, grain(width, height, seed));
+      await x.settled();
+    },
     warpPointer: async (to) => {
       client.WarpPointer(0, root, 0, 0, 0, 0, to.x, to.y);
       await x.settled();
     },
     close: () => x.close(),
   };
+}
+
+/** B G R unused. The grain comes from a small generator of pseudo-random numbers, the same for the same seed. */
+function grain(width: number, height: number, seed: number): Buffer {
+  const pixels = Buffer.alloc(width * height * 4);
+  let state = seed;
+  for (let index = 0; index < width * height; index++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    const noise = (state >>> 27) - 16;
+    const [x, y] = [(index % width) / width, Math.floor(index / width) / height];
+    pixels[index * 4] = 100 + 100 * x + noise;
+    pixels[index * 4 + 1] = 60 + 120 * y + noise;
+    pixels[index * 4 + 2] = 40 + 150 * x * y + noise;
+  }
+  return pixels;
 }

@@ -1,12 +1,12 @@
-import type { RTCDataChannel } from 'werift';
-import type { Pipe, PipeHandlers, PipeState } from '../../../protocol/pipe.ts';
-import { MAX_MESSAGE_BYTES } from '../../../protocol/update.ts';
-import { PacedQueue } from '../paced-queue.ts';
+import type { RTCDataChannel } from "werift";
+import type { Pipe, PipeHandlers, PipeState } from "../../../protocol/pipe.ts";
+import { MAX_MESSAGE_BYTES } from "../../../protocol/update.ts";
+import { PacedQueue } from "../paced-queue.ts";
 
 /** A Pipe over one ordered, reliable werift data channel. */
 export class DataChannelPipe implements Pipe {
-  readonly path = 'direct';
-  state: PipeState = 'opening';
+  readonly path = "direct";
+  state: PipeState = "opening";
   private handlers: PipeHandlers | undefined;
   private readonly channel: RTCDataChannel;
   private readonly queue: PacedQueue;
@@ -18,16 +18,16 @@ export class DataChannelPipe implements Pipe {
       send: (message) => channel.send(Buffer.from(message.buffer, message.byteOffset, message.byteLength)),
     });
     channel.stateChanged.subscribe((state) => {
-      if (state === 'open') this.opened();
-      if (state === 'closing' || state === 'closed') this.closed('the other side closed the channel');
+      if (state === "open") this.opened();
+      if (state === "closing" || state === "closed") this.closed("the other side closed the channel");
     });
     channel.bufferedAmountLow.subscribe(() => {
-      if (this.state === 'open') this.queue.drained();
-      else if (this.state === 'closed') channel.close();
+      if (this.state === "open") this.queue.drained();
+      else if (this.state === "closed") channel.close();
     });
     channel.onMessage.subscribe((data) => {
-      if (this.state !== 'open') return;
-      if (typeof data === 'string' || data.length > MAX_MESSAGE_BYTES) return this.closed('not a deskbeam message');
+      if (this.state !== "open") return;
+      if (typeof data === "string" || data.length > MAX_MESSAGE_BYTES) return this.closed("not a deskbeam message");
       // werift's buffer is a view on a received packet: a plain array of its own outlives it.
       this.handlers?.message(new Uint8Array(data));
     });
@@ -42,7 +42,7 @@ export class DataChannelPipe implements Pipe {
   }
 
   send(message: Uint8Array): void {
-    if (this.state !== 'open') return;
+    if (this.state !== "open") return;
     // werift: an empty message wedges an ordered channel for good.
     if (message.length === 0 || message.length > MAX_MESSAGE_BYTES) {
       throw new RangeError(`a message of ${message.length} bytes`);
@@ -51,22 +51,22 @@ export class DataChannelPipe implements Pipe {
   }
 
   close(): void {
-    if (this.state === 'closed') return;
-    if (this.state === 'open') this.queue.flushControl();
-    this.closed('closed here');
+    if (this.state === "closed") return;
+    if (this.state === "open") this.queue.flushControl();
+    this.closed("closed here");
     // werift throws away what a closing channel still holds, so it closes when the last words have left.
     if (this.channel.bufferedAmount === 0) this.channel.close();
   }
 
   private opened(): void {
-    if (this.state !== 'opening') return;
-    this.state = 'open';
+    if (this.state !== "opening") return;
+    this.state = "open";
     this.handlers?.opened();
   }
 
   private closed(why: string): void {
-    if (this.state === 'closed') return;
-    this.state = 'closed';
+    if (this.state === "closed") return;
+    this.state = "closed";
     this.handlers?.closed(why);
   }
 }

@@ -1,13 +1,13 @@
-import { RTCPeerConnection } from 'werift';
-import type { IceServer } from '../../../protocol/signaling.ts';
-import type { Peer, PeerDriver, PeerEvents, PeerSettings } from '../driver.ts';
-import { DataChannelPipe } from './data-channel-pipe.ts';
+import { RTCPeerConnection } from "werift";
+import type { IceServer } from "../../../protocol/signaling.ts";
+import type { Peer, PeerDriver, PeerEvents, PeerSettings } from "../driver.ts";
+import { DataChannelPipe } from "./data-channel-pipe.ts";
 
 /** Both ends agree on the channel beforehand (`negotiated`): werift announces unordered channels wrongly (its #714). */
 const CHANNEL = { negotiated: true, id: 0, ordered: true };
 
 export const weriftDriver: PeerDriver = {
-  name: 'werift',
+  name: "werift",
   open: (settings, events) => new WeriftPeer(settings, events),
 };
 
@@ -25,26 +25,26 @@ class WeriftPeer implements Peer {
       iceServers: settings.iceServers.flatMap(oneUrlEach),
       iceTransportPolicy: settings.policy,
     });
-    this.pipe = new DataChannelPipe(this.connection.createDataChannel('deskbeam', CHANNEL));
+    this.pipe = new DataChannelPipe(this.connection.createDataChannel("deskbeam", CHANNEL));
     this.connection.onIceCandidate.subscribe((candidate) => {
-      if (!this.isClosed) events.candidate(candidate?.sdpMid ?? '0', candidate?.candidate ?? '');
+      if (!this.isClosed) events.candidate(candidate?.sdpMid ?? "0", candidate?.candidate ?? "");
     });
     this.connection.connectionStateChange.subscribe((state) => {
-      if (state === 'failed' || state === 'closed') this.pipe.close();
+      if (state === "failed" || state === "closed") this.pipe.close();
     });
   }
 
   async answer(offerSdp: string): Promise<string> {
-    await this.connection.setRemoteDescription({ type: 'offer', sdp: withoutMdns(offerSdp) });
+    await this.connection.setRemoteDescription({ type: "offer", sdp: withoutMdns(offerSdp) });
     await this.connection.setLocalDescription(await this.connection.createAnswer());
     const sdp = this.connection.localDescription?.sdp;
-    if (sdp === undefined) throw new Error('no local description after answering');
+    if (sdp === undefined) throw new Error("no local description after answering");
     return sdp;
   }
 
   addCandidate(mid: string, candidate: string): void {
     // A `.local` name costs ten seconds to resolve in werift; the browser is reached as peer-reflexive instead.
-    if (this.isClosed || candidate === '' || candidate.includes('.local')) return;
+    if (this.isClosed || candidate === "" || candidate.includes(".local")) return;
     this.connection.addIceCandidate({ candidate, sdpMid: mid, sdpMLineIndex: 0 }).catch(() => {
       // Expected: a candidate of a kind werift cannot use. The others still count.
     });
@@ -64,7 +64,7 @@ class WeriftPeer implements Peer {
 
 /** werift uses the first `stun:` and the first `turn:` URL only; other schemes and forms it cannot parse are left out. */
 function oneUrlEach(server: IceServer): { urls: string; username?: string; credential?: string }[] {
-  const urls: readonly string[] = typeof server.urls === 'string' ? [server.urls] : server.urls;
+  const urls: readonly string[] = typeof server.urls === "string" ? [server.urls] : server.urls;
   return urls.map((url) => ({
     urls: url,
     ...(server.username !== undefined && { username: server.username }),
@@ -75,7 +75,7 @@ function oneUrlEach(server: IceServer): { urls: string; username?: string; crede
 /** A `.local` candidate inside the offer blocks setRemoteDescription for ten seconds. */
 function withoutMdns(sdp: string): string {
   return sdp
-    .split('\r\n')
-    .filter((line) => !(line.startsWith('a=candidate:') && line.includes('.local')))
-    .join('\r\n');
+    .split("\r\n")
+    .filter((line) => !(line.startsWith("a=candidate:") && line.includes(".local")))
+    .join("\r\n");
 }

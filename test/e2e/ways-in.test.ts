@@ -1,0 +1,217 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import puppeteer, { type Browser as Firefox } from "puppeteer-core";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { formatCode } from "../../protocol/room-code.ts";
+import { launchChromium, pictureOf, untilState } from "../support/browser.ts";
+import { type RunningHost, startHost } from "../support/deskbeam.ts";
+import { decodePicture, displayPicture, psnr } from "../support/picture.ts";
+import { XInputRecorder } from "../support/x-input-recorder.ts";
+import { type Desktop, startDesktop } from "../support/x-server.ts";
+
+const WIDTH = 1024;
+const HEIGHT = 640;
+const LIMIT = { timeout: 15_000, interval: 100 };
+
+describe("ways in", () => {
+  let desktop: Desktop;
+  let folder: string;
+  let transcript: string;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let host: RunningHost | undefined;
+
+  beforeAll(async () => {
+    desktop = await startDesktop({ width: WIDTH, height: HEIGHT });
+    folder = await mkdtemp(join(tmpdir(), "deskbeam-ways-in-"));
+    transcript = join(folder, "terminal");
+    desktop.run("xterm", ["-geometry", "80x24+20+20", "-e", "script", "-q", "-f", transcript]);
+    browser = await launchChromium();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await desktop?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+  afterEach(async () => {
+    await context?.close();
+    await host?.stop();
+    host = undefined;
+  });
+
+  async function share(...args: string[]) {
+    host = startHost(["--display", desktop.display, "--port", "0", ...args]);
+    context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+    page = await context.newPage();
+    return { host, ready: await host.next("ready") };
+  }
+  const words = () => page.locator("body").innerText();
+  const terminalSays = (text: string) =>
+    vi.waitFor(async () => expect(await readFile(transcript, "utf8")).toContain(text), LIMIT);
+  const origin = (link: string) => new URL(link).origin;
+
+  describe("by code", () => {
+    it("the digits alone are enough, however they are grouped", async () => {
+      const { ready } = await share("--approve", "view");
+      await page.goto(origin(ready.link));
+      await untilState(page, "join");
+      const secret = ready.code.slice(ready.room.length);
+      await page.getByLabel("Code or link").fill(formatCode(ready.room, secret.slice(0, 8)));
+      await page.keyboard.press("Enter");
+      await untilState(page, "live");
+    });
+
+    it("a typo is caught in the page and costs no guess", async () => {
+      const { ready, host } = await share("--approve", "view");
+      await page.goto(origin(ready.link));
+      const last = Number(ready.code.at(-1));
+      await page.getByLabel("Code or link").fill(ready.code.slice(0, -1) + ((last + 1) % 10));
+      await page.keyboard.press("Enter");
+      await vi.waitFor(async () => expect(await words()).toContain("One digit of this code is wrong."), LIMIT);
+      expect(host.events.map((event) => event.event)).toEqual(["ready"]);
+    });
+
+    it("a room that does not exist is said to be nowhere", async () => {
+      const { ready } = await share("--approve", "view");
+      await page.goto(origin(ready.link));
+      const nowhere = ready.room === "4711" ? "4712" : "4711";
+      await page.goto(`${origin(ready.link)}/#${nowhere}.${"A".repeat(22)}`);
+      await vi.waitFor(async () => expect(await words()).toContain("No desktop is shared under this code right now."), {
+        ...LIMIT,
+        timeout: 20_000,
+      });
+    });
+
+    it("three wrong secrets burn the code: the host says so, shows a fresh one, and nobody was asked", async () => {
+      const { ready, host } = await share("--approve", "ask");
+      for (let guess = 0; guess < 3; guess++) {
+        await page.goto("about:blank");
+        await page.goto(`${origin(ready.link)}/#${ready.room}.${"A".repeat(22)}`);
+        await vi.waitFor(
+          async () => expect(await words()).toMatch(/wrong, or somebody is in between|tried wrongly/),
+          LIMIT,
+        );
+      }
+      expect(await host.next("code")).toMatchObject({ why: "burned" });
+      expect(host.events.map((event) => event.event)).not.toContain("knock");
+    });
+  });
+
+  describe("by question", () => {
+    it("the host is asked, sees the label, and its yes lets in with the role it says", async () => {
+      const { ready, host } = await share();
+      await page.goto(ready.link);
+      await untilState(page, "approving");
+      const knock = await host.next("knock");
+      expect(knock).toMatchObject({ mjpeg: false, label: expect.stringContaining("Chrom") });
+      host.command({ command: "approve", viewer: knock.viewer, role: "control" });
+      await untilState(page, "live");
+      expect(await host.next("joined")).toMatchObject({ viewer: knock.viewer, role: "control" });
+      expect(await host.next("code")).toMatchObject({ why: "used" });
+      host.command({ command: "revoke", viewer: knock.viewer });
+      await page.locator('html[data-role="view"]').waitFor({ state: "attached" });
+    });
+
+    it("a no is said in words", async () => {
+      const { ready, host } = await share();
+      await page.goto(ready.link);
+      host.command({ command: "deny", viewer: (await host.next("knock")).viewer });
+      await untilState(page, "ended");
+      expect(await words()).toContain("did not let you in");
+      expect(await page.locator("html").getAttribute("data-reason")).toBe("denied");
+    });
+  });
+
+  describe("without WebRTC", () => {
+    const withoutWebRtc = () => page.addInitScript(() => Reflect.deleteProperty(window, "RTCPeerConnection"));
+
+    it("the picture comes as MJPEG in a plain image, and hands and keys through the server", async () => {
+      const { ready, host } = await share("--approve", "control", "--mjpeg", "allow");
+      await withoutWebRtc();
+      await page.goto(ready.link);
+      await untilState(page, "live");
+      expect(await host.next("joined")).toMatchObject({ path: "mjpeg", role: "control" });
+      expect(await page.locator("html").getAttribute("data-path")).toBe("mjpeg");
+      const image = page.locator("img:visible").first();
+      const box = await image.boundingBox();
+      if (box === null) throw new Error("no picture");
+      expect([Math.round(box.width), Math.round(box.height)]).toEqual([WIDTH, HEIGHT]);
+
+      await page.mouse.click(box.x + 200, box.y + 150);
+      await page.keyboard.type("echo hello-$((6*7))");
+      await page.keyboard.press("Enter");
+      await terminalSays("hello-42");
+      await page.mouse.move(box.x + 900, box.y + 600);
+      await vi.waitFor(async () => {
+        const [seen, real] = [
+          await decodePicture(await pictureOf(page)),
+          await displayPicture(desktop.display, WIDTH, HEIGHT, "with pointer"),
+        ];
+        expect(psnr(seen, real)).toBeGreaterThanOrEqual(35);
+      }, LIMIT);
+
+      const recorder = await XInputRecorder.open(desktop.display);
+      try {
+        await page.mouse.move(box.x + 500.5, box.y + 300.5);
+        await page.mouse.down();
+        await page.mouse.move(box.x + 520.5, box.y + 320.5);
+        await page.mouse.up();
+        await recorder.until("a drag", (events) => events.filter((event) => event.kind === "button").length >= 2);
+        expect(recorder.events.filter((event) => event.kind === "button")).toEqual([
+          { kind: "button", button: 1, down: true, x: 500, y: 300 },
+          { kind: "button", button: 1, down: false, x: 520, y: 320 },
+        ]);
+      } finally {
+        await recorder.close();
+      }
+    });
+
+    it("the person at the host is asked about the unsealed picture, and a plain yes is not enough", async () => {
+      const { ready, host } = await share();
+      await withoutWebRtc();
+      await page.goto(ready.link);
+      const knock = await host.next("knock");
+      expect(knock.mjpeg).toBe(true);
+      host.command({ command: "approve", viewer: knock.viewer, role: "view" });
+      await untilState(page, "ended");
+      expect(await page.locator("html").getAttribute("data-reason")).toMatch(/refused/);
+    });
+
+    it("where the host's policy says no, both ends say so in words", async () => {
+      const { ready, host } = await share("--approve", "view");
+      await withoutWebRtc();
+      await page.goto(ready.link);
+      await untilState(page, "ended");
+      expect(await words()).toMatch(/does not allow an unsealed one|No connection was possible/);
+      await vi.waitFor(() => expect(host.notices()).toMatch(/unsealed/), LIMIT);
+    });
+  });
+
+  it("Firefox sees the same and types the same", async () => {
+    const { ready, host } = await share("--approve", "control");
+    const firefox: Firefox = await puppeteer.launch({
+      browser: "firefox",
+      executablePath: "/usr/bin/firefox-esr",
+      headless: true,
+      args: ["--width=1200", "--height=900"],
+    });
+    try {
+      const tab = await firefox.newPage();
+      await tab.setViewport({ width: 1200, height: 800 });
+      await tab.goto(ready.link);
+      await tab.waitForSelector('html[data-state="live"]', { timeout: 20_000 });
+      expect(await host.next("joined")).toMatchObject({ path: "direct", role: "control" });
+      const box = await (await tab.$("canvas"))?.boundingBox();
+      if (!box) throw new Error("no picture");
+      await tab.mouse.click(box.x + 200, box.y + 150);
+      await tab.keyboard.type("echo fox-$((6*7))");
+      await tab.keyboard.press("Enter");
+      await terminalSays("fox-42");
+    } finally {
+      await firefox.close();
+    }
+  });
+});

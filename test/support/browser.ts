@@ -1,0 +1,77 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+import { z } from "zod";
+
+/**
+ * Debian's Chromium without a screen. The flags keep it from calling its makers' servers; the sandbox cannot be had as
+ * root, which is what CI machines run as.
+ */
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch(CHROMIUM);
+}
+
+/** A browser that the test will kill, the way a crash or a power cut does. */
+export async function launchDoomedChromium(): Promise<{ browser: Browser; kill: () => void }> {
+  const server = await chromium.launchServer(CHROMIUM);
+  const browser = await chromium.connect(server.wsEndpoint());
+  return { browser, kill: () => void server.process().kill("SIGKILL") };
+}
+
+const CHROMIUM = {
+  executablePath: "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
+
+export type ViewerStates =
+  | "join"
+  | "waiting"
+  | "approving"
+  | "connecting"
+  | "live"
+  | "reconnecting"
+  | "paused"
+  | "ended";
+
+/** Waits for `data-state` on <html>. */
+export async function untilState(page: Page, state: ViewerStates, timeoutMs = 20_000): Promise<void> {
+  await page.locator(`html[data-state="${state}"]`).waitFor({ state: "attached", timeout: timeoutMs });
+}
+
+/** The visible picture's pixels as PNG, at the display's own size. */
+export async function pictureOf(page: Page): Promise<Buffer> {
+  const url = await page.evaluate(() => {
+    const picture = [...document.querySelectorAll<HTMLCanvasElement | HTMLImageElement>("canvas, img")].find(
+      (one) => one.getClientRects().length > 0,
+    );
+    if (picture === undefined) throw new Error("no picture");
+    if (picture instanceof HTMLCanvasElement) return picture.toDataURL("image/png");
+    const canvas = document.createElement("canvas");
+    canvas.width = picture.naturalWidth;
+    canvas.height = picture.naturalHeight;
+    canvas.getContext("2d")?.drawImage(picture, 0, 0);
+    return canvas.toDataURL("image/png");
+  });
+  return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+}
+
+const statsSchema = z.object({
+  screen: z.object({
+    updates: z.number(),
+    jpegRects: z.number(),
+    exactRects: z.number(),
+    solidRects: z.number(),
+    bytes: z.number(),
+  }),
+});
+
+/** What the page says of itself in `window.deskbeam`. */
+export async function viewerStats(page: Page): Promise<z.infer<typeof statsSchema>> {
+  return statsSchema.parse(await page.evaluate("window.deskbeam.stats()"));
+}
