@@ -116,12 +116,32 @@ describe("a slow viewer", () => {
 
   it("that becomes slow in mid-stream is not flooded before the first late receipt tells", () => {
     const story = new Story({ rateBps: 10_000_000, delayMs: 10 });
+    story.run(3000, 60 * KIB, 40);
+    story.change({ rateBps: 100_000 });
+    const outcome = story.run(500, 60 * KIB, 40);
+    expect(outcome.painted).toBe(0);
+    expect(outcome.worstInFlightBytes).toBe(2 * 60 * KIB);
+  });
+
+  it("that becomes slow in mid-stream soon sees the newest picture again", () => {
+    const story = new Story({ rateBps: 10_000_000, delayMs: 10 });
     story.run(3000, 60 * KIB);
     story.change({ rateBps: 500_000 });
-    const outcome = story.run(1000, 60 * KIB);
-    expect(outcome.worstInFlightBytes).toBeLessThanOrEqual(4 * 60 * KIB);
+    story.run(1000, 60 * KIB);
     const settled = story.run(5000, 60 * KIB);
     expect(settled.worstAgeMs).toBeLessThan(300);
+  });
+
+  it("is judged once for receipts that one pause held up together", () => {
+    const window = new ReceiptWindow();
+    window.sent(1, 50 * KIB, 0);
+    window.receipt(1, 10);
+    for (const sequence of [2, 3, 4, 5]) window.sent(sequence, 50 * KIB, 20);
+    for (const sequence of [2, 3, 4, 5]) window.receipt(sequence, 300);
+    window.sent(6, 50 * KIB, 301);
+    expect(window.mayFit(301)).toBe(true);
+    window.sent(7, 100 * KIB, 302);
+    expect(window.mayFit(302)).toBe(false);
   });
 
   it("that becomes fast again gets more again", () => {

@@ -1,0 +1,265 @@
+import { inflateRawSync } from "node:zlib";
+import sharp from "sharp";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Surface } from "../../../host-agent/core/surface.ts";
+import type { JpegEncoder, Pixels } from "../../../host-agent/encode/driver.ts";
+import { jpegTurboDriver } from "../../../host-agent/encode/jpeg-turbo.ts";
+import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
+import { sharpDriver } from "../../../host-agent/encode/sharp.ts";
+import { areaOf, type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
+import type { EncodedRect } from "../../../protocol/update.ts";
+import { picture } from "../../conformance/jpeg-encoder.ts";
+
+const HD = { width: 1920, height: 1080 };
+
+let jpeg: JpegEncoder;
+/** Read only, shared by the tests. */
+let hd: Pixels;
+let small: Pixels;
+beforeAll(async () => {
+  jpeg = await jpegTurboDriver.open();
+  hd = desktop(HD);
+  small = desktop({ width: 960, height: 600 });
+});
+
+/** A desktop: a plain background, a page of text at the left, a photograph at the right. */
+function desktop(size: Size): Pixels {
+  return picture(size, (x, y) => {
+    if (y < size.height / 4) return [40, 44, 52];
+    if (x < size.width / 2) {
+      const shade = y % 18 < 12 && x % 9 < 7 ? (Math.imul(x * 31 + y * 17, 2654435761) >>> 28) * 16 : 250;
+      return [shade, shade, shade];
+    }
+    return [
+      Math.round(127 + 120 * Math.sin(x / 37 + y / 91)),
+      Math.round(127 + 120 * Math.cos(y / 29)),
+      (x * 3 + y * 5 + (Math.imul(x * 7 + y * 13, 2654435761) >>> 29)) & 0xff,
+    ];
+  });
+}
+
+/** What a viewer would hold after painting these on black, R G B. */
+async function painted(size: Size, pieces: readonly EncodedRect[]): Promise<Uint8Array> {
+  const rgb = new Uint8Array(areaOf(size) * 3);
+  for (const { rect, encoding, data } of pieces) {
+    const rows =
+      encoding === "jpeg"
+        ? await sharp(data).toColourspace("srgb").raw().toBuffer()
+        : encoding === "exact"
+          ? inflateRawSync(data)
+          : Buffer.concat(Array.from({ length: areaOf(rect) }, () => data));
+    for (let row = 0; row < rect.height; row += 1) {
+      const from = row * rect.width * 3;
+      rgb.set(rows.subarray(from, from + rect.width * 3), ((rect.y + row) * size.width + rect.x) * 3);
+    }
+  }
+  return rgb;
+}
+
+function psnrDb(pixels: Pixels, rgb: Uint8Array, rect: Rect = wholeOf(pixels.size)): number {
+  let squares = 0;
+  for (let y = rect.y; y < rect.y + rect.height; y += 1) {
+    for (let x = rect.x; x < rect.x + rect.width; x += 1) {
+      const at = y * pixels.size.width + x;
+      for (let channel = 0; channel < 3; channel += 1) {
+        squares += ((pixels.bytes[at * 4 + 2 - channel] ?? -1) - (rgb[at * 3 + channel] ?? -1)) ** 2;
+      }
+    }
+  }
+  return squares === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10(255 ** 2 / (squares / areaOf(rect) / 3));
+}
+
+describe("a rectangle encoder", () => {
+  it("sends a desktop in pieces, each by the encoding that suits it, and the picture comes out", async () => {
+    const pixels = small;
+    const encoder = new RectEncoder(jpeg);
+    const pieces = await encoder.encode(pixels, wholeOf(pixels.size), "fresh", 0);
+    expect(new Set(pieces.map((piece) => piece.encoding))).toEqual(new Set(["solid", "exact", "jpeg"]));
+    expect(encoder.stats.solidRects + encoder.stats.exactRects + encoder.stats.jpegRects).toBe(pieces.length);
+    const rgb = await painted(pixels.size, pieces);
+    expect(psnrDb(pixels, rgb)).toBeGreaterThan(35);
+    expect(psnrDb(pixels, rgb, { x: 0, y: 0, width: 400, height: 600 })).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("makes it exact, bit for bit, when it is refined", async () => {
+    const pixels = small;
+    const pieces = await new RectEncoder(jpeg).encode(pixels, wholeOf(pixels.size), "refine", 0);
+    expect(psnrDb(pixels, await painted(pixels.size, pieces))).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("sends a rectangle of one colour in three bytes, however large", async () => {
+    const plain = { size: HD, bytes: new Uint8Array(areaOf(HD) * 4).fill(3) };
+    const pieces = await new RectEncoder(jpeg).encode(plain, wholeOf(HD), "fresh", 0);
+    expect(pieces).toEqual([{ rect: wholeOf(HD), encoding: "solid", data: Uint8Array.of(3, 3, 3) }]);
+  });
+
+  it("heeds the quality that is wished", async () => {
+    const pixels = small;
+    const photograph = { x: 500, y: 210, width: 300, height: 200 };
+    const encoder = new RectEncoder(jpeg);
+    const [poor, good] = await Promise.all(
+      [20, 95].map((quality) => encoder.encode(pixels, photograph, "fresh", quality)),
+    );
+    const bytes = (pieces: readonly EncodedRect[] = []) => pieces.reduce((sum, piece) => sum + piece.data.length, 0);
+    expect(bytes(poor)).toBeLessThan(bytes(good) / 2);
+  });
+});
+
+describe("two viewers that keep up", () => {
+  const rect = { x: 500, y: 210, width: 300, height: 200 };
+
+  it("cost one encode, whether they ask at the same time or one after the other", async () => {
+    const pixels = small;
+    const encoder = new RectEncoder(jpeg);
+    const [first, second] = await Promise.all([
+      encoder.encode(pixels, rect, "fresh", 0),
+      encoder.encode(pixels, rect, "fresh", 0),
+    ]);
+    const third = await encoder.encode(pixels, rect, "fresh", 0);
+    expect(second).toBe(first);
+    expect(third).toBe(first);
+    expect(encoder.stats).toEqual({ encodes: 1, cacheHits: 2, jpegRects: 1, exactRects: 0, solidRects: 0 });
+  });
+
+  it("cost two when they wish for different qualities, or one needs it exact", async () => {
+    const pixels = small;
+    const encoder = new RectEncoder(jpeg);
+    await encoder.encode(pixels, rect, "fresh", 0);
+    await encoder.encode(pixels, rect, "fresh", 50);
+    await encoder.encode(pixels, rect, "refine", 0);
+    expect(encoder.stats).toMatchObject({ encodes: 3, cacheHits: 0 });
+  });
+
+  it("never get old pixels: what changed is encoded anew, what did not is not", async () => {
+    const surface = new Surface({ width: 200, height: 100 });
+    const encoder = new RectEncoder(jpeg);
+    const left = { x: 0, y: 0, width: 40, height: 40 };
+    const right = { x: 100, y: 0, width: 40, height: 40 };
+    await encoder.encode(surface, left, "fresh", 0);
+    await encoder.encode(surface, right, "fresh", 0);
+    const changed = surface.apply({ rect: { x: 39, y: 39, width: 1, height: 1 }, pixels: Uint8Array.of(9, 9, 9, 0) });
+    encoder.changed(changed);
+    const [again] = await encoder.encode(surface, left, "fresh", 0);
+    await encoder.encode(surface, right, "fresh", 0);
+    expect(again?.encoding).toBe("exact");
+    expect(encoder.stats).toMatchObject({ encodes: 3, cacheHits: 1 });
+  });
+
+  it("never get old pixels when the display has changed its size", async () => {
+    const encoder = new RectEncoder(jpeg);
+    const corner = { x: 0, y: 0, width: 10, height: 10 };
+    await encoder.encode(
+      picture({ width: 100, height: 100 }, () => [1, 1, 1]),
+      corner,
+      "fresh",
+      0,
+    );
+    const [piece] = await encoder.encode(
+      picture({ width: 200, height: 100 }, () => [2, 2, 2]),
+      corner,
+      "fresh",
+      0,
+    );
+    expect(piece?.data).toEqual(Uint8Array.of(2, 2, 2));
+  });
+
+  it("hold a bounded number of encoded rectangles in memory", async () => {
+    const pixels = small;
+    const encoder = new RectEncoder(jpeg);
+    const first = { x: 0, y: 0, width: 2, height: 2 };
+    await encoder.encode(pixels, first, "fresh", 0);
+    for (let x = 0; x < 256; x += 1) await encoder.encode(pixels, { x, y: 300, width: 3, height: 3 }, "fresh", 0);
+    await encoder.encode(pixels, first, "fresh", 0);
+    expect(encoder.stats).toMatchObject({ encodes: 258, cacheHits: 0 });
+  });
+
+  it("both hear of an encoder that fails, and the next one tries again", async () => {
+    let failing = true;
+    const moody: JpegEncoder = {
+      name: "moody",
+      encode: async (...request) => {
+        if (failing) throw new Error("out of memory");
+        return await jpeg.encode(...request);
+      },
+    };
+    const pixels = small;
+    const encoder = new RectEncoder(moody);
+    const both = await Promise.allSettled([1, 2].map(() => encoder.encode(pixels, rect, "fresh", 0)));
+    expect(both.map((one) => one.status)).toEqual(["rejected", "rejected"]);
+    failing = false;
+    expect(await encoder.encode(pixels, rect, "fresh", 0)).toHaveLength(1);
+  });
+});
+
+describe("while a whole display is encoded", () => {
+  it("the display may go on changing: what comes out is what was there at the call", async () => {
+    const before = hd;
+    const going = { size: HD, bytes: before.bytes.slice() };
+    const encoder = new RectEncoder(jpeg);
+    const halves = [
+      { x: 0, y: 0, width: 1920, height: 540 },
+      { x: 0, y: 540, width: 1920, height: 540 },
+    ];
+    const encoding = halves.map((rect) => encoder.encode(going, rect, "refine", 0));
+    going.bytes.fill(77);
+    const pieces = (await Promise.all(encoding)).flat();
+    expect(psnrDb(before, await painted(HD, pieces))).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("the event loop goes on turning", async () => {
+    const pixels = hd;
+    const encoder = new RectEncoder(jpeg);
+    let turns = 0;
+    let done = false;
+    const turn = () => {
+      turns += 1;
+      if (!done) setImmediate(turn);
+    };
+    setImmediate(turn);
+    // Many small rectangles, each encoded within its call: they must share the time of a turn.
+    const rects = Array.from({ length: 400 }, (_, at) => ({
+      x: 960 + (at % 20) * 45,
+      y: 270 + (at - (at % 20)) * 2,
+      width: 45,
+      height: 40,
+    }));
+    await Promise.all(rects.map((rect) => encoder.encode(pixels, rect, "fresh", 0)));
+    done = true;
+    expect(turns).toBeGreaterThan(3);
+  });
+
+  it("takes little time (printed, not judged)", async () => {
+    const pixels = hd;
+    const photograph = picture(HD, (x, y) => [
+      Math.round(127 + 120 * Math.sin(x / 37 + y / 91)),
+      Math.round(127 + 120 * Math.cos(y / 29)),
+      (x * 3 + y * 5 + (Math.imul(x * 7 + y * 13, 2654435761) >>> 29)) & 0xff,
+    ]);
+    const typed = { x: 100, y: 500, width: 18, height: 18 };
+    const encoders = [jpeg, await sharpDriver.open()];
+    for (const jpegEncoder of encoders) {
+      for (const [what, source, rect, purpose] of [
+        ["a typed character", pixels, typed, "fresh"],
+        ["a 1080p desktop", pixels, wholeOf(HD), "fresh"],
+        ["a 1080p photograph", photograph, wholeOf(HD), "fresh"],
+        ["64 K pixels of it exact", photograph, { x: 0, y: 0, width: 256, height: 256 }, "refine"],
+      ] as const) {
+        const rounds: { callMs: number; totalMs: number; bytes: number }[] = [];
+        for (let round = 0; round < 3; round += 1) {
+          const encoder = new RectEncoder(jpegEncoder);
+          const startMs = performance.now();
+          const encoding = encoder.encode(source, rect, purpose, 0);
+          const callMs = performance.now() - startMs;
+          const pieces = await encoding;
+          const bytes = pieces.reduce((sum, piece) => sum + piece.data.length, 0);
+          rounds.push({ callMs, totalMs: performance.now() - startMs, bytes });
+        }
+        const best = (of: "callMs" | "totalMs") => Math.min(...rounds.map((one) => one[of])).toFixed(2);
+        console.info(
+          `${jpegEncoder.name}, ${what}: ${rounds[0]?.bytes} bytes, call ${best("callMs")} ms, in all ${best("totalMs")} ms`,
+        );
+        expect(rounds.every((one) => one.bytes > 0)).toBe(true);
+      }
+    }
+  });
+});
