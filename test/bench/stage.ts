@@ -26,6 +26,7 @@ export type Stage = {
  */
 export async function onStage(act: (stage: Stage) => Promise<void>): Promise<void> {
   const closers: (() => unknown)[] = [];
+  const stopped = stopAsked();
   const closeAll = async () => {
     for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
   };
@@ -46,10 +47,30 @@ export async function onStage(act: (stage: Stage) => Promise<void>): Promise<voi
     closers.push(() => painter.stop());
     const browser = await openBrowser(folder, viewer.display, network);
     closers.push(() => browser.close());
-    await act({ sharedDisplay: shared.display, sharedServerPid: shared.pid, network, browser, painter });
+    const stage = { sharedDisplay: shared.display, sharedServerPid: shared.pid, network, browser, painter };
+    await Promise.race([act(stage), stopped.asked]);
   } finally {
     await closeAll();
+    stopped.forget();
   }
+}
+
+/** Ctrl+C must not leave X servers and a network behind. */
+function stopAsked(): { readonly asked: Promise<never>; forget(): void } {
+  let onSignal = () => {};
+  const asked = new Promise<never>((_, reject) => {
+    onSignal = () => reject(new Error("Stopped before the end."));
+  });
+  // It may come while nobody waits for it yet.
+  asked.catch(() => {});
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return {
+    asked,
+    forget: () => {
+      for (const signal of signals) process.off(signal, onSignal);
+    },
+  };
 }
 
 /** The server paints the pointer into the frame buffer; in the corner it is over nothing that is looked at. */
@@ -69,6 +90,9 @@ async function openBrowser(folder: string, display: string, network: ViewerNetwo
     executablePath: start,
     headless: false,
     viewport: null,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     env: { ...process.env, DISPLAY: display },
     // It would put a bar above the page.
     ignoreDefaultArgs: ["--enable-automation"],

@@ -66,6 +66,7 @@ async function startVnc(
   program: string,
   args: (port: number) => readonly (readonly string[])[],
 ): Promise<RunningSubject> {
+  if (!existsSync(`${NOVNC}/vnc.html`)) throw new Error(`There is no noVNC in ${NOVNC}: install novnc.`);
   const vncPort = await freePort("127.0.0.1");
   const webPort = await freePort(address);
   const children: ChildProcess[] = [];

@@ -79,8 +79,8 @@ export async function measureTurn(
       video: { ...video.result, cost: video.cost },
     };
   } finally {
-    // The page first: its reconnecting would meet the next product.
-    await page.goto("about:blank");
+    // The page first: its reconnecting would meet the next product. When the browser is gone it is away already.
+    await page.goto("about:blank").catch(() => {});
     await running.stop();
   }
 }
