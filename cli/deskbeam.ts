@@ -7,8 +7,6 @@ import { HostError } from "../host-agent/errors.ts";
 import { UsageError } from "../host-agent/options.ts";
 import { ServerError } from "../signaling/errors.ts";
 import { readCommandLine } from "./command-line.ts";
-import { runServe } from "./run-serve.ts";
-import { runShare } from "./run-share.ts";
 
 /** Everything is closed when a command returns; a library that still holds the process open is not waited for longer. */
 const LINGER_LIMIT_MS = 500;
@@ -18,11 +16,12 @@ setTimeout(() => process.exit(), LINGER_LIMIT_MS).unref();
 
 async function run(argv: readonly string[]): Promise<number> {
   const invocation = readCommandLine(argv, { environment: process.env, homeFolder: homedir(), version: ownVersion() });
+  // Each is loaded only when it runs: neither waits for the libraries of the other, and wrong usage for none of them.
   switch (invocation.command) {
     case "share":
-      return runShare(invocation.options);
+      return (await import("./run-share.ts")).runShare(invocation.options);
     case "serve":
-      return runServe(invocation.options);
+      return (await import("./run-serve.ts")).runServe(invocation.options);
     case "doctor":
       throw new UsageError("doctor: not yet in this version", "Run deskbeam: it says what it found and what it lacks.");
     case "print":

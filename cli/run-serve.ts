@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 
+import { startServer } from "../signaling/server.ts";
 import { factoredLimits } from "./address-limits.ts";
-import { jsonLog } from "./log.ts";
+import { jsonLog } from "./json-log.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { stopOnSignals } from "./stop-signals.ts";
 
@@ -12,7 +13,6 @@ import { stopOnSignals } from "./stop-signals.ts";
  */
 export async function runServe(options: ServeOptions): Promise<number> {
   const { stop } = stopOnSignals();
-  const { startServer } = await import("../signaling/server.ts");
   const { addressLimitFactor, logLevel, ...rest } = options;
   const server = await startServer({
     ...rest,

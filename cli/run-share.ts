@@ -1,10 +1,12 @@
 import { fileURLToPath } from "node:url";
 
+import { share } from "../host-agent/main.ts";
 import type { ShareOptions } from "../host-agent/options.ts";
 import type { EmbeddedServer } from "../host-agent/ui/host-ui.ts";
 import { openUi } from "../host-agent/ui/open-ui.ts";
+import { startServer } from "../signaling/server.ts";
 import { factoredLimits } from "./address-limits.ts";
-import { plainLog } from "./log.ts";
+import { plainLog } from "./plain-log.ts";
 import { stopOnSignals } from "./stop-signals.ts";
 
 /**
@@ -17,8 +19,6 @@ export async function runShare(options: ShareOptions): Promise<number> {
   const streams = { input: process.stdin, output: process.stdout, errors: process.stderr };
   const ui = openUi(options, streams, process.env, interrupt);
   try {
-    // Loaded only now: wrong usage should not wait for native libraries.
-    const { share } = await import("../host-agent/main.ts");
     return await share(options, options.server === undefined ? embeddedServer(options) : undefined, { ui, stop });
   } finally {
     ui.close();
@@ -29,7 +29,6 @@ export async function runShare(options: ShareOptions): Promise<number> {
 function embeddedServer(options: ShareOptions): EmbeddedServer {
   return {
     async start() {
-      const { startServer } = await import("../signaling/server.ts");
       return startServer({
         port: options.port,
         bind: options.bind,

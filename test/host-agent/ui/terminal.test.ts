@@ -87,7 +87,8 @@ describe("when ready", () => {
     expect(text).toContain("7316 · 482 915 067");
     expect(text).toContain("1280×720");
     expect(text).toContain("you are asked about each viewer");
-    expect(text).toMatch(/this network only.*deskbeam serve.*--server/);
+    expect(text).toMatch(/this network only.*deskbeam serve.*--server/s);
+    expect(text.split("\n").every((line) => line.length <= 100)).toBe(true);
     expect(text).toContain("q quit");
     expect(text).toMatch(/[█▀▄]{20}/);
     expect(text).not.toContain("\x1b");

@@ -1,14 +1,6 @@
-import { pino } from "pino";
-
 import type { Log, LogLevel } from "../signaling/options.ts";
 
 const RANKS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
-
-/** For operators: one JSON object per line on standard error, written at once so that nothing is lost at the end. */
-export function jsonLog(lowest: LogLevel): Log {
-  const logger = pino({ level: lowest, base: null }, pino.destination({ fd: 2, sync: true }));
-  return (level, message, fields) => logger[level]({ ...fields }, message);
-}
 
 /** For a person who shares a desktop and did not ask for a server's log: a plain line, from `lowest` on. */
 export function plainLog(lowest: LogLevel, errors: NodeJS.WritableStream): Log {
