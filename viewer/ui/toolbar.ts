@@ -37,13 +37,20 @@ export function toolbar(page: Page, giveBack: () => void): HTMLElement {
   );
   const dock = h("div", { class: "dock" }, bar);
 
+  // The Tab key reaches the tool that was used last, or the first.
+  let usedLast: HTMLElement | undefined;
+  const rove = () => {
+    const current = usedLast !== undefined && isUsable(usedLast) ? usedLast : tools.find(isUsable);
+    for (const tool of tools) tool.tabIndex = tool === current ? 0 : -1;
+  };
+
   model.watch(
     asks,
     (asked) => {
       ask.hidden = asked === "not offered";
       ask.setAttribute("aria-disabled", String(asked === "asked"));
       ask.replaceChildren(icon("hand"), strings.toolbar[asked === "asked" ? "controlAsked" : "askControl"]);
-      rove(tools);
+      rove();
     },
     signal,
   );
@@ -52,7 +59,7 @@ export function toolbar(page: Page, giveBack: () => void): HTMLElement {
     (controls) => {
       keys.element.hidden = !controls;
       type.element.hidden = !controls;
-      rove(tools);
+      rove();
     },
     signal,
   );
@@ -67,21 +74,15 @@ export function toolbar(page: Page, giveBack: () => void): HTMLElement {
     if (event.key === "Escape") giveBack();
     else walkWithArrows(event, tools, "horizontal");
   });
-  bar.addEventListener("focusin", () => rove(tools));
+  bar.addEventListener("focusin", ({ target }) => {
+    usedLast = tools.find((tool) => tool === target) ?? usedLast;
+    rove();
+  });
   listenForEscapeChord(() => {
     if (!dock.hidden) tools.find(isUsable)?.focus();
   }, signal);
   autoHide(dock, page);
   return dock;
-}
-
-/** The Tab key reaches the tool that was used last, or the first. */
-function rove(tools: readonly HTMLElement[]): void {
-  const current =
-    tools.find((tool) => tool === document.activeElement) ??
-    tools.find((tool) => tool.tabIndex === 0 && isUsable(tool)) ??
-    tools.find(isUsable);
-  for (const tool of tools) tool.tabIndex = tool === current ? 0 : -1;
 }
 
 function isUsable(tool: HTMLElement): boolean {
