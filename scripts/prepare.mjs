@@ -2,7 +2,7 @@
 //   node scripts/prepare.mjs start|test|check|bench
 // Writes to standard error only. Node built-ins only: on a fresh clone nothing is installed yet.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -38,6 +38,8 @@ function build() {
   const bin = join(root, "node_modules/.bin");
   run("compiling", join(bin, "tsc"), ["-b", "protocol", "signaling", "host-agent", "cli"]);
   run("building the viewer", join(bin, "vite"), ["build", "viewer", "--logLevel", "warn"]);
+  // The compiler keeps the first line that names node, but writes files nobody may execute.
+  chmodSync(join(root, "dist/cli/deskbeam.js"), 0o755);
   const stamp = join(root, BUILD_STAMP);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, "");
