@@ -25,6 +25,8 @@ import type { EndReason, HostCommand, HostUi } from "./ui/host-ui.ts";
 
 /** What the encoders decide by themselves, rectangle by rectangle. */
 const AUTO_QUALITY = 0;
+/** `--once`: a closed page and a reloaded one look the same for a moment; only after this long has the viewer left. */
+const ONCE_GRACE_MS = 15_000;
 const OWNER_TOKEN_BYTES = 16;
 
 /** Everything the host is made of; main.ts chooses the concrete parts. */
@@ -58,7 +60,7 @@ export class Host {
   /** The last wish of any viewer. */
   private wishedQuality = AUTO_QUALITY;
   private paused = false;
-  private hadViewer = false;
+  private onceTimer: NodeJS.Timeout | undefined;
   private over = false;
 
   constructor(parts: HostParts) {
@@ -157,6 +159,7 @@ export class Host {
     if (this.over) return;
     this.over = true;
     this.board.close();
+    clearTimeout(this.onceTimer);
     const said: CloseReason = reason === "capture-lost" ? "capture-lost" : "host-stopped";
     for (const seat of [...this.seats.values()]) seat.end(said);
     this.door.close(said);
@@ -216,7 +219,7 @@ export class Host {
 
   private seat(guest: Guest, verdict: { role: Role; mjpegAllowed: boolean }): Seat {
     const { ui, injector, nowMs, peers, options } = this.parts;
-    let joined = false;
+    let present = false;
     const seat: Seat = new Seat({
       ...guest,
       role: verdict.role,
@@ -240,8 +243,9 @@ export class Host {
       },
       events: {
         live: (path) => {
-          if (!joined) ui.event({ event: "joined", viewer: seat.id, role: seat.role, path });
-          joined = true;
+          clearTimeout(this.onceTimer);
+          if (!present) ui.event({ event: "joined", viewer: seat.id, role: seat.role, path });
+          present = true;
         },
         roundTrip: (path: Path, rttMs) => ui.event({ event: "path", viewer: seat.id, path, rttMs }),
         asksControl: () => this.askControl(seat),
@@ -251,25 +255,29 @@ export class Host {
           this.wishedQuality = quality;
         },
         away: () => {
+          present = false;
+          ui.event({ event: "left", viewer: seat.id, reason: "no-progress" });
+          if (options.once) this.onceTimer = setTimeout(() => this.stop("host-stopped"), ONCE_GRACE_MS);
           this.resumes.lost(seat.id, nowMs());
           this.board.watch();
         },
-        gone: (reason) => this.unseat(seat, reason),
+        gone: (reason) => {
+          if (present) ui.event({ event: "left", viewer: seat.id, reason });
+          this.unseat(seat);
+        },
       },
     });
     this.seats.set(seat.id, seat);
     if (verdict.role === "control") this.takeControlFromOthers(seat);
     if (this.paused) seat.setPaused(true);
-    this.hadViewer = true;
     return seat;
   }
 
-  private unseat(seat: Seat, reason: CloseReason): void {
+  private unseat(seat: Seat): void {
     this.seats.delete(seat.id);
     this.resumes.forget(seat.id);
     this.parts.ui.withdraw(seat.id);
-    this.parts.ui.event({ event: "left", viewer: seat.id, reason });
-    if (this.parts.options.once && this.hadViewer && this.seats.size === 0) this.stop("host-stopped");
+    if (this.parts.options.once && this.seats.size === 0) this.stop("host-stopped");
   }
 
   private ask(guest: Guest): void {

@@ -12,7 +12,7 @@ import { type KeyCode, keyCodeFromByte, keyCodeToByte } from "./key-code.ts";
  *   5  u8      number of events, 1..64
  *   6  ..      events
  *
- * Events are numbered from 1 through the whole seat. A message repeats every event the host has not acknowledged; the
+ * Events are numbered from 1 on each pipe. A message repeats every event the host has not acknowledged; the
  * host takes each number once and in order, so a lost or doubled message costs nothing.
  *
  * move     u8 1 | u16 x | u16 y

@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { chooseJpegEncoder } from "../../../host-agent/encode/choose.ts";
+import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
+import { Desk } from "../../../host-agent/pipeline/desk.ts";
+import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
+import { decodeMessage } from "../../../protocol/message.ts";
+import { memoryPipePair } from "../../support/memory-pipe.ts";
+import { ModelViewer } from "../../support/model-viewer.ts";
+import { grainy, PaintableCapture } from "../../support/paintable-capture.ts";
+
+const SIZE = { width: 320, height: 240 };
+const LIMIT = { timeout: 5_000, interval: 5 };
+
+describe("the desk", () => {
+  let capture: PaintableCapture;
+  let encoder: RectEncoder;
+  let desk: Desk;
+  const lost: string[] = [];
+
+  beforeEach(async () => {
+    capture = new PaintableCapture(SIZE);
+    encoder = new RectEncoder((await chooseJpegEncoder()).encoder);
+    desk = new Desk({
+      capture,
+      maxFps: 60,
+      nowMs: () => performance.now(),
+      onSurfaceChange: (rects) => encoder.changed(rects),
+      onResize: () => undefined,
+      onLost: (error) => lost.push(error.code),
+    });
+  });
+  afterEach(() => desk.close());
+
+  /** A viewer on a pipe in memory, as ViewerLink would serve it. */
+  async function watch(options = { prompt: true }) {
+    const [near, far] = memoryPipePair();
+    const viewer = new ModelViewer(far, options);
+    const stream = new PictureStream({
+      pipe: near,
+      encoder,
+      size: desk.size,
+      quality: () => 80,
+      nowMs: () => performance.now(),
+    });
+    far.listen({ opened: () => undefined, message: (bytes) => viewer.take(bytes), closed: () => undefined });
+    near.listen({
+      opened: () => desk.add(stream),
+      message: (bytes) => {
+        const message = decodeMessage(bytes);
+        if (message.kind === "receipt") stream.receipt(message.sequence, performance.now());
+        desk.kick();
+      },
+      closed: () => desk.remove(stream),
+    });
+    await vi.waitFor(() => expect(viewer.updates).toBeGreaterThan(0), LIMIT);
+    return { viewer, stream, leave: () => near.close() };
+  }
+  const sees = (viewer: ModelViewer, x: number, y: number, colour: number) =>
+    vi.waitFor(async () => expect((await viewer.colourAt(x, y)).toString(16)).toBe(colour.toString(16)), LIMIT);
+  /** No update for long enough that everything lossy has been sent exact. */
+  async function settled(...viewers: ModelViewer[]): Promise<void> {
+    let before = "";
+    await vi.waitFor(
+      () => {
+        const now = viewers.map((viewer) => viewer.updates).join();
+        const same = now === before;
+        before = now;
+        expect(same).toBe(true);
+      },
+      { timeout: 8_000, interval: 300 },
+    );
+  }
+
+  it("sends the whole display first, then only what changed", async () => {
+    capture.paint({ x: 0, y: 0, ...SIZE }, () => 0x102030);
+    const { viewer } = await watch();
+    await sees(viewer, 319, 239, 0x102030);
+    viewer.rects.length = 0;
+    capture.paint({ x: 40, y: 50, width: 20, height: 20 }, () => 0xff8000);
+    await sees(viewer, 41, 51, 0xff8000);
+    expect(viewer.rects.map((one) => one.rect)).toEqual([{ x: 40, y: 50, width: 20, height: 20 }]);
+  });
+
+  it("ends exact to the bit, whatever it had to send lossy on the way", async () => {
+    const { viewer } = await watch();
+    capture.paint({ x: 0, y: 0, ...SIZE }, grainy(7));
+    await vi.waitFor(() => expect(viewer.rects.map((one) => one.encoding)).toContain("jpeg"), LIMIT);
+    for (const [x, y] of [
+      [0, 0],
+      [160, 120],
+      [319, 239],
+    ] as const) {
+      await sees(viewer, x, y, capture.colourAt(x, y));
+    }
+  });
+
+  it("costs nothing while nothing changes: no capture, no update, no byte", async () => {
+    const { viewer } = await watch();
+    await settled(viewer);
+    const before = { grabs: capture.grabs, updates: viewer.updates, bytes: viewer.bytes };
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect({ grabs: capture.grabs, updates: viewer.updates, bytes: viewer.bytes }).toEqual(before);
+  });
+
+  it("encodes once for two viewers that keep up", async () => {
+    const [one, two] = [await watch(), await watch()];
+    await settled(one.viewer, two.viewer);
+    const before = encoder.stats.encodes;
+    for (let step = 0; step < 10; step++) {
+      capture.paint({ x: step * 20, y: 60, width: 20, height: 20 }, () => 0x00ff00 + step);
+      await sees(one.viewer, step * 20, 60, 0x00ff00 + step);
+      await sees(two.viewer, step * 20, 60, 0x00ff00 + step);
+    }
+    expect(encoder.stats.encodes - before).toBe(10);
+  });
+
+  it("lets a slow viewer skip to the newest picture, and slows nobody else", async () => {
+    const [slow, quick] = [await watch({ prompt: false }), await watch()];
+    const whole = { x: 0, y: 0, ...SIZE };
+    for (let step = 1; step <= 30; step++) {
+      capture.paint(whole, () => step);
+      await sees(quick.viewer, 10, 10, step);
+    }
+    expect(slow.viewer.updates).toBeLessThanOrEqual(4);
+    slow.viewer.prompt = true;
+    slow.viewer.receipts();
+    await sees(slow.viewer, 10, 10, 30);
+    expect(slow.viewer.updates).toBeLessThanOrEqual(8);
+  });
+
+  it("never captures for a viewer that cannot take an update", async () => {
+    const slow = await watch({ prompt: false });
+    for (let step = 1; step <= 10; step++) {
+      capture.paint({ x: 0, y: 0, width: 8, height: 8 }, () => step);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const before = capture.grabs;
+    capture.paint({ x: 0, y: 0, width: 8, height: 8 }, () => 99);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(capture.grabs).toBe(before);
+    slow.viewer.prompt = true;
+    slow.viewer.receipts();
+    await sees(slow.viewer, 1, 1, 99);
+  });
+
+  it("follows a display that changes its size, both ways", async () => {
+    const { viewer } = await watch();
+    for (const size of [
+      { width: 640, height: 100 },
+      { width: 64, height: 48 },
+    ]) {
+      capture.resize(size);
+      capture.paint({ x: 0, y: 0, ...size }, () => 0xabcdef);
+      await vi.waitFor(() => expect(viewer.size).toEqual(size), LIMIT);
+      await sees(viewer, size.width - 1, size.height - 1, 0xabcdef);
+    }
+  });
+
+  it("sends a paused viewer nothing, and everything when it goes on", async () => {
+    const { viewer, stream } = await watch();
+    await settled(viewer);
+    stream.setPaused(true);
+    const before = viewer.updates;
+    capture.paint({ x: 0, y: 0, width: 8, height: 8 }, () => 0x123456);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(viewer.updates).toBe(before);
+    stream.setPaused(false);
+    desk.kick();
+    await sees(viewer, 1, 1, 0x123456);
+  });
+
+  it("lets the display rest when the last viewer has gone", async () => {
+    const { leave } = await watch();
+    expect(capture.watching).toBe(true);
+    leave();
+    expect(capture.watching).toBe(false);
+  });
+});

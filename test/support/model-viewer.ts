@@ -1,0 +1,84 @@
+import { inflateRawSync } from "node:zlib";
+import sharp from "sharp";
+import { encodeControl } from "../../protocol/control.ts";
+import type { Size } from "../../protocol/geometry.ts";
+import { decodeMessage } from "../../protocol/message.ts";
+import type { Pipe } from "../../protocol/pipe.ts";
+import { type EncodedRect, MAX_MESSAGE_BYTES, UpdateReader } from "../../protocol/update.ts";
+
+/** A viewer without a browser: decodes every update with other libraries than the host's and keeps the picture. */
+export class ModelViewer {
+  size: Size | undefined;
+  updates = 0;
+  bytes = 0;
+  /** Sends receipts by itself. False: `receipt` does it when the test says so. */
+  prompt: boolean;
+  readonly rects: EncodedRect[] = [];
+  private readonly pipe: Pipe;
+  private readonly reader = new UpdateReader();
+  private picture = new Uint8Array();
+  private painting: Promise<void> = Promise.resolve();
+  private owed: number[] = [];
+
+  constructor(pipe: Pipe, options: { prompt: boolean } = { prompt: true }) {
+    this.pipe = pipe;
+    this.prompt = options.prompt;
+  }
+
+  take(bytes: Uint8Array): void {
+    if (bytes.length > MAX_MESSAGE_BYTES) throw new Error(`a message of ${bytes.length} bytes`);
+    const message = decodeMessage(bytes);
+    if (message.kind !== "update-part") return;
+    this.bytes += bytes.length;
+    for (const step of this.reader.read(message.bytes)) {
+      if (step.kind === "begin") this.begin(step.size);
+      else if (step.kind === "rect") this.paintLater(step.rect);
+      else this.end(step.sequence);
+    }
+  }
+
+  receipts(): void {
+    for (const sequence of this.owed.splice(0)) {
+      this.pipe.send(encodeControl({ kind: "receipt", sequence, paintTenthsMs: 1 }));
+    }
+  }
+
+  /** 0xRRGGBB, once everything that arrived is painted. */
+  async colourAt(x: number, y: number): Promise<number> {
+    await this.painting;
+    const at = (y * (this.size?.width ?? 0) + x) * 3;
+    return ((this.picture[at] ?? 0) << 16) | ((this.picture[at + 1] ?? 0) << 8) | (this.picture[at + 2] ?? 0);
+  }
+
+  private begin(size: Size): void {
+    if (this.size?.width === size.width && this.size.height === size.height) return;
+    this.size = size;
+    this.picture = new Uint8Array(size.width * size.height * 3);
+  }
+
+  private end(sequence: number): void {
+    this.updates += 1;
+    this.owed.push(sequence);
+    if (this.prompt) this.receipts();
+  }
+
+  private paintLater(one: EncodedRect): void {
+    this.rects.push(one);
+    const { picture, size } = this;
+    this.painting = this.painting.then(async () => {
+      const rgb = await decoded(one);
+      for (let row = 0; row < one.rect.height; row++) {
+        const line = rgb.subarray(row * one.rect.width * 3, (row + 1) * one.rect.width * 3);
+        picture.set(line, ((one.rect.y + row) * (size?.width ?? 0) + one.rect.x) * 3);
+      }
+    });
+  }
+}
+
+async function decoded({ rect, encoding, data }: EncodedRect): Promise<Uint8Array> {
+  if (encoding === "jpeg") return await sharp(data).removeAlpha().raw().toBuffer();
+  if (encoding === "exact") return inflateRawSync(data);
+  const rgb = new Uint8Array(rect.width * rect.height * 3);
+  for (let at = 0; at < rgb.length; at += 3) rgb.set(data, at);
+  return rgb;
+}
