@@ -92,13 +92,11 @@ describe("a simplified region", () => {
     ]);
   });
 
-  it("puts a rectangle together again that the form of the region cut into bands", () => {
+  it("leaves rectangles whole that lie beside each other", () => {
     const tall = { x: 0, y: 0, width: 40, height: 400 };
     const beside = { x: 1000, y: 100, width: 40, height: 40 };
-    const region = Region.of([tall, beside]);
-    expect(region.rects).toHaveLength(4);
-    expect(region.simplified(64)).toEqual(expect.arrayContaining([tall, beside]));
-    expect(region.simplified(64)).toHaveLength(2);
+    expect(Region.of([tall, beside]).rects).toEqual([tall, beside]);
+    expect(Region.of([tall, beside]).simplified(64)).toEqual([tall, beside]);
   });
 
   it("stays quick for a display strewn with changes", () => {
