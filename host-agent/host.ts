@@ -102,6 +102,7 @@ export class Host {
       },
       nowMs,
       events: {
+        knocked: (guest) => this.announceKnock(guest),
         asks: (guest) => this.ask(guest),
         withdrawn: (id) => this.parts.ui.withdraw(id),
         entered: (guest, verdict) => this.seat(guest, verdict),
@@ -249,7 +250,10 @@ export class Host {
         },
         roundTrip: (path: Path, rttMs) => ui.event({ event: "path", viewer: seat.id, path, rttMs }),
         asksControl: () => this.askControl(seat),
-        wantsMjpeg: () => this.ask({ ...guest, onlyMjpeg: true }),
+        wantsMjpeg: () => {
+          this.announceKnock({ ...guest, onlyMjpeg: true });
+          this.ask({ ...guest, onlyMjpeg: true });
+        },
         unsealedRefused: () => this.noticeUnsealedRefused(guest.label),
         wishes: (quality) => {
           this.wishedQuality = quality;
@@ -280,9 +284,11 @@ export class Host {
     if (this.parts.options.once && this.seats.size === 0) this.stop("host-stopped");
   }
 
-  private ask(guest: Guest): void {
-    const { id: viewer, label, from, onlyMjpeg: mjpeg } = guest;
+  private announceKnock({ id: viewer, label, from, onlyMjpeg: mjpeg }: Guest): void {
     this.parts.ui.event({ event: "knock", viewer, label, from, mjpeg });
+  }
+
+  private ask({ id: viewer, label, from, onlyMjpeg: mjpeg }: Guest): void {
     this.parts.ui.ask({ kind: "admit", viewer, label, from, mjpeg, timeoutMs: ANSWER_LIMIT_MS });
   }
 

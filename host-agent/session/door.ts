@@ -13,7 +13,9 @@ const MAX_EARLY_MESSAGES = 64;
 export type Guest = { readonly id: string; readonly label: string; readonly from: string; readonly onlyMjpeg: boolean };
 
 export type DoorEvents = {
-  /** Somebody proved to know the code and waits for an answer: `answer` within ANSWER_LIMIT_MS. */
+  /** Somebody proved to know the code. */
+  readonly knocked: (guest: Guest) => void;
+  /** It takes an answer of the person at the host, by `answer` within ANSWER_LIMIT_MS. */
   readonly asks: (guest: Guest) => void;
   /** The question needs no answer any more. */
   readonly withdrawn: (id: string) => void;
@@ -147,6 +149,7 @@ export class Door {
     this.guests += 1;
     const guest = { id: `v${this.guests}`, label: message.label, from: visitor.from, onlyMjpeg: message.onlyMjpeg };
     visitor.guest = guest;
+    this.events.knocked(guest);
     const verdict = admit(this.policy, { onlyMjpeg: guest.onlyMjpeg, controlTaken: this.controlTaken() });
     if (verdict.kind === "refuse") this.events.turnedAway(guest);
     if (verdict.kind !== "ask") return this.decide(visitor, verdict);

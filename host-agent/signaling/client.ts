@@ -128,6 +128,7 @@ export async function openSignaling(
       return answer.ok;
     },
     close: () => {
+      socket.off("disconnect");
       socket.close();
       pictures.close();
     },

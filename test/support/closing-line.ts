@@ -1,4 +1,4 @@
-import type { Reporter, SerializedError, TestModule, TestSuite } from "vitest/node";
+import type { Reporter, SerializedError, TestModule, TestSuite, Vitest } from "vitest/node";
 
 /**
  * Ends the output of a test run with `N passed, N failed` and nothing after it. What failed outside a test (a file that

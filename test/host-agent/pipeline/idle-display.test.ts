@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { x11Capture } from "../../../host-agent/capture/x11.ts";
 import type { X11Capture } from "../../../host-agent/capture/x11/capture.ts";
+import { x11Capture } from "../../../host-agent/capture/x11.ts";
 import { chooseJpegEncoder } from "../../../host-agent/encode/choose.ts";
 import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
 import { Desk } from "../../../host-agent/pipeline/desk.ts";
