@@ -79,13 +79,13 @@ export const FIGURES: readonly Figure[] = [
   {
     label: "video: to the viewer",
     unit: "Mbit/s",
-    of: (turns) => (total(turns, "video", "toViewerBytes") * 8) / 1e6 / sum(turns.map((turn) => turn.video.seconds)),
+    of: (turns) => (total(turns, "video", "toViewerBytes") * 8) / 1e6 / total(turns, "video", "seconds"),
   },
   { label: "video: PSNR moving", unit: "dB", of: (turns) => mean(turns.flatMap((turn) => turn.video.movingPsnrDb)) },
   {
     label: "video: PSNR 1 s after (99: exact)",
     unit: "dB",
-    of: (turns) => mean(turns.map((turn) => turn.video.restPsnrDb)),
+    of: (turns) => mean(turns.map((turn) => turn.rest.psnrDb)),
   },
   perMinute("video", "host CPU", "hostCpuSeconds"),
   perMinute("video", "viewer CPU", "viewerCpuSeconds"),

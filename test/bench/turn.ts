@@ -32,6 +32,8 @@ export type Turn = {
   readonly spots: ResultOf<"spots"> & { readonly cost: Cost };
   readonly typing: ResultOf<"type"> & { readonly cost: Cost };
   readonly video: ResultOf<"video"> & { readonly cost: Cost };
+  /** Right after the video: its last frame, standing still. */
+  readonly rest: ResultOf<"rest"> & { readonly cost: Cost };
 };
 
 const CONNECT_LIMIT_MS = 20_000;
@@ -57,26 +59,32 @@ export async function measureTurn(
     const { painter } = stage;
     const during = <T>(act: () => Promise<T>) => measureCost(stage, running, act);
 
+    await painter.do({ job: "open", scene: "spots" });
+    await pause(SETTLE_MS);
     const spotsWish = { count: lengths.spots, periodMs: SPOT_PERIOD_MS, lastLimitMs: SEEN_LIMIT_MS, seed };
     const spots = await during(() => painter.do({ job: "spots", ...spotsWish }));
-    await pause(SETTLE_MS);
+    await painter.do({ job: "close" });
 
-    const videoWish = { seconds: lengths.videoSeconds, framesPerSecond: FRAMES_PER_SECOND, restMs: REST_MS };
+    await painter.do({ job: "open", scene: "video" });
+    await pause(SETTLE_MS);
+    const videoWish = { seconds: lengths.videoSeconds, framesPerSecond: FRAMES_PER_SECOND };
     const video = await during(() => painter.do({ job: "video", ...videoWish }));
-    await pause(SETTLE_MS);
+    const rest = await during(() => painter.do({ job: "rest", restMs: REST_MS }));
+    await painter.do({ job: "close" });
 
-    await painter.do({ job: "open-terminal" });
+    await painter.do({ job: "open", scene: "terminal" });
     await pause(SETTLE_MS);
     const idle = await during(() => pause(lengths.idleSeconds * 1000));
     const typingWish = { count: lengths.characters, periodMs: CHARACTER_PERIOD_MS, seed };
     const typing = await during(() => painter.do({ job: "type", ...typingWish }));
-    await painter.do({ job: "close-terminal" });
+    await painter.do({ job: "close" });
 
     return {
       idle: idle.cost,
       spots: { ...spots.result, cost: spots.cost },
       typing: { ...typing.result, cost: typing.cost },
       video: { ...video.result, cost: video.cost },
+      rest: { ...rest.result, cost: rest.cost },
     };
   } finally {
     // The page first: its reconnecting would meet the next product. When the browser is gone it is away already.
@@ -88,7 +96,9 @@ export async function measureTurn(
 /** Changes all over the display must show, each pixel at its own place: what is measured depends on it. */
 async function untilShown(stage: Stage, name: string, seed: number): Promise<void> {
   const wish = { count: PROBE_SPOTS, periodMs: SPOT_PERIOD_MS, lastLimitMs: CONNECT_LIMIT_MS, seed: seed + 1 };
+  await stage.painter.do({ job: "open", scene: "spots" });
   const { neverSeen } = await stage.painter.do({ job: "spots", ...wish });
+  await stage.painter.do({ job: "close" });
   if (neverSeen === 0) return;
   const seconds = CONNECT_LIMIT_MS / 1000;
   throw new Error(

@@ -5,19 +5,25 @@ import { z } from "zod";
 const period = z.number().positive();
 const count = z.number().int().positive();
 const seed = z.number().int();
+const each = { count, periodMs: period, seed };
 
-const spots = z.strictObject({ job: z.literal("spots"), count, periodMs: period, lastLimitMs: period, seed });
-const video = z.strictObject({ job: z.literal("video"), seconds: period, framesPerSecond: period, restMs: period });
-const openTerminal = z.strictObject({ job: z.literal("open-terminal") });
-const type = z.strictObject({ job: z.literal("type"), count, periodMs: period, seed });
-const closeTerminal = z.strictObject({ job: z.literal("close-terminal") });
+/** What is on the shared display; a job for it comes while it is open. */
+const open = z.strictObject({ job: z.literal("open"), scene: z.enum(["spots", "video", "terminal"]) });
+const close = z.strictObject({ job: z.literal("close") });
+const spots = z.strictObject({ job: z.literal("spots"), ...each, lastLimitMs: period });
+const video = z.strictObject({ job: z.literal("video"), seconds: period, framesPerSecond: period });
+/** Nothing moves for so long; then the picture on both displays is compared. */
+const rest = z.strictObject({ job: z.literal("rest"), restMs: period });
+const type = z.strictObject({ job: z.literal("type"), ...each });
 
-export const jobSchema = z.discriminatedUnion("job", [spots, video, openTerminal, type, closeTerminal]);
+export const jobSchema = z.discriminatedUnion("job", [open, close, spots, video, rest, type]);
 export type Job = z.infer<typeof jobSchema>;
 
 const latencies = z.array(z.number()).readonly();
 
 export const resultSchemas = {
+  open: z.null(),
+  close: z.null(),
   spots: z.strictObject({ latenciesMs: latencies, neverSeen: z.number() }),
   video: z.strictObject({
     painted: z.number(),
@@ -25,16 +31,14 @@ export const resultSchemas = {
     seconds: z.number(),
     latenciesMs: latencies,
     movingPsnrDb: latencies,
-    restPsnrDb: z.number(),
   }),
-  "open-terminal": z.null(),
+  rest: z.strictObject({ psnrDb: z.number() }),
   type: z.strictObject({ characters: z.number() }),
-  "close-terminal": z.null(),
 } as const;
 
 export type ResultOf<Name extends Job["job"]> = z.infer<(typeof resultSchemas)[Name]>;
 
-/** The painter is ready for its first job, or the last one could not be done. */
+/** The painter is ready for its first job; the last job's result; or why it could not be done. */
 export const answerSchema = z.union([
   z.strictObject({ ready: z.literal(true) }),
   z.strictObject({ result: z.unknown() }),

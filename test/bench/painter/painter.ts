@@ -1,9 +1,12 @@
 import { FrameBuffer } from "../frame-buffer.ts";
 import { type Answer, type Job, jobSchema, type ResultOf } from "./jobs.ts";
-import { openX11 } from "./painted-display.ts";
-import { paintSpots } from "./spots.ts";
-import { openTerminal, type Terminal } from "./typing.ts";
-import { paintVideo, videoFrames } from "./video.ts";
+import { openX11, type X11Connection } from "./painted-display.ts";
+import { SpotsScene } from "./spots.ts";
+import { TerminalScene } from "./typing.ts";
+import { VideoScene, videoFrames } from "./video.ts";
+
+/** One at a time, so that they never cover each other. */
+type Scene = SpotsScene | VideoScene | TerminalScene;
 
 /**
  * The painter: a process of its own, so that neither the product nor the benchmark shares a loop with what measures them.
@@ -21,25 +24,41 @@ export async function run(args: readonly string[]): Promise<void> {
   // Out of every picture that is compared: the shared display has the pointer painted in, and the viewer may not.
   x.client.WarpPointer(0, x.root, 0, 0, 0, 0, shared.width - 1, shared.height - 1);
   await x.settled();
-  let terminal: Terminal | undefined;
+  let scene: Scene | undefined;
 
+  const open = async (wanted: (Job & { job: "open" })["scene"]): Promise<Scene> => {
+    switch (wanted) {
+      case "spots":
+        return await SpotsScene.open(x, viewer);
+      case "video":
+        return await VideoScene.open(x, shared, viewer, frames);
+      case "terminal":
+        return await TerminalScene.open(x, shared);
+    }
+  };
   const carryOut = async (job: Job): Promise<ResultOf<Job["job"]>> => {
     switch (job.job) {
+      case "open":
+        scene = await open(job.scene);
+        return null;
+      case "close":
+        await scene?.close();
+        scene = undefined;
+        return null;
       case "spots":
-        return await paintSpots(x, viewer, job);
+        if (scene instanceof SpotsScene) return await scene.paint(job);
+        break;
       case "video":
-        return await paintVideo(x, shared, viewer, frames, job);
-      case "open-terminal":
-        terminal = await openTerminal(x, displayName, shared);
-        return null;
+        if (scene instanceof VideoScene) return await scene.play(job);
+        break;
+      case "rest":
+        if (scene instanceof VideoScene) return scene.rest(job.restMs);
+        break;
       case "type":
-        if (terminal === undefined) throw new Error("type comes after open-terminal");
-        return await terminal.type(job);
-      case "close-terminal":
-        await terminal?.close();
-        terminal = undefined;
-        return null;
+        if (scene instanceof TerminalScene) return await scene.type(job);
+        break;
     }
+    throw new Error(`The scene for "${job.job}" is not open.`);
   };
 
   const answer = (message: Answer) => process.send?.(message);
@@ -50,10 +69,13 @@ export async function run(args: readonly string[]): Promise<void> {
     );
   });
   process.on("disconnect", () => {
-    void terminal?.close();
-    void x.close();
-    shared.close();
-    viewer.close();
+    // Its parent has gone, and with it whoever would use what is open here.
+    void endAll(x, scene);
   });
   answer({ ready: true });
+}
+
+async function endAll(x: X11Connection, scene: Scene | undefined): Promise<void> {
+  if (scene instanceof TerminalScene) await scene.close();
+  await x.close();
 }

@@ -1,3 +1,4 @@
+import type { Size } from "../../../protocol/geometry.ts";
 import type { FrameBuffer } from "../frame-buffer.ts";
 import { PaintedWindow, type X11Connection } from "./painted-display.ts";
 import { type Random, seededRandom } from "./random.ts";
@@ -7,63 +8,73 @@ const SPOT = 20;
 const PITCH = 24;
 /** Viewers keep their controls at the edges, over the picture. */
 const MARGIN = { x: 144, y: 120 } as const;
-const INK = { red: 0xff, green: 0xc8, blue: 0x3c } as const;
+/** Red, green, blue. */
+const INK = 0xffc83c;
 const PAPER = 0x20242c;
 /** Lossy encodings move a colour; the paper is much farther away than this. */
 const TOLERANCE = 48;
 const BYTES_PER_PIXEL = 4;
 
 type Spot = { readonly x: number; readonly y: number; readonly paintedMs: number };
-export type SpotsResult = { readonly latenciesMs: readonly number[]; readonly neverSeen: number };
 
-/**
- * Paints a small change at another place each time, and looks for it on the viewer's display.
- * @param lastLimitMs how long to wait for those not yet seen when all are painted
- */
-export async function paintSpots(
-  x: X11Connection,
-  viewer: FrameBuffer,
-  wish: { readonly count: number; readonly periodMs: number; readonly lastLimitMs: number; readonly seed: number },
-): Promise<SpotsResult> {
-  const random = seededRandom(wish.seed);
-  const places = shuffledPlaces(viewer.width, viewer.height, random);
-  const window = new PaintedWindow(x, { x: 0, y: 0, width: viewer.width, height: viewer.height }, PAPER);
-  await window.settled();
-  const latenciesMs: number[] = [];
-  let waiting: Spot[] = [];
-  const pixel = Buffer.alloc(BYTES_PER_PIXEL);
-  const look = (nowMs: number) => {
-    waiting = waiting.filter((spot) => {
-      viewer.readRow(spot.x + SPOT / 2, spot.y + SPOT / 2, pixel);
-      if (!isInk(pixel)) return true;
-      latenciesMs.push(nowMs - spot.paintedMs);
-      return false;
-    });
-    return waiting.length === 0;
-  };
-  // The window itself is a change of everything; it must be over before the first spot.
-  const covered = Buffer.alloc(BYTES_PER_PIXEL);
-  watchUntil(monotonicMs() + wish.lastLimitMs, () => {
-    viewer.readRow(viewer.width - MARGIN.x, viewer.height - MARGIN.y, covered);
-    return isPaper(covered);
-  });
-  let dueMs = monotonicMs() + wish.periodMs;
-  for (const place of places.slice(0, wish.count)) {
-    watchUntil(dueMs, (nowMs) => {
-      look(nowMs);
-      return false;
-    });
-    window.put({ width: SPOT, height: SPOT, pixels: spotPixels(random) }, place.x, place.y);
-    await window.settled();
-    waiting.push({ ...place, paintedMs: monotonicMs() });
-    dueMs += wish.periodMs;
+/** A plain window over the whole shared display, on which something small changes. */
+export class SpotsScene {
+  private readonly viewer: FrameBuffer;
+  private readonly window: PaintedWindow;
+
+  private constructor(viewer: FrameBuffer, window: PaintedWindow) {
+    this.viewer = viewer;
+    this.window = window;
   }
-  watchUntil(monotonicMs() + wish.lastLimitMs, look);
-  await window.close();
-  return { latenciesMs, neverSeen: waiting.length };
+
+  static async open(x: X11Connection, viewer: FrameBuffer): Promise<SpotsScene> {
+    const window = new PaintedWindow(x, { x: 0, y: 0, width: viewer.width, height: viewer.height }, PAPER);
+    await window.settled();
+    return new SpotsScene(viewer, window);
+  }
+
+  /**
+   * Paints a small change at another place each time, and looks for it on the viewer's display.
+   * @param wish `lastLimitMs`: how long to wait for those not yet seen when all are painted
+   */
+  async paint(wish: {
+    readonly count: number;
+    readonly periodMs: number;
+    readonly lastLimitMs: number;
+    readonly seed: number;
+  }): Promise<{ readonly latenciesMs: readonly number[]; readonly neverSeen: number }> {
+    const random = seededRandom(wish.seed);
+    const latenciesMs: number[] = [];
+    let waiting: Spot[] = [];
+    const pixel = Buffer.alloc(BYTES_PER_PIXEL);
+    const look = (nowMs: number) => {
+      waiting = waiting.filter((spot) => {
+        this.viewer.readRow(spot.x + SPOT / 2, spot.y + SPOT / 2, pixel);
+        if (!isNear(pixel, INK)) return true;
+        latenciesMs.push(nowMs - spot.paintedMs);
+        return false;
+      });
+      return waiting.length === 0;
+    };
+    let dueMs = monotonicMs();
+    for (const place of shuffledPlaces(this.viewer, random).slice(0, wish.count)) {
+      watchUntil(dueMs, (nowMs) => look(nowMs) && false);
+      this.window.put({ width: SPOT, height: SPOT, pixels: spotPixels(random) }, place.x, place.y);
+      await this.window.settled();
+      waiting.push({ ...place, paintedMs: monotonicMs() });
+      dueMs += wish.periodMs;
+    }
+    watchUntil(dueMs, (nowMs) => look(nowMs) && false);
+    watchUntil(monotonicMs() + wish.lastLimitMs, look);
+    return { latenciesMs, neverSeen: waiting.length };
+  }
+
+  close(): Promise<void> {
+    return this.window.close();
+  }
 }
 
-function shuffledPlaces(width: number, height: number, random: Random): { x: number; y: number }[] {
+function shuffledPlaces({ width, height }: Size, random: Random): { x: number; y: number }[] {
   const places: { x: number; y: number; rank: number }[] = [];
   for (let y = MARGIN.y; y + SPOT <= height - MARGIN.y; y += PITCH) {
     for (let x = MARGIN.x; x + SPOT <= width - MARGIN.x; x += PITCH) places.push({ x, y, rank: random() });
@@ -77,15 +88,12 @@ function spotPixels(random: Random): Buffer {
   for (let y = 0; y < SPOT; y += 1) {
     for (let x = 0; x < SPOT; x += 1) {
       const isMiddle = Math.max(Math.abs(x - SPOT / 2), Math.abs(y - SPOT / 2)) <= 4;
-      const color = isMiddle || random() < 0.4 ? (INK.red << 16) | (INK.green << 8) | INK.blue : PAPER;
+      const color = isMiddle || random() < 0.4 ? INK : PAPER;
       pixels.writeUInt32LE(color, (y * SPOT + x) * BYTES_PER_PIXEL);
     }
   }
   return pixels;
 }
-
-const isInk = (pixel: Buffer): boolean => isNear(pixel, (INK.red << 16) | (INK.green << 8) | INK.blue);
-const isPaper = (pixel: Buffer): boolean => isNear(pixel, PAPER);
 
 function isNear(pixel: Buffer, color: number): boolean {
   return [color & 0xff, (color >> 8) & 0xff, color >> 16].every(
