@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const E2E = "test/e2e/**/*.test.ts";
 // Most of these start an X server of its own for the real drivers.
-const DESKTOP = ["test/host-agent/capture/**/*.test.ts", "test/host-agent/input/**/*.test.ts"];
+const DESKTOP = ["capture", "input", "presence"].map((folder) => `test/host-agent/${folder}/**/*.test.ts`);
 
 /** Groups run one after the other: what fails fast comes first, what needs the machine for itself comes last. */
 export default defineConfig({

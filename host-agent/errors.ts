@@ -18,6 +18,8 @@ export type HostErrorCode =
   | "capture-unavailable"
   | "capture-lost"
   | "input-unavailable"
+  | "presence-unavailable"
+  | "presence-lost"
   | "encoder-unavailable"
   | "port-busy"
   | "server-unreachable"

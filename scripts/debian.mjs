@@ -11,6 +11,7 @@ import { join } from "node:path";
 /** @type {readonly DebianPackage[]} */
 const TEST_PACKAGES = [
   { name: "xvfb", program: "Xvfb" },
+  { name: "xserver-xephyr", program: "Xephyr" },
   { name: "openbox", program: "openbox" },
   { name: "xterm", program: "xterm" },
   { name: "chromium", program: "chromium" },

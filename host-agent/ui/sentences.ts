@@ -22,6 +22,8 @@ export const END_SENTENCES: Readonly<Record<EndReason, string>> = {
   "display-not-openable": "the display cannot be opened",
   "capture-unavailable": "the screen cannot be captured",
   "input-unavailable": "keyboard and mouse cannot be driven",
+  "presence-unavailable": "the window that says who watches cannot be shown",
+  "presence-lost": "the window that says who watches is gone",
   "encoder-unavailable": "pictures cannot be encoded",
   "port-busy": "the port is in use",
   "server-unreachable": "the server cannot be reached",

@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
+import type { Size } from "../../protocol/geometry.ts";
 
 /*
  * The part of the `x11` package that we use, as it really is (4.2). Requests with a reply take a callback; an error that
@@ -104,6 +105,30 @@ export interface X11Client extends EventEmitter {
   ChangeWindowAttributes(id: number, values: Readonly<Record<string, number>>): void;
   DestroyWindow(id: number): void;
   MapWindow(id: number): void;
+  UnmapWindow(id: number): void;
+  /** `stackMode` 0: above all its siblings. */
+  ConfigureWindow(
+    id: number,
+    values: { readonly x?: number; readonly y?: number; readonly stackMode?: number } & Partial<Size>,
+  ): void;
+  /** Width and height 0: to the window's edges. */
+  ClearArea(window: number, x: number, y: number, width: number, height: number, exposures: number): void;
+  CreatePixmap(id: number, drawable: number, depth: number, width: number, height: number): void;
+  FreePixmap(id: number): void;
+  FreeGC(id: number): void;
+  InternAtom(onlyIfExists: boolean, name: string, reply: Reply<number>): void;
+  /** `mode` 0 replaces; `bits` is the size of one item of `data`. */
+  ChangeProperty(mode: number, window: number, property: number, type: number, bits: number, data: Buffer): void;
+  /** Pointer and keyboard modes: 1 lets other programs go on getting events meanwhile. */
+  GrabKey(
+    window: number,
+    ownerEvents: number,
+    modifiers: number,
+    keycode: number,
+    pointerMode: number,
+    keyboardMode: number,
+  ): void;
+  UngrabKey(window: number, keycode: number, modifiers: number): void;
   CreateGC(id: number, drawable: number, values: Readonly<Record<string, number>>): void;
   ChangeGC(id: number, values: Readonly<Record<string, number>>): void;
   /** `rects` is flat: x, y, width, height, x, y, ... */
@@ -147,6 +172,7 @@ export type X11Extensions = {
   readonly damage: X11Damage;
   readonly fixes: X11Fixes;
   readonly randr: X11Randr;
+  readonly shape: X11Shape;
   readonly shm: X11Shm;
   readonly xinput: X11Xinput;
   readonly xkb: X11Xkb;
@@ -214,12 +240,36 @@ export interface X11Shm {
   ): void;
 }
 
+export interface X11Shape {
+  readonly Op: { readonly Set: number };
+  readonly Kind: { readonly Bounding: number };
+  /** The window consists of these rectangles, each x, y, width, height. */
+  Rectangles(
+    operation: number,
+    kind: number,
+    window: number,
+    x: number,
+    y: number,
+    rects: readonly (readonly [x: number, y: number, width: number, height: number])[],
+  ): void;
+}
+
 export interface X11Xinput {
+  readonly AllDevices: number;
   readonly AllMasterDevices: number;
-  readonly EventMask: { readonly RawMotion: number };
+  readonly EventMask: Readonly<
+    Record<"RawMotion" | "RawButtonPress" | "RawKeyPress" | "RawTouchBegin" | "HierarchyChanged", number>
+  >;
+  readonly DeviceType: { readonly SlavePointer: number; readonly SlaveKeyboard: number };
+  /** The version of XInput 2 the server speaks; null: none. */
+  readonly xi2: { readonly majorVersion: number; readonly minorVersion: number } | null;
+  XIQueryDevice(device: number, reply: Reply<readonly X11InputDevice[]>): void;
   XIQueryVersion(major: number, minor: number, reply: Reply<{ readonly majorVersion: number }>): void;
   XISelectEvents(window: number, selection: { readonly deviceId: number; readonly mask: number }): void;
 }
+
+/** `use` is one of DeviceType. */
+export type X11InputDevice = { readonly deviceId: number; readonly use: number; readonly name: string };
 
 export interface X11Xtest {
   readonly KeyPress: number;
@@ -268,21 +318,4 @@ export type X11KeyboardState = {
   readonly lockedMods: number;
   readonly group: number;
   readonly lockedGroup: number;
-};
-
-/** Events by their name in the package. Names that are not here carry no fields we use. */
-export type X11EventByName = {
-  readonly DamageNotify: { readonly damage: number };
-  readonly CursorNotify: { readonly cursorSerial: number };
-  readonly RRScreenChangeNotify: { readonly width: number; readonly height: number };
-  readonly XIRawMotion: object;
-  readonly ConfigureNotify: X11Rect & { readonly wid: number };
-  readonly MappingNotify: { readonly request: number };
-  /** Any XKB event without fields of its own in the package, such as a changed key map. */
-  readonly XkbEvent: { readonly xkbType: number };
-  readonly KeyPress: { readonly keycode: number; readonly buttons: number };
-  readonly KeyRelease: { readonly keycode: number; readonly buttons: number };
-  readonly ButtonPress: { readonly keycode: number; readonly rootx: number; readonly rooty: number };
-  readonly ButtonRelease: { readonly keycode: number; readonly rootx: number; readonly rooty: number };
-  readonly MotionNotify: { readonly rootx: number; readonly rooty: number };
 };

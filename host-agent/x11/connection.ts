@@ -1,7 +1,8 @@
 import { connect as connectTcp } from "node:net";
 import x11 from "x11/lib/index.js";
 import { HostError } from "../errors.ts";
-import type { Reply, X11Client, X11Display, X11EventByName, X11Extensions, X11Screen } from "./client.ts";
+import type { Reply, X11Client, X11Display, X11Extensions, X11Screen } from "./client.ts";
+import type { X11EventByName } from "./events.ts";
 import { cookieFileTrouble, displayAddress, explainRefusal } from "./refusal.ts";
 
 const OPEN_LIMIT_MS = 5000;

@@ -1,7 +1,7 @@
-import sharp from "sharp";
 import type { Rect, Size } from "../../../protocol/geometry.ts";
-import type { Raster } from "./raster.ts";
-import { svgText, textWidthPx } from "./stroke-font.ts";
+import { drawSvg } from "../../raster/draw-svg.ts";
+import type { Raster } from "../../raster/raster.ts";
+import { svgText, textWidthPx } from "../../raster/stroke-font.ts";
 
 export const CARD_SIZE: Size = { width: 1280, height: 720 };
 
@@ -34,13 +34,7 @@ export async function drawBackground(headline: string): Promise<Raster> {
     ${panel(PLACES.pointer, "Pointer")}${panel(PLACES.keys, "Keys")}
     ${track()}
   </svg>`;
-  const { data } = await sharp(Buffer.from(svg)).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
-  for (let at = 0; at + 3 < data.length; at += 4) {
-    const red = data[at] ?? 0;
-    data[at] = data[at + 2] ?? 0;
-    data[at + 2] = red;
-  }
-  return { size: CARD_SIZE, pixels: data };
+  return drawSvg(svg);
 }
 
 function grid(): string {

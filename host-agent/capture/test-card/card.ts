@@ -1,8 +1,8 @@
 import type { Point, Rect } from "../../../protocol/geometry.ts";
+import { type Color, copyPlace, fillRect, overlap, type Raster } from "../../raster/raster.ts";
+import { textWidthPx } from "../../raster/stroke-font.ts";
 import { CARD_SIZE, drawBackground, PLACES } from "./background.ts";
 import { drawText, type Lettering, makeLettering } from "./lettering.ts";
-import { type Color, copyPlace, fillRect, overlap, type Raster } from "./raster.ts";
-import { textWidthPx } from "./stroke-font.ts";
 
 const TEXT: Color = { red: 0xe8, green: 0xed, blue: 0xf5 };
 const ACCENT: Color = { red: 0x4c, green: 0xc2, blue: 0xff };

@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import type { Point, Rect } from "../../../protocol/geometry.ts";
-import { blendMask, type Color, type Mask, type Raster } from "./raster.ts";
-import { advancePx, cellOf, FONT_CHARACTERS, svgText, type TextStyle } from "./stroke-font.ts";
+import { blendMask, type Color, type Mask, type Raster } from "../../raster/raster.ts";
+import { advancePx, cellOf, FONT_CHARACTERS, svgText, type TextStyle } from "../../raster/stroke-font.ts";
 
 /** Every glyph drawn once, side by side; afterwards text is copied from there without waiting for anybody. */
 export type Lettering = { readonly style: TextStyle; readonly mask: Mask; readonly cells: ReadonlyMap<string, Rect> };

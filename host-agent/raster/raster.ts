@@ -1,4 +1,4 @@
-import type { Point, Rect, Size } from "../../../protocol/geometry.ts";
+import type { Point, Rect, Size } from "../../protocol/geometry.ts";
 
 const BYTES_PER_PIXEL = 4;
 

@@ -1,5 +1,5 @@
 /**
- * A font of single strokes, so that the test card reads the same on a machine without any font. Each glyph is an SVG
+ * A font of single strokes, so that what we draw reads the same on a machine without any font. Each glyph is an SVG
  * path and its advance, in units of which a capital is 7 high: top at 0, baseline at 7, descenders to 9.
  */
 const CAPITAL_UNITS = 7;
@@ -78,6 +78,8 @@ const GLYPHS: Readonly<Record<string, Glyph>> = {
   z: ["M0 2.2H3.4L0 7H3.4", 3.4],
   ".": ["M.3 6.8V7", 0.6],
   ",": ["M.6 6.7L.1 8.2", 0.8],
+  "·": ["M.3 3.9V4.1", 0.6],
+  "…": ["M.3 6.8V7M2.1 6.8V7M3.9 6.8V7", 4.2],
   ":": ["M.3 2.8V3M.3 6.8V7", 0.6],
   ";": ["M.5 2.8V3M.6 6.7L.1 8.2", 0.8],
   "!": ["M.3 0V4.8M.3 6.8V7", 0.6],
