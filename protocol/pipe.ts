@@ -1,3 +1,6 @@
+import { RECORD_OVERHEAD_BYTES } from "./crypto/record.ts";
+import { MAX_MESSAGE_BYTES } from "./update.ts";
+
 /** How the bytes travel. `mjpeg` carries messages like the others, and the picture beside it in a plain <img>. */
 export type Path = "direct" | "turn" | "relay" | "mjpeg";
 
@@ -12,8 +15,12 @@ export type PipeHandlers = {
   readonly closed: (why: string) => void;
 };
 
+/** The longest thing a pipe carries: a message of MAX_MESSAGE_BYTES, sealed (crypto/record.ts). */
+export const MAX_RECORD_BYTES = MAX_MESSAGE_BYTES + RECORD_OVERHEAD_BYTES;
+
 /**
- * Carries messages (message.ts) between the two ends: ordered, whole, each once, or the pipe closes.
+ * Carries messages (message.ts), or the sealed records they are in (crypto/sealed-pipe.ts), between the two ends:
+ * ordered, whole, each once, or the pipe closes.
  * Every driver passes test/conformance/pipe.ts.
  */
 export interface Pipe {
@@ -23,7 +30,7 @@ export interface Pipe {
   readonly unsentBytes: number;
   /** Must be called before the pipe opens, once. */
   listen(handlers: PipeHandlers): void;
-  /** At most MAX_MESSAGE_BYTES, never empty. Without effect unless the pipe is open. */
+  /** At most MAX_RECORD_BYTES (a sealed pipe: MAX_MESSAGE_BYTES), never empty. Without effect unless the pipe is open. */
   send(message: Uint8Array): void;
   /** Idempotent. Messages sent before are delivered where the network still allows it. */
   close(): void;

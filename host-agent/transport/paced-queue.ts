@@ -1,10 +1,10 @@
-import { UPDATE_PART } from "../../protocol/update.ts";
-
 /** What the queue stands in front of. */
 export type QueuedTransport = {
   /** Bytes the transport holds and has not yet put on the network. */
   readonly bufferedBytes: () => number;
   readonly send: (message: Uint8Array) => void;
+  /** Which lane a message waits in: pictures let everything else overtake. */
+  readonly isPicture: (message: Uint8Array) => boolean;
 };
 
 /** Two messages of the largest size: enough to keep the congestion window full between two drains. */
@@ -17,7 +17,8 @@ const FEED_MESSAGES = 16;
  *
  * werift's cost grows with the square of what is queued in it (1,000 small messages at once: 2.3 s; fed a few at a
  * time: 80 ms), and its one FIFO lets nothing overtake. So the queue is here, werift only ever holds a handful, and a
- * cursor, an acknowledgement or a Bye never waits behind a picture.
+ * cursor, an acknowledgement or a Bye never waits behind a picture. Within a lane the order stays: sealed records are
+ * numbered in each channel (protocol/crypto/record.ts), and a lane is a channel.
  */
 export class PacedQueue {
   private readonly control: Uint8Array[] = [];
@@ -35,7 +36,7 @@ export class PacedQueue {
   }
 
   push(message: Uint8Array): void {
-    (message[0] === UPDATE_PART ? this.pictures : this.control).push(message);
+    (this.transport.isPicture(message) ? this.pictures : this.control).push(message);
     this.waitingBytes += message.length;
     this.feed();
   }

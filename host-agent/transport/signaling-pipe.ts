@@ -1,5 +1,4 @@
-import type { Pipe, PipeHandlers, PipeState } from "../../protocol/pipe.ts";
-import { MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import { MAX_RECORD_BYTES, type Pipe, type PipeHandlers, type PipeState } from "../../protocol/pipe.ts";
 
 /**
  * A pipe through the signaling server, sealed by the meeting like everything else there. It carries control and input
@@ -25,7 +24,7 @@ export class SignalingPipe implements Pipe {
 
   send(message: Uint8Array): void {
     if (this.state !== "open") return;
-    if (message.length === 0 || message.length > MAX_MESSAGE_BYTES) {
+    if (message.length === 0 || message.length > MAX_RECORD_BYTES) {
       throw new RangeError(`a message of ${message.length} bytes`);
     }
     this.sendSealed(message);

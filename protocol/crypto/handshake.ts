@@ -20,6 +20,7 @@ import {
   shareOf,
 } from "./cpace.ts";
 import { SessionKeys } from "./keys.ts";
+import type { ProofTranscript } from "./transcript.ts";
 
 /*
  * The proof, as two state machines without clock or socket. Messages: handshake-message.ts.
@@ -35,8 +36,11 @@ import { SessionKeys } from "./keys.ts";
  */
 export type HandshakeStep =
   | { readonly kind: "send"; readonly message: HandshakeMessage }
-  | { readonly kind: "proven"; readonly keys: SessionKeys }
+  | ({ readonly kind: "proven" } & Proven)
   | { readonly kind: "failed"; readonly reason: CloseReason };
+
+/** The session's keys, and what its pipes are bound to (transcript.ts). */
+export type Proven = { readonly keys: SessionKeys; readonly transcript: ProofTranscript };
 
 type RandomBytes = (length: number) => Uint8Array;
 const NOTHING = new Uint8Array();
@@ -50,7 +54,7 @@ type ViewerState =
       readonly own: Contribution;
       readonly hostNonce: Uint8Array;
     }
-  | { readonly at: "awaiting-proof"; readonly keys: SessionKeys; readonly expectedTag: Uint8Array }
+  | { readonly at: "awaiting-proof"; readonly proven: Proven; readonly expectedTag: Uint8Array }
   | { readonly at: "over" };
 
 export type ViewerHandshakeOptions = {
@@ -81,8 +85,8 @@ export class ViewerHandshake {
       if (state.at === "awaiting-hello" && message.kind === "hello") return this.greeted(message);
       if (state.at === "awaiting-share" && message.kind === "share-b") return this.shared(state, message);
       if (state.at === "awaiting-proof" && message.kind === "proof-b") {
-        const proven = equalBytes(message.tag, state.expectedTag);
-        return [proven ? { kind: "proven", keys: state.keys } : failed("wrong-code")];
+        const knows = equalBytes(message.tag, state.expectedTag);
+        return [knows ? { kind: "proven", ...state.proven } : failed("wrong-code")];
       }
     } catch (error) {
       if (error instanceof ProtocolError) return [failed("protocol-error")];
@@ -108,8 +112,8 @@ export class ViewerHandshake {
   ): HandshakeStep[] {
     const problem = problemOf(decodeAssociatedData(message.data), state.hostNonce);
     if (problem !== undefined) return [failed(problem)];
-    const { keys, viewerTag, hostTag } = finish(state.sid, state.scalar, message.share, state.own, message);
-    this.state = { at: "awaiting-proof", keys, expectedTag: hostTag };
+    const { proven, viewerTag, hostTag } = finish(state.sid, state.scalar, message.share, state.own, message);
+    this.state = { at: "awaiting-proof", proven, expectedTag: hostTag };
     return [{ kind: "send", message: { kind: "proof-a", tag: viewerTag } }];
   }
 }
@@ -118,7 +122,7 @@ type HostState =
   | { readonly at: "awaiting-share" }
   | {
       readonly at: "awaiting-proof";
-      readonly keys: SessionKeys;
+      readonly proven: Proven;
       readonly expectedTag: Uint8Array;
       readonly ownTag: Uint8Array;
     }
@@ -164,7 +168,7 @@ export class HostHandshake {
         if (!equalBytes(message.tag, state.expectedTag)) return refuse("wrong-code");
         return [
           { kind: "send", message: { kind: "proof-b", tag: state.ownTag } },
-          { kind: "proven", keys: state.keys },
+          { kind: "proven", ...state.proven },
         ];
       }
     } catch (error) {
@@ -185,8 +189,8 @@ export class HostHandshake {
     const scalar = drawScalar(randomBytes);
     const share = shareOf(scalar, deriveGenerator(secret, channelIdentifier(room, message.mode), sid));
     const own = { share, data: encodeAssociatedData(NOTHING, hostNonce) };
-    const { keys, viewerTag, hostTag } = finish(sid, scalar, message.share, message, own);
-    this.state = { at: "awaiting-proof", keys, expectedTag: viewerTag, ownTag: hostTag };
+    const { proven, viewerTag, hostTag } = finish(sid, scalar, message.share, message, own);
+    this.state = { at: "awaiting-proof", proven, expectedTag: viewerTag, ownTag: hostTag };
     return [{ kind: "send", message: { kind: "share-b", ...own } }];
   }
 }
@@ -198,17 +202,20 @@ function finish(
   peerShare: Uint8Array,
   viewer: Contribution,
   host: Contribution,
-): { keys: SessionKeys; viewerTag: Uint8Array; hostTag: Uint8Array } {
+): { proven: Proven; viewerTag: Uint8Array; hostTag: Uint8Array } {
   const shared = sharedPoint(scalar, peerShare);
   const isk = sessionKey(sid, shared, viewer, host);
   const found = {
-    keys: new SessionKeys(sid, isk),
+    proven: { keys: new SessionKeys(sid, isk), transcript: { sid, viewer: copyOf(viewer), host: copyOf(host) } },
     viewerTag: confirmationTag(sid, isk, viewer),
     hostTag: confirmationTag(sid, isk, host),
   };
   for (const spent of [scalar, shared, isk]) spent.fill(0);
   return found;
 }
+
+/** A message's parts are views on bytes that belong to whoever received them. */
+const copyOf = ({ share, data }: Contribution): Contribution => ({ share: share.slice(), data: data.slice() });
 
 function problemOf(theirs: AssociatedData, nonce: Uint8Array): CloseReason | undefined {
   if (theirs.version !== PROTOCOL_VERSION) return "version-mismatch";

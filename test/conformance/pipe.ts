@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { Pipe } from "../../protocol/pipe.ts";
-import { MAX_MESSAGE_BYTES, UPDATE_PART } from "../../protocol/update.ts";
+import { MAX_RECORD_BYTES, type Pipe } from "../../protocol/pipe.ts";
+import { UPDATE_PART } from "../../protocol/update.ts";
 
 export type PipePair = { readonly near: Pipe; readonly far: Pipe; readonly end: () => Promise<void> | void };
 
 const LIMIT = { timeout: 8_000 };
 
-/** What every Pipe driver promises. `open` gives two joined ends that nobody listens to yet. */
-export function pipeConformance(name: string, open: () => Promise<PipePair>): void {
+/** What every Pipe driver promises. `open` gives two joined ends that nobody listens to yet; `near` is the host's. */
+export function pipeConformance(name: string, open: () => Promise<PipePair>, maxBytes = MAX_RECORD_BYTES): void {
   describe(`a pipe: ${name}`, () => {
     let pair: PipePair | undefined;
     afterEach(async () => {
@@ -40,7 +40,7 @@ export function pipeConformance(name: string, open: () => Promise<PipePair>): vo
 
     it("carries messages of every size up to the limit, whole and in order, both ways", async () => {
       const { near, far, heard } = await listening();
-      const sizes = [1, 2, 1199, 1200, 1201, MAX_MESSAGE_BYTES - 1, MAX_MESSAGE_BYTES];
+      const sizes = [1, 2, 1199, 1200, 1201, maxBytes - 1, maxBytes];
       const messages = sizes.map((size, index) => new Uint8Array(size).fill(index + 32));
       for (const message of messages) {
         near.send(message);
@@ -63,7 +63,7 @@ export function pipeConformance(name: string, open: () => Promise<PipePair>): vo
 
     it("says how much is still unsent, and that comes down to nothing", async () => {
       const { near, heard } = await listening();
-      for (let index = 0; index < 20; index++) near.send(new Uint8Array(MAX_MESSAGE_BYTES).fill(UPDATE_PART));
+      for (let index = 0; index < 20; index++) near.send(new Uint8Array(maxBytes).fill(UPDATE_PART));
       expect(near.unsentBytes).toBeGreaterThan(0);
       await vi.waitFor(() => expect(near.unsentBytes).toBe(0), LIMIT);
       await vi.waitFor(() => expect(heard.far.length).toBe(20), LIMIT);
@@ -72,7 +72,7 @@ export function pipeConformance(name: string, open: () => Promise<PipePair>): vo
     it("refuses an empty and an oversized message loudly", async () => {
       const { near } = await listening();
       expect(() => near.send(new Uint8Array(0))).toThrow(RangeError);
-      expect(() => near.send(new Uint8Array(MAX_MESSAGE_BYTES + 1))).toThrow(RangeError);
+      expect(() => near.send(new Uint8Array(maxBytes + 1))).toThrow(RangeError);
       expect(near.state).toBe("open");
     });
 
@@ -89,7 +89,7 @@ export function pipeConformance(name: string, open: () => Promise<PipePair>): vo
 
     it("delivers a last control message sent just before closing, even behind pictures", async () => {
       const { near, heard } = await listening();
-      for (let index = 0; index < 8; index++) near.send(new Uint8Array(MAX_MESSAGE_BYTES).fill(UPDATE_PART));
+      for (let index = 0; index < 8; index++) near.send(new Uint8Array(maxBytes).fill(UPDATE_PART));
       near.send(Uint8Array.of(0x12, 1));
       near.close();
       await vi.waitFor(() => expect(heard.far.at(-1)).toEqual(Uint8Array.of(0x12, 1)), LIMIT);

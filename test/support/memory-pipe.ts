@@ -1,5 +1,4 @@
-import type { Path, Pipe, PipeHandlers, PipeState } from "../../protocol/pipe.ts";
-import { MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import { MAX_RECORD_BYTES, type Path, type Pipe, type PipeHandlers, type PipeState } from "../../protocol/pipe.ts";
 
 /** Two pipes joined end to end inside one process; each message arrives in a microtask of its own. */
 export function memoryPipePair(path: Path = "direct"): [MemoryPipe, MemoryPipe] {
@@ -40,7 +39,7 @@ export class MemoryPipe implements Pipe {
 
   send(message: Uint8Array): void {
     if (this.state !== "open") return;
-    if (message.length === 0 || message.length > MAX_MESSAGE_BYTES) {
+    if (message.length === 0 || message.length > MAX_RECORD_BYTES) {
       throw new RangeError(`a message of ${message.length} bytes`);
     }
     const copy = message.slice();

@@ -1,5 +1,4 @@
-import type { Path, Pipe, PipeHandlers, PipeState } from "../../protocol/pipe.ts";
-import { MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import { MAX_RECORD_BYTES, type Path, type Pipe, type PipeHandlers, type PipeState } from "../../protocol/pipe.ts";
 
 /** Pipe over one ordered, reliable RTCDataChannel. */
 export class DataChannelPipe implements Pipe {
@@ -39,7 +38,7 @@ export class DataChannelPipe implements Pipe {
   send(message: Uint8Array): void {
     if (this.state !== "open") return;
     // An empty message would block an ordered channel of werift's for good.
-    if (message.length === 0 || message.length > MAX_MESSAGE_BYTES) {
+    if (message.length === 0 || message.length > MAX_RECORD_BYTES) {
       throw new RangeError(`a message of ${message.length} bytes`);
     }
     // The copy has a buffer of its own, which is what the browser's types ask for; these messages are small.

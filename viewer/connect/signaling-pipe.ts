@@ -1,5 +1,4 @@
-import type { Pipe, PipeHandlers, PipeState } from "../../protocol/pipe.ts";
-import { MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import { MAX_RECORD_BYTES, type Pipe, type PipeHandlers, type PipeState } from "../../protocol/pipe.ts";
 
 export type SignalingPipeTransport = {
   /** Seals the message and hands it to the signaling server. */
@@ -48,7 +47,7 @@ export class SignalingPipe implements Pipe {
 
   send(message: Uint8Array): void {
     if (this.current !== "open") return;
-    if (message.length === 0 || message.length > MAX_MESSAGE_BYTES) {
+    if (message.length === 0 || message.length > MAX_RECORD_BYTES) {
       throw new RangeError(`a message of ${message.length} bytes`);
     }
     this.transport.send(message);

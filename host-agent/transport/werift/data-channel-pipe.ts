@@ -1,7 +1,9 @@
 import type { RTCDataChannel } from "werift";
-import type { Pipe, PipeHandlers, PipeState } from "../../../protocol/pipe.ts";
-import { MAX_MESSAGE_BYTES } from "../../../protocol/update.ts";
+import { MAX_RECORD_BYTES, type Pipe, type PipeHandlers, type PipeState } from "../../../protocol/pipe.ts";
+import { UPDATE_PART } from "../../../protocol/update.ts";
 import { PacedQueue } from "../paced-queue.ts";
+
+const isUpdatePart = (message: Uint8Array): boolean => message[0] === UPDATE_PART;
 
 /** A Pipe over one ordered, reliable werift data channel. */
 export class DataChannelPipe implements Pipe {
@@ -11,11 +13,13 @@ export class DataChannelPipe implements Pipe {
   private readonly channel: RTCDataChannel;
   private readonly queue: PacedQueue;
 
-  constructor(channel: RTCDataChannel) {
+  /** `isPicture` looks at what this pipe is given to carry: messages, or records (`isPictureRecord`). */
+  constructor(channel: RTCDataChannel, isPicture: (message: Uint8Array) => boolean = isUpdatePart) {
     this.channel = channel;
     this.queue = new PacedQueue({
       bufferedBytes: () => channel.bufferedAmount,
       send: (message) => channel.send(Buffer.from(message.buffer, message.byteOffset, message.byteLength)),
+      isPicture,
     });
     channel.stateChanged.subscribe((state) => {
       if (state === "open") this.opened();
@@ -27,7 +31,7 @@ export class DataChannelPipe implements Pipe {
     });
     channel.onMessage.subscribe((data) => {
       if (this.state !== "open") return;
-      if (typeof data === "string" || data.length > MAX_MESSAGE_BYTES) return this.closed("not a deskbeam message");
+      if (typeof data === "string" || data.length > MAX_RECORD_BYTES) return this.closed("not a deskbeam message");
       // werift's buffer is a view on a received packet: a plain array of its own outlives it.
       this.handlers?.message(new Uint8Array(data));
     });
@@ -44,7 +48,7 @@ export class DataChannelPipe implements Pipe {
   send(message: Uint8Array): void {
     if (this.state !== "open") return;
     // werift: an empty message wedges an ordered channel for good.
-    if (message.length === 0 || message.length > MAX_MESSAGE_BYTES) {
+    if (message.length === 0 || message.length > MAX_RECORD_BYTES) {
       throw new RangeError(`a message of ${message.length} bytes`);
     }
     this.queue.push(message);

@@ -1,0 +1,157 @@
+import { ByteReader, ByteWriter } from "../bytes.ts";
+import { ProtocolError } from "../errors.ts";
+import { PROTOCOL_VERSION } from "../version.ts";
+import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, type Aead } from "./aead.ts";
+import type { Direction } from "./keys.ts";
+
+/*
+ * A sealed record: what every pipe carries once the two ends are proven. AES-256-GCM, one key for each direction and pipe
+ * (keys.ts `data`), numbered from 1 in each channel, so that nobody between the ends can read, change, repeat, reorder,
+ * reflect or move one to another pipe.
+ *
+ * record                                          nonce (12 bytes)
+ *   0  u8   protocol version                        0  u8   1 v2h, 2 h2v
+ *   1  u8   channel: 1 control, 2 pictures          1  u16  0
+ *   2  u32  epoch: the number of the pipe           3  u8   channel
+ *   6  u64  counter                                 4  u64  counter
+ *  14  ..   ciphertext
+ *   n  16   GCM tag, over the first 14 bytes too
+ *
+ * The header is in clear so that a relay can tell what it may drop: pictures, and nothing else. The channel says nothing
+ * that sizes and timing do not say. A counter stays below 2^32, so its upper half is 0.
+ */
+export const RECORD_HEADER_BYTES = 14;
+/** What a record is longer than the message in it. */
+export const RECORD_OVERHEAD_BYTES = RECORD_HEADER_BYTES + AEAD_TAG_BYTES;
+
+/** `control`, which input is part of, is never dropped. `pictures` go from host to viewer only. */
+export const CHANNELS = { control: 1, pictures: 2 } as const;
+export type Channel = keyof typeof CHANNELS;
+const CHANNEL_OFFSET = 1;
+
+/** No channel seals more: the pipe must be replaced, and its keys with it. At 1,000 records a second, after seven weeks. */
+export const MAX_RECORDS_PER_CHANNEL = 0xffffffff;
+
+/** Whether a lane or a relay may treat these bytes as a picture: they may wait, and be dropped. Nothing is verified. */
+export function isPictureRecord(record: Uint8Array): boolean {
+  return record[CHANNEL_OFFSET] === CHANNELS.pictures;
+}
+
+export type RecordSealerOptions = {
+  readonly aead: Aead;
+  readonly direction: Direction;
+  /** u32; one session uses none twice. */
+  readonly epoch: number;
+  /** Lower in tests. */
+  readonly maxRecords?: number;
+};
+
+/** Seals what one end says over one pipe. */
+export class RecordSealer {
+  private readonly options: RecordSealerOptions;
+  private readonly sealed: Record<Channel, number> = { control: 0, pictures: 0 };
+
+  constructor(options: RecordSealerOptions) {
+    this.options = options;
+  }
+
+  /** Whether this channel has used up its counters. */
+  isSpent(channel: Channel): boolean {
+    return this.sealed[channel] >= (this.options.maxRecords ?? MAX_RECORDS_PER_CHANNEL);
+  }
+
+  /** The channel's next record. Records of one channel must be sent in the order in which this was called. */
+  seal(channel: Channel, plain: Uint8Array): Uint8Array | Promise<Uint8Array> {
+    const { aead, direction, epoch } = this.options;
+    if (channel === "pictures" && direction === "v2h") throw new RangeError("a viewer sends no pictures");
+    if (this.isSpent(channel)) throw new RangeError(`the ${channel} channel of this pipe has sealed its last record`);
+    this.sealed[channel] += 1;
+    const counter = this.sealed[channel];
+    const header = new ByteWriter(RECORD_HEADER_BYTES);
+    const aad = header.u8(PROTOCOL_VERSION).u8(CHANNELS[channel]).u32(epoch).u32(0).u32(counter).finish();
+    const text = aead.seal(nonceOf(direction, channel, counter), aad, plain);
+    return text instanceof Promise ? text.then((bytes) => joined(aad, bytes)) : joined(aad, text);
+  }
+}
+
+export type RecordOpenerOptions = {
+  readonly aead: Aead;
+  /** The way the records come. */
+  readonly direction: Direction;
+  readonly epoch: number;
+  /** Through a relay pictures may be missing; everywhere else, and in the control channel always, a gap is an attack. */
+  readonly pictureGaps: "refused" | "reported";
+};
+
+export type OpenedRecord = {
+  readonly channel: Channel;
+  readonly plain: Uint8Array;
+  /** Picture records that were dropped just before this one. */
+  readonly missed: number;
+};
+
+/** Opens what the other end sealed. After its first error it must not be used again: the pipe is lost. */
+export class RecordOpener {
+  private readonly options: RecordOpenerOptions;
+  private readonly opened: Record<Channel, number> = { control: 0, pictures: 0 };
+
+  constructor(options: RecordOpenerOptions) {
+    this.options = options;
+  }
+
+  /**
+   * Call it with the records as they arrive, also while earlier ones are still being opened.
+   * @throws ProtocolError (or rejects with it) when the record is not the other end's next one.
+   */
+  open(record: Uint8Array): OpenedRecord | Promise<OpenedRecord> {
+    const { aead, direction } = this.options;
+    const { channel, counter } = this.readHeader(new ByteReader(record));
+    const missed = counter - this.opened[channel] - 1;
+    if (missed < 0 || (missed > 0 && !this.mayMiss(channel))) {
+      throw new ProtocolError("out-of-order", `${channel} record ${counter} after ${this.opened[channel]}`);
+    }
+    // Taken before it is known to be authentic: later records may come before an asynchronous answer, and a record that
+    // turns out to be forged ends the pipe anyway.
+    this.opened[channel] = counter;
+    const aad = record.subarray(0, RECORD_HEADER_BYTES);
+    const plain = aead.open(nonceOf(direction, channel, counter), aad, record.subarray(RECORD_HEADER_BYTES));
+    if (plain instanceof Promise) return plain.then((bytes) => ({ channel, plain: bytes, missed }));
+    return { channel, plain, missed };
+  }
+
+  private readHeader(reader: ByteReader): { channel: Channel; counter: number } {
+    const version = reader.u8();
+    if (version !== PROTOCOL_VERSION) throw new ProtocolError("unknown-type", `record version ${version}`);
+    const channel = channelOf(reader.u8(), this.options.direction);
+    const epoch = reader.u32();
+    if (epoch !== this.options.epoch) {
+      throw new ProtocolError("out-of-order", `a record of pipe ${epoch} on pipe ${this.options.epoch}`);
+    }
+    if (reader.u32() !== 0) throw new ProtocolError("out-of-range", "a counter of more than 32 bits");
+    const counter = reader.u32();
+    if (reader.remaining < AEAD_TAG_BYTES) throw new ProtocolError("truncated", "a record shorter than its tag");
+    return { channel, counter };
+  }
+
+  private mayMiss(channel: Channel): boolean {
+    return channel === "pictures" && this.options.pictureGaps === "reported";
+  }
+}
+
+function channelOf(byte: number, direction: Direction): Channel {
+  if (byte === CHANNELS.control) return "control";
+  if (byte === CHANNELS.pictures && direction === "h2v") return "pictures";
+  throw new ProtocolError("unknown-type", `${direction} record on channel ${byte}`);
+}
+
+function nonceOf(direction: Direction, channel: Channel, counter: number): Uint8Array {
+  const nonce = new ByteWriter(AEAD_NONCE_BYTES).u8(direction === "v2h" ? 1 : 2).u16(0);
+  return nonce.u8(CHANNELS[channel]).u32(0).u32(counter).finish();
+}
+
+function joined(header: Uint8Array, text: Uint8Array): Uint8Array {
+  const record = new Uint8Array(header.length + text.length);
+  record.set(header);
+  record.set(text, header.length);
+  return record;
+}
