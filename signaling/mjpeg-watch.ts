@@ -10,7 +10,8 @@ export const MJPEG_CONTENT_TYPE = `multipart/x-mixed-replace;boundary=${BOUNDARY
  *   --boundary            once, at the start
  *   Content-Type: image/jpeg, Content-Length: N, empty line, JPEG, --boundary     for each picture
  *
- * The next boundary follows each picture at once: browsers show a part only when they have seen where it ends.
+ * The next boundary follows each picture at once: most clients show a part when they have seen where it ends. For
+ * those that want more, see SHOW_MS.
  */
 export class MjpegWatch {
   private readonly response: ServerResponse;
@@ -65,6 +66,7 @@ export class MjpegWatch {
 
   private send(frame: Frame, nowMs: number): void {
     const { sequence, jpeg } = frame;
+    const shown = this.watching.state === "drained" && this.watching.sequence === sequence;
     this.watching = { state: "writing", sequence, sinceMs: nowMs };
     this.response.cork();
     this.response.write(`Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
@@ -72,7 +74,7 @@ export class MjpegWatch {
     this.response.write(`\r\n--${BOUNDARY}\r\n`, (error) => {
       // After an error the connection is gone, and its close event ends this watch.
       if (error || this.watching.state === "over") return;
-      this.watching = { state: "drained", sequence, sentMs: nowMs };
+      this.watching = { state: "drained", sequence, sentMs: nowMs, shown };
       this.step();
     });
     this.response.uncork();

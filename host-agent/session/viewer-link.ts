@@ -12,6 +12,9 @@ const HEARTBEAT_MS = 1_000;
 /** A viewer that says nothing for this long is lost; what it held was let go long before. */
 const SILENCE_LIMIT_MS = 4_500;
 
+/** A round trip that wavers is news only now and then. */
+const TELL_RTT_EVERY_MS = 10_000;
+
 export type ViewerLinkEvents = {
   readonly asksControl: () => void;
   readonly wishes: (quality: number) => void;
@@ -37,7 +40,7 @@ export class ViewerLink {
   private readonly heartbeat: NodeJS.Timeout;
   private gateTimer: NodeJS.Timeout | undefined;
   private lastWordMs: number;
-  private rttMs: number | undefined;
+  private toldRtt: { readonly rttMs: number; readonly atMs: number } | undefined;
   private role: Role;
   private paused = false;
   private ended = false;
@@ -147,9 +150,11 @@ export class ViewerLink {
   private takePong(clockMs: number): void {
     const rttMs = (wrapped(this.nowMs()) - clockMs) >>> 0;
     if (rttMs > 60_000) throw new ProtocolError("out-of-range", "a pong for no ping");
-    const before = this.rttMs;
-    this.rttMs = rttMs;
-    if (before === undefined || Math.abs(before - rttMs) > Math.max(20, before / 2)) this.events.roundTrip(rttMs);
+    const told = this.toldRtt;
+    const changed = told === undefined || Math.abs(told.rttMs - rttMs) > Math.max(20, told.rttMs / 2);
+    if (!changed || (told !== undefined && this.nowMs() - told.atMs < TELL_RTT_EVERY_MS)) return;
+    this.toldRtt = { rttMs, atMs: this.nowMs() };
+    this.events.roundTrip(rttMs);
   }
 
   private beat(): void {

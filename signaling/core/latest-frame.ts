@@ -9,8 +9,8 @@ export type Watching =
   | { readonly state: "fresh" }
   /** Part of a picture is still in this process. */
   | { readonly state: "writing"; readonly sequence: number; readonly sinceMs: number }
-  /** Everything sent has left this process. */
-  | { readonly state: "drained"; readonly sequence: number; readonly sentMs: number };
+  /** Everything sent has left this process. `shown`: this picture was sent twice, so every client has painted it. */
+  | { readonly state: "drained"; readonly sequence: number; readonly sentMs: number; readonly shown: boolean };
 
 export type Step =
   | { readonly do: "send"; readonly frame: Frame }
@@ -23,6 +23,11 @@ export type Step =
 
 /** An unchanged picture is sent again this often, so that a client sees life and its own time-out does not strike. */
 export const REPEAT_MS = 1_000;
+/**
+ * Chromium (seen in 156) paints a part only when the headers of the next one have come, whatever boundary follows it.
+ * So a picture that no newer one follows within this time is sent once more; a moving display never waits for it.
+ */
+export const SHOW_MS = 40;
 /** Nobody who still looks needs this long for one picture. */
 export const STALLED_MS = 30_000;
 
@@ -36,7 +41,7 @@ export function nextStep(watching: Watching, newest: Frame | undefined, nowMs: n
     }
     case "drained": {
       if (newest === undefined) return { do: "idle" };
-      const untilMs = watching.sentMs + REPEAT_MS;
+      const untilMs = watching.sentMs + (watching.shown ? REPEAT_MS : SHOW_MS);
       const due = newest.sequence !== watching.sequence || nowMs >= untilMs;
       return due ? { do: "send", frame: newest } : { do: "wait", untilMs };
     }

@@ -5,6 +5,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { launchChromium, pictureOf, untilState, viewerStats } from "../support/browser.ts";
 import { type RunningHost, startHost } from "../support/deskbeam.ts";
+import { untilWindowActive } from "../support/focus.ts";
 import { openPaintedWindow, type PaintedWindow } from "../support/painted-window.ts";
 import { decodePicture, displayPicture, psnr } from "../support/picture.ts";
 import { XInputRecorder } from "../support/x-input-recorder.ts";
@@ -28,6 +29,7 @@ describe("a shared desktop", () => {
     desktop.run("xterm", ["-geometry", "100x30+40+40", "-e", "script", "-q", "-f", transcript]);
     photo = await openPaintedWindow(desktop.display, { x: 800, y: 400, width: 240, height: 240 }, 0);
     await photo.photo({ x: 0, y: 0 }, { width: 240, height: 240 });
+    await untilWindowActive(desktop.display);
     browser = await launchChromium();
   });
   afterAll(async () => {

@@ -59,11 +59,13 @@ describe("the viewer's session", () => {
     await page.goto(link);
     await untilState(page, "live");
     expect(page.url()).toBe(link.replace(/#.*/, ""));
-    await host.next("joined");
+    const { viewer } = await host.next("joined");
     await page.reload();
     await untilState(page, "live");
     expect(await attribute(page, "role")).toBe("control");
-    expect(host.events.filter((event) => event.event === "joined")).toHaveLength(1);
+    // The same seat: nobody knocked again, and no code was used a second time.
+    expect(await host.next("joined")).toMatchObject({ viewer });
+    expect(host.events.filter((event) => event.event === "knock" || event.event === "code")).toHaveLength(2);
   });
 
   it("says that the host is silent, and goes on by itself when it has lost the old connection", async () => {
@@ -81,7 +83,7 @@ describe("the viewer's session", () => {
     host.process.kill("SIGCONT");
     await untilState(page, "live");
     expect(await attribute(page, "role")).toBe("control");
-    expect(host.events.filter((event) => event.event === "joined" || event.event === "left")).toHaveLength(1);
+    expect(host.events.filter((event) => event.event === "knock")).toHaveLength(1);
   });
 
   it("tells a wrong link, an unknown room, half a link and no link apart", async () => {

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { formatCode } from "../../protocol/room-code.ts";
 import { launchChromium, pictureOf, untilState } from "../support/browser.ts";
 import { type RunningHost, startHost } from "../support/deskbeam.ts";
+import { untilWindowActive } from "../support/focus.ts";
 import { decodePicture, displayPicture, psnr } from "../support/picture.ts";
 import { XInputRecorder } from "../support/x-input-recorder.ts";
 import { type Desktop, startDesktop } from "../support/x-server.ts";
@@ -29,6 +30,7 @@ describe("ways in", () => {
     folder = await mkdtemp(join(tmpdir(), "deskbeam-ways-in-"));
     transcript = join(folder, "terminal");
     desktop.run("xterm", ["-geometry", "80x24+20+20", "-e", "script", "-q", "-f", transcript]);
+    await untilWindowActive(desktop.display);
     browser = await launchChromium();
   });
   afterAll(async () => {

@@ -54,6 +54,8 @@ export async function startDesktop(wish: XServerWish): Promise<Desktop> {
     return child;
   };
   run("openbox", ["--sm-disable"]);
+  // A window that comes before its manager is framed later, but never gets the keyboard.
+  await untilManaged(server.display);
   return {
     ...server,
     run,
@@ -62,6 +64,16 @@ export async function startDesktop(wish: XServerWish): Promise<Desktop> {
       await server.stop();
     },
   };
+}
+
+async function untilManaged(display: string): Promise<void> {
+  const endMs = Date.now() + START_LIMIT_MS;
+  for (;;) {
+    const { stdout } = await promisify(execFile)("xprop", ["-display", display, "-root", "_NET_SUPPORTING_WM_CHECK"]);
+    if (stdout.includes("window id")) return;
+    if (Date.now() > endMs) throw new Error(`openbox does not manage ${display} after ${START_LIMIT_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 /**
