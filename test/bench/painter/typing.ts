@@ -70,6 +70,8 @@ export class TerminalScene {
       dueMs += wish.periodMs;
     }
     watchUntil(dueMs, () => false);
+    const { exitCode, signalCode } = this.terminal;
+    if (exitCode !== null || signalCode !== null) throw new Error(`xterm ended meanwhile (${exitCode ?? signalCode}).`);
     if (this.shared.read(TEXT).equals(before)) throw new Error("Nothing that was typed appeared in xterm.");
     return { characters: letters.length };
   }

@@ -1,0 +1,21 @@
+import { describe, expect, test } from "vitest";
+
+import { percentile } from "./figures.ts";
+
+describe("a percentile", () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
+
+  test("is a value that occurred, with that share of all at or below it", () => {
+    expect(percentile(hundred, 0.5)).toBe(50);
+    expect(percentile(hundred, 0.99)).toBe(99);
+  });
+
+  test("of few values is the next higher one: the worst of ten is their 99th", () => {
+    expect(percentile([1, 2, 3, 4, 5, 6, 7, 8, 9, 100], 0.99)).toBe(100);
+    expect(percentile([7], 0.5)).toBe(7);
+  });
+
+  test("of nothing is unknown", () => {
+    expect(percentile([], 0.5)).toBeUndefined();
+  });
+});
