@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Role } from "../protocol/control.ts";
+import type { OpenAead } from "../protocol/crypto/aead.ts";
 import type { CloseReason } from "../protocol/errors.ts";
 import type { Size } from "../protocol/geometry.ts";
 import type { Path } from "../protocol/pipe.ts";
@@ -36,6 +37,7 @@ export type HostParts = {
   readonly injector: InputInjector;
   readonly jpeg: JpegEncoder;
   readonly peers: PeerDriver;
+  readonly openAead: OpenAead;
   readonly ui: HostUi;
   /** Where this process reaches the server, and where viewers do. */
   readonly serverUrl: string;
@@ -228,6 +230,7 @@ export class Host {
       mjpegAskable: mayBeUnsealed(this.policy),
       ports: {
         openPeer: (events) => peers.open({ iceServers: options.iceServers, policy: "all" }, events),
+        openAead: this.parts.openAead,
         openStream: (pipe) => {
           const { desk, encoder } = this;
           const stream = new PictureStream({ pipe, encoder, size: desk.size, quality: () => this.quality(), nowMs });

@@ -1,3 +1,4 @@
+import { nodeAead } from "./aead/node.ts";
 import { chooseCapture } from "./capture/choose.ts";
 import { chooseJpegEncoder } from "./encode/choose.ts";
 import { Host } from "./host.ts";
@@ -59,6 +60,7 @@ export async function share(
       injector,
       jpeg,
       peers: weriftDriver,
+      openAead: nodeAead,
       ui,
       ...server,
       nowMs: () => performance.now(),

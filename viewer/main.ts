@@ -1,4 +1,5 @@
 import { parseFragment } from "../protocol/room-code.ts";
+import { chooseAead } from "./aead/choose.ts";
 import { loadConfig } from "./connect/config.ts";
 import { SeatStore } from "./connect/seat-store.ts";
 import { viewerLabel } from "./core/label.ts";
@@ -46,7 +47,13 @@ function start(): void {
     pasteTooLong: (characters) => model.update({ note: pasteTooLongNote(characters) }),
   });
   const session = new ViewerSession({
-    setting: { base, config: loadConfig(base), label: viewerLabel(navigator.userAgent), randomBytes },
+    setting: {
+      base,
+      config: loadConfig(base),
+      label: viewerLabel(navigator.userAgent),
+      randomBytes,
+      openAead: chooseAead(isSecureContext),
+    },
     parameters,
     display: { screen: new Screen(canvas), image: new ImageStream(image), cursor: new CursorView(stage) },
     seats: new SeatStore(storage()),

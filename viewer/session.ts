@@ -184,8 +184,9 @@ export class ViewerSession {
   }
 
   private seat(): Seat {
-    // Until the records themselves are sealed, nothing here claims more than the transport's own encryption.
-    return { path: this.connection?.path ?? "direct", role: this.role, sealed: false };
+    const path = this.connection?.path ?? "direct";
+    // Hands and keys are sealed on every path; a picture in a plain image is what nobody can seal.
+    return { path, role: this.role, sealed: path !== "mjpeg" };
   }
 
   private setRole(role: Role): void {

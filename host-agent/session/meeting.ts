@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { HostHandshake } from "../../protocol/crypto/handshake.ts";
+import { HostHandshake, type Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedSignals } from "../../protocol/crypto/sealed-signals.ts";
 import { type CloseReason, ProtocolError } from "../../protocol/errors.ts";
 import {
@@ -28,7 +28,7 @@ export type MeetingEvents = {
 
 type State =
   | { readonly at: "proving"; readonly handshake: HostHandshake }
-  | { readonly at: "proven"; readonly signals: SealedSignals }
+  | { readonly at: "proven"; readonly signals: SealedSignals; readonly proven: Proven }
   | { readonly at: "ended" };
 
 /** The host's end of one conversation through the signaling server: proof first, then sealed messages. */
@@ -67,8 +67,9 @@ export class Meeting {
     if (this.state.at === "proving") this.sendClear(this.state.handshake.start());
   }
 
-  get isProven(): boolean {
-    return this.state.at === "proven";
+  /** What the two ends proved, by which the pipes of this meeting are sealed. */
+  get proven(): Proven | undefined {
+    return this.state.at === "proven" ? this.state.proven : undefined;
   }
 
   receive(bytes: Uint8Array): void {
@@ -115,7 +116,7 @@ export class Meeting {
       else if (step.kind === "failed") this.end(step.reason);
       else if (claim !== undefined) {
         clearTimeout(this.limit);
-        this.state = { at: "proven", signals: new SealedSignals(step.keys, "host") };
+        this.state = { at: "proven", signals: new SealedSignals(step.keys, "host"), proven: step };
         this.events.proven(claim);
       }
     }

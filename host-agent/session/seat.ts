@@ -1,4 +1,7 @@
 import type { Role } from "../../protocol/control.ts";
+import type { OpenAead } from "../../protocol/crypto/aead.ts";
+import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
+import { transcriptHash } from "../../protocol/crypto/transcript.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { Size } from "../../protocol/geometry.ts";
 import type { MeetingMessage } from "../../protocol/meeting.ts";
@@ -19,6 +22,7 @@ export const ANSWER_LIMIT_MS = 30_000;
 /** What a seat needs of the host around it. */
 export type SeatPorts = {
   readonly openPeer: (events: PeerEvents) => Peer;
+  readonly openAead: OpenAead;
   readonly openStream: (pipe: Pipe) => PictureStream;
   readonly closeStream: (stream: PictureStream) => void;
   /** Publishes the picture as MJPEG and resolves with its token; undefined: the server does not offer it. */
@@ -70,6 +74,7 @@ export class Seat {
   private meeting: Meeting | undefined;
   /** The connection of the live pipe, and at most one more that is to replace it. */
   private peers: readonly Peer[] = [];
+  private livePeer: Peer | undefined;
   private attempt = -1;
   private mjpegToken: string | undefined;
   private signalingPipe: SignalingPipe | undefined;
@@ -176,21 +181,40 @@ export class Seat {
     this.leave(reason);
   }
 
-  private takeOffer(meeting: Meeting, attempt: number, sdp: string): void {
+  private takeOffer(meeting: Meeting, attempt: number, offerSdp: string): void {
     // A second connection beside the first: the old pipe lives until the new one is open.
-    const livePipe = this.state.at === "live" ? this.state.link.pipe : undefined;
-    this.keepPeers((peer) => peer.pipe === livePipe);
+    this.keepPeers((peer) => peer === this.livePeer);
     this.attempt = attempt;
     const peer = this.ports.openPeer({
       candidate: (mid, candidate) => meeting.send({ kind: "candidate", attempt, mid, candidate }),
     });
     this.peers = [...this.peers, peer];
-    this.attach(peer.pipe, () => this.keepPeers((one) => one === peer));
-    peer.answer(sdp).then(
-      (answer) => meeting.send({ kind: "answer", attempt, sdp: answer }),
-      // Expected: an offer werift cannot parse or answer. The viewer's own limit runs out and it takes another path.
-      () => peer.close(),
-    );
+    void this.answer(meeting, peer, attempt, offerSdp);
+  }
+
+  private async answer(meeting: Meeting, peer: Peer, attempt: number, offerSdp: string): Promise<void> {
+    try {
+      const answerSdp = await peer.answer(offerSdp);
+      const { proven } = meeting;
+      if (proven === undefined) return peer.close();
+      const transcript = transcriptHash(proven.transcript, { kind: "webrtc", offerSdp, answerSdp });
+      const seal = {
+        side: "host",
+        keys: proven.keys,
+        transcript,
+        epoch: attempt,
+        openAead: this.ports.openAead,
+      } as const;
+      this.attach(new SealedPipe(peer.pipe, seal), () => {
+        this.livePeer = peer;
+        this.keepPeers((one) => one === peer);
+      });
+      meeting.send({ kind: "answer", attempt, sdp: answerSdp });
+    } catch {
+      // An offer that werift cannot parse or answer, or that names no one certificate. The viewer's own limit runs out
+      // and it takes another path.
+      peer.close();
+    }
   }
 
   private keepPeers(keep: (peer: Peer) => boolean): void {

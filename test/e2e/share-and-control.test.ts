@@ -97,7 +97,7 @@ describe("a shared desktop", () => {
     it("says who joined, on which path and as what", async () => {
       expect(await host.next("joined")).toMatchObject({ role: "control", path: "direct" });
       const data = await page.evaluate(() => ({ ...document.documentElement.dataset }));
-      expect(data).toMatchObject({ state: "live", path: "direct", role: "control" });
+      expect(data).toMatchObject({ state: "live", path: "direct", role: "control", sealed: "true" });
     });
 
     it("takes the secret out of the address bar", () => {

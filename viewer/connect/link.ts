@@ -1,4 +1,6 @@
 import type { Role } from "../../protocol/control.ts";
+import type { OpenAead } from "../../protocol/crypto/aead.ts";
+import type { Proven } from "../../protocol/crypto/handshake.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { MeetingMessage } from "../../protocol/meeting.ts";
 import { NONCE_BYTES, type ViewerConfig } from "../../protocol/signaling.ts";
@@ -28,6 +30,7 @@ export type LinkRequest = {
   readonly label: string;
   readonly path: WaysOptions["path"];
   readonly randomBytes: (length: number) => Uint8Array;
+  readonly openAead: OpenAead;
 };
 
 export type OpenLink = OpenWay & { readonly role: Role };
@@ -72,7 +75,7 @@ export class Link {
     this.meeting = new Meeting(
       { room, nonce: this.nonce, proof, randomBytes, transmit },
       {
-        proven: () => this.proven(),
+        proven: (proven) => this.proven(proven),
         message: (message) => this.met(message),
         failed: (reason) => this.refused(reason),
       },
@@ -100,13 +103,13 @@ export class Link {
     this.signaling.close();
   }
 
-  private proven(): void {
+  private proven(proven: Proven): void {
     this.limit(LIMITS.admission, { kind: "problem", problem: "no-answer" });
     const { base, path, label } = this.request;
     const say = (message: MeetingMessage) => this.meeting.send(message);
     const unsentMessages = () => this.signaling.unsentMessages;
     const ways = new Ways(
-      { base, path, config: this.config, say, unsentMessages },
+      { base, path, config: this.config, proven, openAead: this.request.openAead, say, unsentMessages },
       {
         progress: this.handlers.progress,
         open: (way) => this.opened(way),

@@ -1,4 +1,4 @@
-import { type HandshakeStep, ViewerHandshake } from "../../protocol/crypto/handshake.ts";
+import { type HandshakeStep, type Proven, ViewerHandshake } from "../../protocol/crypto/handshake.ts";
 import { SealedSignals } from "../../protocol/crypto/sealed-signals.ts";
 import { type CloseReason, ProtocolError } from "../../protocol/errors.ts";
 import { decodeHandshake, encodeHandshake, type Mode } from "../../protocol/handshake-message.ts";
@@ -8,8 +8,8 @@ import { decodeMeeting, encodeMeeting, type MeetingMessage } from "../../protoco
 export type Proof = { readonly mode: Mode; readonly secret: Uint8Array };
 
 export type MeetingHandlers = {
-  /** Both ends have shown that they know the secret; from now on `send` works. */
-  readonly proven: () => void;
+  /** Both ends have shown that they know the secret; from now on `send` works. The keys seal this meeting's pipes. */
+  readonly proven: (proven: Proven) => void;
   readonly message: (message: MeetingMessage) => void;
   /** The proof failed, or the other end broke the protocol. Called once; nothing is called after it. */
   readonly failed: (reason: CloseReason) => void;
@@ -71,7 +71,7 @@ export class Meeting {
         return;
       case "proven":
         this.sealed = new SealedSignals(step.keys, "viewer");
-        this.handlers.proven();
+        this.handlers.proven(step);
         return;
       case "failed":
         this.fail(step.reason);

@@ -1,3 +1,8 @@
+import type { OpenAead } from "../../protocol/crypto/aead.ts";
+import type { Proven } from "../../protocol/crypto/handshake.ts";
+import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
+import { transcriptHash } from "../../protocol/crypto/transcript.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
 import type { MeetingMessage } from "../../protocol/meeting.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { MJPEG_PREFIX, type ViewerConfig } from "../../protocol/signaling.ts";
@@ -19,6 +24,9 @@ export type WaysOptions = {
   readonly base: URL;
   readonly path: Extract<PathWish, "auto" | "direct" | "mjpeg">;
   readonly config: ViewerConfig;
+  /** What the two ends proved: every pipe is sealed by it. */
+  readonly proven: Proven;
+  readonly openAead: OpenAead;
   /** Seals a message for the host and sends it through the signaling server. */
   readonly say: (message: MeetingMessage) => void;
   /** Messages to the signaling server that wait for the network. */
@@ -48,7 +56,9 @@ export class Ways {
   private readonly held = new HeldMessages(() => this.unusedPipeClosed());
   private peer: Peer | undefined;
   private mjpeg: SignalingPipe | undefined;
-  private hasAnswer: boolean = false;
+  private offerSdp: string | undefined;
+  /** The peer's pipe, sealed: there once the answer says which connection it is bound to. */
+  private sealed: SealedPipe | undefined;
   private admitted: boolean = false;
   private over: boolean = false;
   private deadline: ReturnType<typeof setTimeout> | undefined;
@@ -68,8 +78,10 @@ export class Ways {
   begin(): void {
     const { peer } = this;
     if (peer === undefined) return;
-    this.held.listenTo(peer.pipe, () => void this.channelOpened(peer));
-    peer.offer().catch(() => peer.pipe.end("this browser could not make an offer"));
+    peer.offer().catch(() => {
+      peer.pipe.end("this browser could not make an offer");
+      this.unusedPipeClosed();
+    });
   }
 
   /** The host lets this viewer in: from now on a pipe may be used, and there is a limit to the search for one. */
@@ -78,10 +90,10 @@ export class Ways {
     const { peer } = this;
     if (peer === undefined || peer.pipe.state === "closed") {
       this.fallBack();
-    } else if (peer.pipe.state === "open") {
-      void this.channelOpened(peer);
+    } else if (this.sealed?.state === "open") {
+      void this.channelOpened(peer, this.sealed);
     } else {
-      this.handlers.progress(this.hasAnswer ? "ice" : "answer");
+      this.handlers.progress(this.sealed === undefined ? "answer" : "ice");
       this.deadline = setTimeout(() => this.fallBack(), CHANNEL_LIMIT_MS);
     }
   }
@@ -127,7 +139,10 @@ export class Ways {
     const { config, say } = this.options;
     try {
       return new Peer(config.iceServers, {
-        offer: (sdp) => say({ kind: "offer", attempt: ATTEMPT, sdp }),
+        offer: (sdp) => {
+          this.offerSdp = sdp;
+          say({ kind: "offer", attempt: ATTEMPT, sdp });
+        },
         candidate: (mid, candidate) => say({ kind: "candidate", attempt: ATTEMPT, mid, candidate }),
       });
     } catch {
@@ -136,21 +151,32 @@ export class Ways {
     }
   }
 
-  private async answered(peer: Peer, sdp: string): Promise<void> {
-    this.hasAnswer = true;
-    if (this.admitted && !this.over) this.handlers.progress("ice");
+  private async answered(peer: Peer, answerSdp: string): Promise<void> {
+    if (this.sealed !== undefined || this.over) return;
     try {
-      await peer.answer(sdp);
-    } catch {
+      const sealed = this.seal(peer, answerSdp);
+      this.sealed = sealed;
+      this.held.listenTo(sealed, () => void this.channelOpened(peer, sealed));
+      if (this.admitted) this.handlers.progress("ice");
+      await peer.answer(answerSdp);
+    } catch (error) {
       // An answer that is no SDP or does not fit the offer, unless the connection was given up meanwhile.
+      if (!(error instanceof ProtocolError || error instanceof DOMException)) throw error;
       if (peer === this.peer) this.fail("protocol-error");
     }
   }
 
-  private async channelOpened(peer: Peer): Promise<void> {
+  private seal(peer: Peer, answerSdp: string): SealedPipe {
+    const { proven, openAead } = this.options;
+    const offerSdp = this.offerSdp ?? "";
+    const transcript = transcriptHash(proven.transcript, { kind: "webrtc", offerSdp, answerSdp });
+    return new SealedPipe(peer.pipe, { side: "viewer", keys: proven.keys, transcript, epoch: ATTEMPT, openAead });
+  }
+
+  private async channelOpened(peer: Peer, pipe: SealedPipe): Promise<void> {
     if (!this.admitted) return;
     peer.pipe.path = await peer.path();
-    if (peer === this.peer) this.opened(peer.pipe, undefined);
+    if (peer === this.peer) this.opened(pipe, undefined);
   }
 
   private unusedPipeClosed(): void {

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { MeetingMessage } from "../../../protocol/meeting.ts";
+import { nobleAead } from "../../../viewer/aead/noble.ts";
 import { Link, type LinkRequest, type OpenLink } from "../../../viewer/connect/link.ts";
 import type { LinkFailure } from "../../../viewer/core/link-failure.ts";
 import { nextEvent, openRoom, startTestServer } from "../../signaling/running.ts";
@@ -30,6 +31,7 @@ function startLink(server: { url: string }, request: Partial<LinkRequest> & { ro
         label: "Firefox on Linux",
         path: "auto",
         randomBytes: (length) => new Uint8Array(randomBytes(length)),
+        openAead: nobleAead,
         ...request,
       },
       {
