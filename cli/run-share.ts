@@ -17,7 +17,7 @@ import { stopOnSignals } from "./stop-signals.ts";
 export async function runShare(options: ShareOptions): Promise<number> {
   const { stop, interrupt } = stopOnSignals();
   const streams = { input: process.stdin, output: process.stdout, errors: process.stderr };
-  const ui = openUi(options, streams, process.env, interrupt);
+  const ui = await openUi(options, streams, process.env, builtFolder("local-page"), interrupt);
   try {
     return await share(options, options.server === undefined ? embeddedServer(options) : undefined, { ui, stop });
   } finally {
@@ -33,7 +33,7 @@ function embeddedServer(options: ShareOptions): EmbeddedServer {
         port: options.port,
         bind: options.bind,
         moveUpIfBusy: options.moveUpIfBusy,
-        viewerRoot: fileURLToPath(new URL("../viewer", import.meta.url)),
+        viewerRoot: builtFolder("viewer"),
         iceServers: options.iceServers,
         allowedOrigins: [],
         mjpeg: options.mjpeg !== "off",
@@ -45,4 +45,9 @@ function embeddedServer(options: ShareOptions): EmbeddedServer {
       });
     },
   };
+}
+
+/** A page that was built next to this program. */
+function builtFolder(name: "viewer" | "local-page"): string {
+  return fileURLToPath(new URL(`../${name}`, import.meta.url));
 }

@@ -37,7 +37,10 @@ function build() {
   const startedAt = new Date();
   const bin = join(root, "node_modules/.bin");
   run("compiling", join(bin, "tsc"), ["-b", "protocol", "signaling", "host-agent", "cli"]);
-  run("building the viewer", join(bin, "vite"), ["build", "viewer", "--logLevel", "warn"]);
+  const pages = { "the viewer": "viewer", "the approval page": "host-agent/ui/local-page/page" };
+  for (const [name, folder] of Object.entries(pages)) {
+    run(`building ${name}`, join(bin, "vite"), ["build", folder, "--logLevel", "warn"]);
+  }
   // The compiler keeps the first line that names node, but writes files nobody may execute.
   chmodSync(join(root, "dist/cli/deskbeam.js"), 0o755);
   const stamp = join(root, BUILD_STAMP);
