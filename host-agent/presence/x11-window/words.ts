@@ -19,8 +19,8 @@ export function presenceWords({ viewers, paused }: People): string {
 function shortLabel(label: string): string {
   const plain = label
     .normalize("NFKD")
-    .replace(/[\p{Mn}\p{Cc}\p{Cf}]/gu, "")
     .replace(/\s+/g, " ")
+    .replace(/[\p{Mn}\p{Cc}\p{Cf}]/gu, "")
     .trim();
   const characters = [...plain];
   if (characters.length === 0) return "Somebody";
