@@ -42,8 +42,8 @@ export type RecordSealerOptions = {
   readonly direction: Direction;
   /** u32; one session uses none twice. */
   readonly epoch: number;
-  /** Lower in tests. */
-  readonly maxRecords?: number;
+  /** At most MAX_RECORDS_PER_CHANNEL. */
+  readonly maxRecords: number;
 };
 
 /** Seals what one end says over one pipe. */
@@ -57,7 +57,7 @@ export class RecordSealer {
 
   /** Whether this channel has used up its counters. */
   isSpent(channel: Channel): boolean {
-    return this.sealed[channel] >= (this.options.maxRecords ?? MAX_RECORDS_PER_CHANNEL);
+    return this.sealed[channel] >= this.options.maxRecords;
   }
 
   /** The channel's next record. Records of one channel must be sent in the order in which this was called. */

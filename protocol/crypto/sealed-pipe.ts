@@ -5,7 +5,7 @@ import { MAX_MESSAGE_BYTES, UPDATE_PART } from "../update.ts";
 import type { OpenAead } from "./aead.ts";
 import { AnswersInOrder } from "./answers-in-order.ts";
 import type { Direction, SessionKeys } from "./keys.ts";
-import { type Channel, type OpenedRecord, RecordOpener, RecordSealer } from "./record.ts";
+import { type Channel, MAX_RECORDS_PER_CHANNEL, type OpenedRecord, RecordOpener, RecordSealer } from "./record.ts";
 import { bindTag, type Side } from "./transcript.ts";
 
 /**
@@ -28,6 +28,8 @@ export type SealedPipeOptions = {
    * may have lost its end, and the next one its beginning.
    */
   readonly missedPictures?: (records: number) => void;
+  /** In each channel; tests do not wait for the last of MAX_RECORDS_PER_CHANNEL. */
+  readonly maxRecords?: number;
 };
 
 /**
@@ -55,7 +57,7 @@ export class SealedPipe implements Pipe {
 
   /** `inner` must not be listened to by anybody else. */
   constructor(inner: Pipe, options: SealedPipeOptions) {
-    const { side, keys, transcript, epoch } = options;
+    const { side, keys, transcript, epoch, maxRecords = MAX_RECORDS_PER_CHANNEL } = options;
     this.inner = inner;
     this.missedPictures = options.missedPictures ?? (() => {});
     const bindKey = keys.derive("bind");
@@ -68,7 +70,7 @@ export class SealedPipe implements Pipe {
       key.fill(0);
       return opened;
     };
-    this.sealer = new RecordSealer({ aead: aead(outward), direction: outward, epoch });
+    this.sealer = new RecordSealer({ aead: aead(outward), direction: outward, epoch, maxRecords });
     const pictureGaps = inner.path === "relay" ? "reported" : "refused";
     this.opener = new RecordOpener({ aead: aead(inward), direction: inward, epoch, pictureGaps });
     bindKey.fill(0);
@@ -105,7 +107,11 @@ export class SealedPipe implements Pipe {
   }
 
   close(): void {
-    this.end("closed here");
+    if (this.phase === "closed") return;
+    this.phase = "closed";
+    this.handlers?.closed("closed here");
+    // The last words may still be being sealed.
+    this.outward.add(undefined, () => this.inner.close(), rethrow);
   }
 
   private seal(channel: Channel, plain: Uint8Array): void {
@@ -165,8 +171,7 @@ export class SealedPipe implements Pipe {
     if (this.phase === "closed") return;
     this.phase = "closed";
     this.handlers?.closed(why);
-    // The last words may still be being sealed.
-    this.outward.add(undefined, () => this.inner.close(), rethrow);
+    this.inner.close();
   }
 }
 

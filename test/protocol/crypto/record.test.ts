@@ -1,0 +1,243 @@
+import { createDecipheriv } from "node:crypto";
+import fc from "fast-check";
+import { beforeEach, describe, expect, it } from "vitest";
+import { nodeAead } from "../../../host-agent/aead/node.ts";
+import { utf8 } from "../../../protocol/bytes.ts";
+import type { Direction } from "../../../protocol/crypto/keys.ts";
+import {
+  type Channel,
+  isPictureRecord,
+  MAX_RECORDS_PER_CHANNEL,
+  type OpenedRecord,
+  RECORD_OVERHEAD_BYTES,
+  RecordOpener,
+  RecordSealer,
+} from "../../../protocol/crypto/record.ts";
+import { webAead } from "../../../viewer/aead/web.ts";
+import { bytes, HOSTILE_RUNS, hostileBytes, u32, verdict } from "../hostile-bytes.ts";
+
+const EPOCH = 3;
+const keyOf = { h2v: new Uint8Array(32).fill(1), v2h: new Uint8Array(32).fill(2) };
+const aeadOf = { h2v: nodeAead(keyOf.h2v), v2h: nodeAead(keyOf.v2h) };
+
+function sealer(direction: Direction = "h2v", change: { epoch?: number; maxRecords?: number } = {}): RecordSealer {
+  const { epoch = EPOCH, maxRecords = MAX_RECORDS_PER_CHANNEL } = change;
+  return new RecordSealer({ aead: aeadOf[direction], direction, epoch, maxRecords });
+}
+
+function opener(direction: Direction = "h2v", pictureGaps: "refused" | "reported" = "refused"): RecordOpener {
+  return new RecordOpener({ aead: aeadOf[direction], direction, epoch: EPOCH, pictureGaps });
+}
+
+/** node:crypto answers at once; a promise here would be a bug. */
+function now<T>(answer: T | Promise<T>): T {
+  if (answer instanceof Promise) throw new Error("a promise where an answer was due");
+  return answer;
+}
+
+/** For comparing bytes 20,000 times. */
+const latin1 = (record: Uint8Array) => Buffer.from(record).toString("latin1");
+
+let host: RecordSealer;
+let viewer: RecordOpener;
+const seal = (channel: Channel, text: string) => now(host.seal(channel, utf8(text)));
+const open = (record: Uint8Array): OpenedRecord => now(viewer.open(record));
+
+beforeEach(() => {
+  host = sealer();
+  viewer = opener();
+});
+
+describe("sealed records", () => {
+  it("carry messages, each channel with counters of its own", () => {
+    expect(open(seal("control", "a"))).toEqual({ channel: "control", plain: utf8("a"), missed: 0 });
+    expect(open(seal("pictures", "b"))).toEqual({ channel: "pictures", plain: utf8("b"), missed: 0 });
+    expect(open(seal("control", "c"))).toEqual({ channel: "control", plain: utf8("c"), missed: 0 });
+    const back = now(sealer("v2h").seal("control", utf8("input")));
+    expect(now(opener("v2h").open(back)).plain).toEqual(utf8("input"));
+  });
+
+  it("are as written down, byte for byte", () => {
+    seal("pictures", "first");
+    const record = seal("pictures", "picture");
+    const header = bytes(
+      1, // protocol version
+      2, // channel: pictures
+      ...u32(3), // epoch
+      ...[...u32(0), ...u32(2)], // counter
+    );
+    const nonce = bytes(
+      2, // host to viewer
+      ...[0, 0],
+      2, // channel
+      ...[...u32(0), ...u32(2)], // counter
+    );
+    expect(record.subarray(0, 14)).toEqual(header);
+    expect(record).toHaveLength("picture".length + RECORD_OVERHEAD_BYTES);
+    const openssl = createDecipheriv("aes-256-gcm", keyOf.h2v, nonce).setAAD(header);
+    openssl.setAuthTag(record.subarray(-16));
+    expect(Buffer.concat([openssl.update(record.subarray(14, -16)), openssl.final()]).toString()).toBe("picture");
+    expect(Buffer.from(record).toString("hex")).toBe(
+      "010200000003000000000000000200e53dec75add5b153a0dc39f5100f5054ebba8c05f8c9",
+    );
+  });
+
+  it("are told apart by a relay without a key", () => {
+    expect(isPictureRecord(seal("pictures", "x"))).toBe(true);
+    expect(isPictureRecord(seal("control", "x"))).toBe(false);
+    expect(isPictureRecord(new Uint8Array())).toBe(false);
+  });
+
+  it("open in the order in which they came, when the answers are promises", async () => {
+    const aead = webAead(keyOf.h2v);
+    const asked = new RecordOpener({ aead, direction: "h2v", epoch: EPOCH, pictureGaps: "refused" });
+    const later = new RecordSealer({ aead, direction: "h2v", epoch: EPOCH, maxRecords: MAX_RECORDS_PER_CHANNEL });
+    const records = await Promise.all(["a", "b", "c"].map((text) => later.seal("control", utf8(text))));
+    const opened = await Promise.all(records.map((record) => asked.open(record)));
+    expect(opened.map(({ plain }) => plain)).toEqual([utf8("a"), utf8("b"), utf8("c")]);
+  });
+
+  it("end before their counters run out", () => {
+    const short = sealer("h2v", { maxRecords: 2 });
+    expect(short.isSpent("control")).toBe(false);
+    short.seal("control", utf8("1"));
+    short.seal("control", utf8("2"));
+    expect(short.isSpent("control")).toBe(true);
+    expect(() => short.seal("control", utf8("3"))).toThrow("has sealed its last record");
+    expect(short.isSpent("pictures")).toBe(false);
+    expect(MAX_RECORDS_PER_CHANNEL).toBeLessThan(2 ** 32);
+  });
+});
+
+describe("a record is refused", () => {
+  it("a second time", () => {
+    const first = seal("control", "1");
+    const second = seal("control", "2");
+    open(first);
+    expect(verdict(() => open(first))).toBe("out-of-order");
+    open(second);
+  });
+
+  it("out of order or after a gap, in either channel", () => {
+    for (const channel of ["control", "pictures"] as const) {
+      seal(channel, "1");
+      const second = seal(channel, "2");
+      expect(verdict(() => open(second))).toBe("out-of-order");
+    }
+  });
+
+  it("after a gap in control even where pictures may be missing", () => {
+    viewer = opener("h2v", "reported");
+    seal("control", "1");
+    expect(verdict(() => open(seal("control", "2")))).toBe("out-of-order");
+  });
+
+  it("from the mirror", () => {
+    const own = now(sealer("v2h").seal("control", utf8("mine")));
+    expect(verdict(() => open(own))).toBe("not-authentic");
+  });
+
+  it("on another channel than it was sealed for", () => {
+    const picture = seal("pictures", "1");
+    picture[1] = 1;
+    expect(verdict(() => open(picture))).toBe("not-authentic");
+    const control = seal("control", "1");
+    control[1] = 2;
+    expect(verdict(() => opener().open(control))).toBe("not-authentic");
+    control[1] = 3;
+    expect(verdict(() => opener().open(control))).toBe("unknown-type");
+    control[1] = 0;
+    expect(verdict(() => opener().open(control))).toBe("unknown-type");
+  });
+
+  it("as a picture from a viewer, who has none to send", () => {
+    expect(() => sealer("v2h").seal("pictures", utf8("x"))).toThrow("sends no pictures");
+    const record = now(sealer("v2h").seal("control", utf8("x")));
+    record[1] = 2;
+    expect(verdict(() => opener("v2h").open(record))).toBe("unknown-type");
+  });
+
+  it("from another pipe of the session, also with its number changed", () => {
+    const other = now(sealer("h2v", { epoch: EPOCH + 1 }).seal("control", utf8("x")));
+    expect(verdict(() => open(other))).toBe("out-of-order");
+    other[5] = EPOCH;
+    expect(verdict(() => opener().open(other))).toBe("not-authentic");
+  });
+
+  it("of another version, or with a counter nobody could have reached", () => {
+    const record = seal("control", "x");
+    const withByte = (at: number, value: number) => record.with(at, value);
+    expect(verdict(() => opener().open(withByte(0, 2)))).toBe("unknown-type");
+    expect(verdict(() => opener().open(withByte(6, 1)))).toBe("out-of-range");
+    expect(verdict(() => opener().open(withByte(9, 1)))).toBe("out-of-range");
+    expect(verdict(() => opener().open(withByte(13, 0)))).toBe("out-of-order");
+  });
+
+  it("when cut anywhere", () => {
+    const record = seal("control", "words");
+    for (let length = 0; length < RECORD_OVERHEAD_BYTES; length++) {
+      expect(verdict(() => opener().open(record.subarray(0, length)))).toBe("truncated");
+    }
+    for (let length = RECORD_OVERHEAD_BYTES; length < record.length; length++) {
+      expect(verdict(() => opener().open(record.subarray(0, length)))).toBe("not-authentic");
+    }
+  });
+});
+
+describe("through a relay that drops pictures", () => {
+  it("gaps in the pictures are reported, and never go backwards", () => {
+    viewer = opener("h2v", "reported");
+    const pictures = ["1", "2", "3", "4", "5"].map((text) => seal("pictures", text));
+    const arrived = (index: number) => pictures[index] ?? new Uint8Array();
+    expect(open(arrived(1))).toEqual({ channel: "pictures", plain: utf8("2"), missed: 1 });
+    expect(open(arrived(2)).missed).toBe(0);
+    expect(open(arrived(4)).missed).toBe(1);
+    expect(verdict(() => open(arrived(3)))).toBe("out-of-order");
+    expect(verdict(() => open(arrived(4)))).toBe("out-of-order");
+  });
+});
+
+describe("whoever sits on the pipe", () => {
+  it("makes no record of their own and turns none into another", () => {
+    const valid = [seal("control", "a message"), seal("pictures", "a picture"), seal("control", "")];
+    const known = new Set(valid.slice(0, 2).map(latin1));
+    fc.assert(
+      fc.property(hostileBytes(valid), (record) => {
+        // A fresh opener waits for the first record of each channel: those two open, nothing else does.
+        const outcome = verdict(() => opener().open(record));
+        expect(outcome === "accepted").toBe(known.has(latin1(record)));
+      }),
+      { numRuns: HOSTILE_RUNS },
+    );
+  });
+
+  it("can drop, repeat and reorder as they like: what opens is what the rules let through", () => {
+    const channels: readonly Channel[] = ["control", "pictures", "pictures", "control", "pictures", "control"];
+    const records = channels.map((channel, index) => ({ channel, record: seal(channel, `${index}`) }));
+    const number = records.map(({ channel }, at) => channels.slice(0, at + 1).filter((one) => one === channel).length);
+    const order = fc.array(fc.nat({ max: records.length - 1 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(order, fc.constantFrom("refused", "reported"), (indices, gaps) => {
+        const victim = opener("h2v", gaps);
+        const last = { control: 0, pictures: 0 };
+        for (const index of indices) {
+          const sent = records[index];
+          const counter = number[index];
+          if (sent === undefined || counter === undefined) throw new Error("an index outside the list");
+          const missed = counter - last[sent.channel] - 1;
+          const allowed = missed === 0 || (missed > 0 && sent.channel === "pictures" && gaps === "reported");
+          if (!allowed) {
+            expect(verdict(() => victim.open(sent.record))).toBe("out-of-order");
+            return;
+          }
+          const found = now(victim.open(sent.record));
+          expect(`${found.channel} ${Buffer.from(found.plain)} ${found.missed}`).toBe(
+            `${sent.channel} ${index} ${missed}`,
+          );
+          last[sent.channel] = counter;
+        }
+      }),
+      { numRuns: HOSTILE_RUNS },
+    );
+  });
+});

@@ -1,0 +1,353 @@
+import { describe, expect, it, vi } from "vitest";
+import { nodeAead } from "../../../host-agent/aead/node.ts";
+import type { OpenAead } from "../../../protocol/crypto/aead.ts";
+import { RecordSealer } from "../../../protocol/crypto/record.ts";
+import { SealedPipe, type SealedPipeOptions } from "../../../protocol/crypto/sealed-pipe.ts";
+import { bindTag, type Transport, transcriptHash } from "../../../protocol/crypto/transcript.ts";
+import { MAX_RECORD_BYTES, type Path } from "../../../protocol/pipe.ts";
+import { MAX_MESSAGE_BYTES, UPDATE_PART } from "../../../protocol/update.ts";
+import { webAead } from "../../../viewer/aead/web.ts";
+import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
+import { provenPair } from "../../support/proven.ts";
+
+const INPUT = Uint8Array.of(0x02, 7);
+const PICTURE = Uint8Array.of(UPDATE_PART, 3, 1, 2, 3);
+const BYE = Uint8Array.of(0x12, 1);
+const RELAY: Transport = { kind: "relay", epoch: 1 };
+
+const { host: atHost, viewer: atViewer } = provenPair();
+
+/** One sealed end, what it hears, and the pipe inside it, which the test carries by hand. */
+function end(side: "host" | "viewer", path: Path, change: Partial<SealedPipeOptions> = {}) {
+  const { keys, transcript } = side === "host" ? atHost : atViewer;
+  const inner = new HandCarriedPipe(path);
+  const heard = { opened: 0, messages: [] as Uint8Array[], closed: [] as string[], missed: [] as number[] };
+  const pipe = new SealedPipe(inner, {
+    side,
+    keys,
+    transcript: transcriptHash(transcript, RELAY),
+    epoch: 1,
+    openAead: nodeAead,
+    missedPictures: (records) => heard.missed.push(records),
+    ...change,
+  });
+  pipe.listen({
+    opened: () => heard.opened++,
+    message: (bytes) => heard.messages.push(bytes),
+    closed: (why) => heard.closed.push(why),
+  });
+  return { pipe, inner, heard };
+}
+
+const LIMIT = { timeout: 8_000 };
+
+type End = ReturnType<typeof end>;
+
+/** Host and viewer with the pipe inside open, their bind tags not yet carried over. */
+function introduced(
+  path: Path = "direct",
+  change: { host?: Partial<SealedPipeOptions>; viewer?: Partial<SealedPipeOptions> } = {},
+) {
+  const host = end("host", path, change.host);
+  const viewer = end("viewer", path, change.viewer);
+  host.inner.open();
+  viewer.inner.open();
+  return { host, viewer };
+}
+
+/** Host and viewer that have verified each other. */
+function joined(path: Path = "direct", change: Parameters<typeof introduced>[1] = {}) {
+  const { host, viewer } = introduced(path, change);
+  carry(host, viewer);
+  carry(viewer, host);
+  expect([host.pipe.state, viewer.pipe.state]).toEqual(["open", "open"]);
+  return { host, viewer };
+}
+
+/** Carries over, and takes off the record, what `from` has put on the wire. */
+function carry(from: End, to: End): void {
+  for (const record of from.inner.sent.splice(0)) to.inner.deliver(record);
+}
+
+/** What `from` puts on the wire for these messages. */
+function records(from: End, ...messages: readonly Uint8Array[]): Uint8Array[] {
+  for (const message of messages) from.pipe.send(message);
+  return from.inner.sent.splice(0);
+}
+
+function expectClosed(victim: End, because: string): void {
+  expect(victim.heard.closed).toEqual([expect.stringContaining(because)]);
+  expect([victim.pipe.state, victim.inner.state]).toEqual(["closed", "closed"]);
+}
+
+describe("a sealed pipe opens", () => {
+  it("only when the other end's bind tag has come", () => {
+    const { host, viewer } = introduced();
+    expect([host.pipe.state, viewer.pipe.state]).toEqual(["opening", "opening"]);
+    host.pipe.send(PICTURE);
+    viewer.pipe.send(INPUT);
+    expect([host.inner.sent.length, viewer.inner.sent.length]).toEqual([1, 1]);
+    carry(viewer, host);
+    expect([host.heard.opened, viewer.heard.opened]).toEqual([1, 0]);
+    expect([host.pipe.state, viewer.pipe.state]).toEqual(["open", "opening"]);
+  });
+
+  it("not between ends that see different certificates", () => {
+    const other = transcriptHash(atViewer.transcript, { kind: "relay", epoch: 2 });
+    const { host, viewer } = introduced("direct", { viewer: { transcript: other } });
+    carry(host, viewer);
+    carry(viewer, host);
+    for (const one of [host, viewer]) {
+      expectClosed(one, "not-authentic");
+      expect(one.heard.opened).toBe(0);
+    }
+  });
+
+  it("not between ends of different sessions", () => {
+    const { host, viewer } = introduced("direct", { viewer: { keys: provenPair().viewer.keys } });
+    carry(viewer, host);
+    expectClosed(host, "not-authentic");
+  });
+
+  it("not for a mirror", () => {
+    const { host } = introduced();
+    carry(host, host);
+    expectClosed(host, "not-authentic");
+  });
+
+  it.each([
+    ["its own kind of tag", bindTag(atViewer.keys.derive("bind"), "host", transcriptHash(atViewer.transcript, RELAY))],
+    ["input", INPUT],
+    ["nothing", new Uint8Array()],
+  ])("not for a viewer that has the keys and begins with %s", (_, first) => {
+    const { host } = introduced();
+    const key = atViewer.keys.data("v2h", transcriptHash(atViewer.transcript, RELAY));
+    const sealer = new RecordSealer({ aead: nodeAead(key), direction: "v2h", epoch: 1, maxRecords: 9 });
+    const record = sealer.seal("control", first);
+    if (record instanceof Promise) throw new Error("node:crypto answers at once");
+    host.inner.deliver(record);
+    expectClosed(host, "did not prove");
+    expect(host.heard).toMatchObject({ opened: 0, messages: [] });
+  });
+
+  it("not when the pipe inside ends first", () => {
+    const { host } = introduced();
+    host.inner.close("the network is gone");
+    expectClosed(host, "the network is gone");
+    expect(host.heard.opened).toBe(0);
+  });
+});
+
+describe("a sealed pipe carries", () => {
+  it("parts of updates as pictures and all else as control, none of it in clear", () => {
+    const { host, viewer } = joined();
+    const wire = records(host, PICTURE, BYE, PICTURE);
+    expect(wire.map((record) => record[1])).toEqual([2, 1, 2]);
+    for (const record of wire) {
+      viewer.inner.deliver(record);
+      expect(Buffer.from(record).includes(Buffer.from(PICTURE.subarray(1)))).toBe(false);
+    }
+    expect(viewer.heard.messages).toEqual([PICTURE, BYE, PICTURE]);
+  });
+
+  it("what a host sends at once, without a promise", () => {
+    const { host } = joined();
+    host.pipe.send(PICTURE);
+    expect(host.inner.sent).toHaveLength(1);
+    expect(host.pipe.unsentBytes).toBe(0);
+  });
+
+  it("control that overtook pictures on its way", () => {
+    const { host, viewer } = joined();
+    const [first, second, control] = records(host, PICTURE, PICTURE, BYE);
+    for (const record of [control, first, second]) viewer.inner.deliver(record ?? new Uint8Array());
+    expect(viewer.heard.messages).toEqual([BYE, PICTURE, PICTURE]);
+  });
+
+  it("the largest message in the largest record", () => {
+    const { host, viewer } = joined();
+    const largest = new Uint8Array(MAX_MESSAGE_BYTES).fill(UPDATE_PART);
+    const [record] = records(host, largest);
+    expect(record).toHaveLength(MAX_RECORD_BYTES);
+    viewer.inner.deliver(record ?? new Uint8Array());
+    expect(viewer.heard.messages).toEqual([largest]);
+  });
+});
+
+describe("a sealed pipe closes", () => {
+  const attacks: Record<string, (wire: Uint8Array[]) => Uint8Array[]> = {
+    "a replayed record": ([one = BYE]) => [one, one],
+    "a dropped record": ([, two = BYE]) => [two],
+    "two records in the wrong order": ([one = BYE, two = BYE]) => [two, one],
+    "a changed record": ([one = BYE]) => [one.with(20, (one[20] ?? 0) ^ 1)],
+    "a record cut short": ([one = BYE]) => [one.subarray(0, -1)],
+    "a record that was made longer": ([one = BYE]) => [Uint8Array.of(...one, 0)],
+    "a record put on the other channel": ([one = BYE]) => [one.with(1, 2)],
+    "a record of another pipe": ([one = BYE]) => [one.with(5, 2)],
+    "a message in clear": () => [BYE],
+    "an empty record": () => [new Uint8Array()],
+    "a record without end": () => [new Uint8Array(MAX_RECORD_BYTES + 1)],
+  };
+  for (const [what, attack] of Object.entries(attacks)) {
+    it(`on ${what}, from either side, and hears nothing more`, () => {
+      for (const [from, to] of [
+        ["host", "viewer"],
+        ["viewer", "host"],
+      ] as const) {
+        const ends = joined();
+        const wire = records(ends[from], INPUT, INPUT, INPUT);
+        const carried = attack(wire);
+        for (const record of [...carried, ...wire]) ends[to].inner.deliver(record);
+        expectClosed(ends[to], "");
+        expect(ends[to].heard.messages.length).toBeLessThan(carried.length);
+      }
+    });
+  }
+
+  it("on a replay of the bind tag", () => {
+    const { host, viewer } = introduced();
+    const [tag = BYE] = viewer.inner.sent;
+    host.inner.deliver(tag);
+    host.inner.deliver(tag);
+    expectClosed(host, "out-of-order");
+    expect(viewer.heard.opened).toBe(0);
+  });
+
+  it("on a message sealed on a channel that is not its own, which only a broken host does", () => {
+    for (const [channel, plain] of [
+      ["pictures", BYE],
+      ["control", PICTURE],
+      ["pictures", new Uint8Array()],
+      ["control", new Uint8Array()],
+    ] as const) {
+      const transcript = transcriptHash(atHost.transcript, RELAY);
+      const viewer = end("viewer", "direct");
+      viewer.inner.open();
+      const aead = nodeAead(atHost.keys.data("h2v", transcript));
+      const sealer = new RecordSealer({ aead, direction: "h2v", epoch: 1, maxRecords: 9 });
+      const deliver = (record: Uint8Array | Promise<Uint8Array>) => {
+        if (record instanceof Promise) throw new Error("node:crypto answers at once");
+        viewer.inner.deliver(record);
+      };
+      deliver(sealer.seal("control", bindTag(atHost.keys.derive("bind"), "host", transcript)));
+      expect(viewer.pipe.state).toBe("open");
+      deliver(sealer.seal(channel, plain));
+      expectClosed(viewer, "does not belong there");
+    }
+  });
+
+  it("when its keys are used up, before a nonce could come twice", () => {
+    const { host } = joined("direct", { host: { maxRecords: 3 } });
+    expect(records(host, BYE, BYE, BYE)).toHaveLength(2); // the bind tag was the first
+    expectClosed(host, "keys are used up");
+  });
+});
+
+describe("a sealed pipe through a relay", () => {
+  it("says before the next picture how many were dropped", () => {
+    const { host, viewer } = joined("relay");
+    const wire = records(host, PICTURE, PICTURE, PICTURE, BYE, PICTURE);
+    const order: string[] = [];
+    for (const at of [0, 3, 4]) {
+      viewer.inner.deliver(wire[at] ?? BYE);
+      order.push(`${viewer.heard.messages.length} heard, ${viewer.heard.missed.join()} missed`);
+    }
+    expect(order).toEqual(["1 heard,  missed", "2 heard,  missed", "3 heard, 2 missed"]);
+    viewer.inner.deliver(wire[1] ?? BYE);
+    expectClosed(viewer, "out-of-order");
+  });
+
+  it("does without no control message", () => {
+    const { host, viewer } = joined("relay");
+    const [, second = BYE] = records(host, BYE, BYE);
+    viewer.inner.deliver(second);
+    expectClosed(viewer, "out-of-order");
+  });
+
+  it("stays silent when it was closed over the news of a gap", () => {
+    const viewer: End = end("viewer", "relay", { missedPictures: () => viewer.pipe.close() });
+    const host = end("host", "relay");
+    host.inner.open();
+    viewer.inner.open();
+    carry(host, viewer);
+    carry(viewer, host);
+    const [, second = BYE] = records(host, PICTURE, PICTURE);
+    viewer.inner.deliver(second);
+    expectClosed(viewer, "closed here");
+    expect(viewer.heard.messages).toEqual([]);
+  });
+
+  it("elsewhere misses no picture", () => {
+    const { host, viewer } = joined("direct");
+    const [, second = BYE] = records(host, PICTURE, PICTURE);
+    viewer.inner.deliver(second);
+    expectClosed(viewer, "out-of-order");
+    expect(viewer.heard.missed).toEqual([]);
+  });
+});
+
+describe("a sealed pipe whose Aead answers later", () => {
+  /** The viewer's end verified, with WebCrypto. */
+  async function laterViewer() {
+    const host = end("host", "direct");
+    const viewer = end("viewer", "direct", { openAead: webAead });
+    host.inner.open();
+    viewer.inner.open();
+    carry(host, viewer);
+    await vi.waitFor(() => expect(viewer.heard.opened).toBe(1), LIMIT);
+    await vi.waitFor(() => expect(viewer.inner.sent).toHaveLength(1), LIMIT);
+    carry(viewer, host);
+    return { host, viewer };
+  }
+
+  it("hears everything that came before the pipe ended, and then the end", async () => {
+    const { host, viewer } = await laterViewer();
+    for (const record of records(host, PICTURE, PICTURE, BYE)) viewer.inner.deliver(record);
+    viewer.inner.close("the host closed");
+    expect(viewer.heard.messages).toEqual([]);
+    await vi.waitFor(() => expectClosed(viewer, "the host closed"), LIMIT);
+    expect(viewer.heard.messages).toEqual([PICTURE, PICTURE, BYE]);
+  });
+
+  it("gives away everything that was sent before it was closed", async () => {
+    const { host, viewer } = await laterViewer();
+    viewer.pipe.send(INPUT);
+    viewer.pipe.send(BYE);
+    viewer.pipe.close();
+    expect([viewer.pipe.state, viewer.inner.state]).toEqual(["closed", "open"]);
+    expect(viewer.pipe.unsentBytes).toBe(INPUT.length + BYE.length);
+    await vi.waitFor(() => expect(viewer.inner.state).toBe("closed"), LIMIT);
+    carry(viewer, host);
+    expect(host.heard.messages).toEqual([INPUT, BYE]);
+    expect(viewer.pipe.unsentBytes).toBe(0);
+  });
+
+  it("hears nothing behind a forged record", async () => {
+    const { host, viewer } = await laterViewer();
+    const [one = BYE, two = BYE, three = BYE] = records(host, BYE, BYE, BYE);
+    for (const record of [one, two.with(20, (two[20] ?? 0) ^ 1), three]) viewer.inner.deliver(record);
+    await vi.waitFor(() => expectClosed(viewer, "not-authentic"), LIMIT);
+    expect(viewer.heard.messages).toEqual([BYE]);
+  });
+
+  it("holds a bounded number of records, whichever way they go", async () => {
+    const answersNever: OpenAead = () => ({ seal: () => new Promise(() => {}), open: () => new Promise(() => {}) });
+    const stuck = end("viewer", "relay", { openAead: answersNever });
+    const host = end("host", "relay");
+    stuck.inner.open();
+    host.inner.open();
+    const [tag = BYE] = host.inner.sent;
+    // The relay may name any picture's counter: nothing is verified yet.
+    for (let counter = 1; counter <= 5000; counter++) {
+      const forged = tag.with(1, 2);
+      new DataView(forged.buffer).setUint32(10, counter);
+      stuck.inner.deliver(forged);
+    }
+    expect(stuck.heard.closed).toEqual(["more arrives than can be opened"]);
+
+    const { viewer } = await laterViewer();
+    for (let count = 0; count < 5000; count++) viewer.pipe.send(INPUT);
+    expect(viewer.heard.closed).toEqual(["more to send than can be sealed"]);
+    expect([stuck.inner.state, viewer.inner.state]).toEqual(["closed", "closed"]);
+  });
+});
