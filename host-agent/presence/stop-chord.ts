@@ -31,6 +31,7 @@ export async function watchStopChord(display: string | undefined, events: StopCh
   try {
     const chord = new GrabbedChord(x, events);
     await chord.grab();
+    chord.opened();
     return chord;
   } catch (error) {
     await x.close();
@@ -48,7 +49,8 @@ class GrabbedChord implements StopChord {
   private grabbed: ChordKeys = UNGRABBED;
   private grabbing: boolean = false;
   private grabAgain: boolean = false;
-  private closed: boolean = false;
+  /** Before it is open its opener reads `availability` and needs not be told. */
+  private stage: "opening" | "open" | "closed" = "opening";
 
   constructor(x: X11Connection, events: StopChordEvents) {
     this.x = x;
@@ -61,12 +63,16 @@ class GrabbedChord implements StopChord {
       });
     });
     x.onClosed(() => {
-      if (!this.closed) this.become(gone(x.displayName));
+      if (this.stage !== "closed") this.become(gone(x.displayName));
     });
   }
 
+  opened(): void {
+    this.stage = "open";
+  }
+
   async close(): Promise<void> {
-    this.closed = true;
+    this.stage = "closed";
     await this.x.close();
   }
 
@@ -109,7 +115,7 @@ class GrabbedChord implements StopChord {
   private become(availability: Availability): void {
     const before = this.availability;
     this.availability = availability;
-    if (before.available !== availability.available) this.events.changed(availability);
+    if (this.stage === "open" && before.available !== availability.available) this.events.changed(availability);
   }
 }
 

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import type { Point } from "../../../protocol/geometry.ts";
 import { HostError } from "../../errors.ts";
 import { drawSvg } from "../../raster/draw-svg.ts";
@@ -9,11 +8,11 @@ import type { X11PointerEvent } from "../../x11/events.ts";
 import { type DisplayLayout, readLayout } from "../../x11/layout.ts";
 import type { People, Presence, PresenceEvents } from "../driver.ts";
 import { nameWindow } from "./name-window.ts";
-import { isInside, layOutPanel, type Panel, roundedRows } from "./panel.ts";
+import { paintWindow } from "./paint-window.ts";
+import { isInside, layOutPanel, type Panel } from "./panel.ts";
 import { RaisePace } from "./raise-pace.ts";
 
 const INPUT_OUTPUT = 1;
-const Z_PIXMAP = 2;
 const ABOVE = 0;
 const LEFT_BUTTON = 1;
 /** Presses, releases, motion with the left button down, and what others do to the window. */
@@ -160,27 +159,9 @@ export class X11Window implements Presence {
   private put(panel: Panel, raster: Raster | undefined): void {
     const wasHidden = this.shown === undefined;
     this.shown = panel;
-    if (raster !== undefined) this.paint(raster);
+    if (raster !== undefined) paintWindow(this.x, this.window, raster, this.shape);
     if (wasHidden) this.x.client.ChangeWindowAttributes(this.x.root, { eventMask: ROOT_EVENTS });
     this.insist();
-  }
-
-  private paint({ size, pixels }: Raster): void {
-    const { client, screen } = this.x;
-    const pixmap = client.AllocID();
-    const brush = client.AllocID();
-    client.CreatePixmap(pixmap, this.window, screen.root_depth, size.width, size.height);
-    client.CreateGC(brush, pixmap, {});
-    const data = Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength);
-    client.PutImage(Z_PIXMAP, pixmap, brush, size.width, size.height, 0, 0, 0, screen.root_depth, data);
-    client.ConfigureWindow(this.window, size);
-    this.shape?.Rectangles(this.shape.Op.Set, this.shape.Kind.Bounding, this.window, 0, 0, roundedRows(size));
-    client.ChangeWindowAttributes(this.window, { backgroundPixmap: pixmap });
-    client.ClearArea(this.window, 0, 0, 0, 0, 0);
-    client.FreeGC(brush);
-    client.FreePixmap(pixmap);
-    client.ReleaseID(brush);
-    client.ReleaseID(pixmap);
   }
 
   /** Mapped, in its place, above all others. What is so already costs the server nothing and changes no pixel. */

@@ -2,11 +2,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Availability } from "../../../host-agent/errors.ts";
 import { x11Input } from "../../../host-agent/input/x11.ts";
 import { type LocalPointer, watchLocalPointer } from "../../../host-agent/presence/local-pointer.ts";
-import { openX11 } from "../../../host-agent/x11/connection.ts";
 import { press, release } from "../../support/strokes.ts";
 import { startXServer } from "../../support/x-server.ts";
 import { type NestedDisplay, startNestedDisplay } from "./nested-display.ts";
-import { until } from "./onlooker.ts";
+import { openRawWitness, until } from "./onlooker.ts";
 
 const KEYCODE_F = 41;
 
@@ -32,25 +31,10 @@ describe("a display with a mouse of its own", () => {
     await nested.stop();
   });
 
-  /** Counts what every program is told of raw input, whoever caused it. */
-  const openWitness = async () => {
-    const x = await openX11(nested.display);
-    const xinput = await x.extension("xinput");
-    const { RawMotion, RawButtonPress, RawKeyPress } = xinput.EventMask;
-    const mask = RawMotion | RawButtonPress | RawKeyPress;
-    xinput.XISelectEvents(x.root, { deviceId: xinput.AllMasterDevices, mask });
-    const kinds = new Set<string>();
-    x.onEvent("XIRawMotion", () => kinds.add("motion"));
-    x.onEvent("XIRawButtonPress", () => kinds.add("button"));
-    x.onEvent("XIRawKeyPress", () => kinds.add("key"));
-    await x.settled();
-    return { x, kinds };
-  };
-
   test("hears the hand on it, and nothing of what a viewer does", async () => {
     expect(pointer.availability).toMatchObject({ available: true });
     pointer.listen(true);
-    const witness = await openWitness();
+    const witness = await openRawWitness(nested.display);
     const injector = await x11Input({}).open({ display: nested.display });
     for (let step = 1; step <= 50; step++) injector.pointer({ x: step * 5, y: step * 3 });
     injector.button(1, true);
@@ -68,25 +52,27 @@ describe("a display with a mouse of its own", () => {
     await witness.x.close();
   });
 
-  test("hears its buttons and keys too", async () => {
+  test("hears its buttons and its keys, each by itself", async () => {
     await nested.hand.moveTo({ x: 200, y: 100 });
-    pointer.listen(true);
-    let before = 0;
-    await until("a button", async () => {
-      await nested.hand.button(true);
-      await nested.hand.button(false);
-      return moves > before;
+    const witness = await openRawWitness(nested.display);
+    await until("the pointer at rest", async () => {
+      witness.kinds.clear();
+      await witness.x.settled();
+      return witness.kinds.size === 0;
     });
-    const witness = await openWitness();
-    before = moves;
+    pointer.listen(true);
     await nested.hand.keys(KEYCODE_F);
-    await until("the key", () => witness.kinds.has("key") && moves > before);
+    await until("the key", () => moves > 0);
     expect(witness.kinds).toEqual(new Set(["key"]));
+    const afterKey = moves;
+    await nested.hand.button(true);
+    await until("the button", () => moves > afterKey && witness.kinds.has("button"));
+    await nested.hand.button(false);
     await witness.x.close();
   });
 
   test("is not listened to unless asked", async () => {
-    const witness = await openWitness();
+    const witness = await openRawWitness(nested.display);
     await nested.hand.moveTo({ x: 200, y: 100 });
     await until("raw motion", () => witness.kinds.has("motion"));
     pointer.listen(true);

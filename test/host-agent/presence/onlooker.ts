@@ -76,3 +76,20 @@ export class Onlooker {
     this.xtest.FakeInput(type, detail, 0, this.x.root, at.x, at.y);
   }
 }
+
+/** Hears all raw input on a display, whoever caused it: what it has heard, others have been told too. */
+export async function openRawWitness(
+  display: string,
+): Promise<{ readonly x: X11Connection; readonly kinds: Set<string> }> {
+  const x = await openX11(display);
+  const xinput = await x.extension("xinput");
+  const { RawMotion, RawButtonPress, RawKeyPress } = xinput.EventMask;
+  const mask = RawMotion | RawButtonPress | RawKeyPress;
+  xinput.XISelectEvents(x.root, { deviceId: xinput.AllMasterDevices, mask });
+  const kinds = new Set<string>();
+  x.onEvent("XIRawMotion", () => kinds.add("motion"));
+  x.onEvent("XIRawButtonPress", () => kinds.add("button"));
+  x.onEvent("XIRawKeyPress", () => kinds.add("key"));
+  await x.settled();
+  return { x, kinds };
+}

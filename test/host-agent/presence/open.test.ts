@@ -6,7 +6,7 @@ import type { People } from "../../../host-agent/presence/driver.ts";
 import { openPresence, type PresenceGap } from "../../../host-agent/presence/open.ts";
 import { startXServer } from "../../support/x-server.ts";
 import { type NestedDisplay, startNestedDisplay } from "./nested-display.ts";
-import { Onlooker, until } from "./onlooker.ts";
+import { Onlooker, openRawWitness, until } from "./onlooker.ts";
 
 const CONTROL_ALT_SHIFT_Q = [37, 64, 50, 24];
 
@@ -76,18 +76,22 @@ describe("on a desktop with a mouse of its own", () => {
       },
     );
     presence.show(watching("control"));
+    const witness = await openRawWitness(nested.display);
     const injector = await x11Input({}).open({ display: nested.display });
     injector.pointer({ x: 100, y: 200 });
     injector.button(1, true);
     for (let step = 0; step < 30; step++) injector.pointer({ x: 100 + step, y: 200 });
     await injector.settled();
-    expect(priority.allows(performance.now())).toBe(true);
+    await until("what the viewer does", () => witness.kinds.has("button") && witness.kinds.has("motion"));
+    await witness.x.settled();
+    expect(interruptions).toEqual([]);
     await nested.hand.moveTo({ x: 300, y: 300 });
     await until("the interruption", () => interruptions.length === 1);
     expect(priority.allows(performance.now())).toBe(false);
     injector.button(1, false);
     await until("the end of the two seconds", () => priority.allows(performance.now()));
     await injector.close();
+    await witness.x.close();
     await presence.close();
   });
 });

@@ -123,7 +123,7 @@ describe("Ctrl+Alt+Shift+Q", () => {
     const events = ["ControlLeft", "AltLeft", "ShiftLeft", "KeyQ", "KeyF"].map(
       (name): InputEvent => ({ kind: "key", code: code(name), down: true, repeat: false, text: "" }),
     );
-    const { actions } = gate.take({ firstSequence: 1, events }, 0);
+    const { actions } = gate.take({ kind: "input", firstSequence: 1, events }, 0);
     for (const action of [...actions, ...gate.releaseAll()]) {
       if (action.kind === "key") injector.key(action);
     }
@@ -145,6 +145,7 @@ describe("Ctrl+Alt+Shift+Q", () => {
       why: expect.stringMatching(/^Ctrl\+Alt\+Shift\+Q does not stop sharing: another program has taken/),
       hint: expect.stringContaining("terminal"),
     });
+    expect(changes).toEqual([]);
     await first.close();
   });
 

@@ -71,6 +71,14 @@ describe("the window that says who watches", () => {
     return onlooker.mapped.at(-1) ?? 0;
   };
 
+  /** Nothing is under way any more that would raise it by the way. */
+  const calm = () =>
+    until("calm", async () => {
+      const before = x.requestCount;
+      await wait(400);
+      return x.requestCount === before;
+    });
+
   test("is there only while somebody is", async () => {
     expect(await seenAt(home(MARIA))).toBe(false);
     await shown(MARIA);
@@ -127,9 +135,11 @@ describe("the window that says who watches", () => {
 
   test("is over a window that comes later, and over one that is raised", async () => {
     await shown(MARIA);
+    await calm();
     const other = await openPaintedWindow(server.display, WHOLE, 0xaa0000);
     const otherId = onlooker.mapped.at(-1) ?? 0;
     await until("the window above a new one", () => seenAt(home(MARIA)));
+    await calm();
     onlooker.x.client.ConfigureWindow(otherId, { stackMode: 0 });
     await onlooker.x.settled();
     await until("the window above a raised one", () => seenAt(home(MARIA)));
@@ -146,6 +156,7 @@ describe("the window that says who watches", () => {
       () => client.ConfigureWindow(id, { x: -2000, y: 0 }),
     ];
     for (const act of harm) {
+      await calm();
       act();
       await onlooker.x.settled();
       await until("the window back in its place", () => seenAt(home(MARIA)));
@@ -171,7 +182,7 @@ describe("the window that says who watches", () => {
 
   test("asks the server nothing while nothing happens", async () => {
     await shown(MARIA);
-    await wait(500);
+    await calm();
     const before = x.requestCount;
     await wait(700);
     expect(x.requestCount).toBe(before);
