@@ -45,10 +45,9 @@ export async function startPainter(where: {
       const heard = answer(job.job);
       child.send(job);
       const message = await heard;
-      // The schema is picked by the job's name, which the compiler cannot follow through a parameter.
-      return resultSchemas[job.job].parse("result" in message ? message.result : undefined) as ResultOf<
-        typeof job.job
-      > as never;
+      const result = resultSchemas[job.job].parse("result" in message ? message.result : undefined);
+      // The job's name has picked the schema, which the compiler cannot follow through a parameter.
+      return result as ResultOf<typeof job.job>;
     },
     stop: () => stopProcess(child),
   };
