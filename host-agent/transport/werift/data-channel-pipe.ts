@@ -1,9 +1,7 @@
 import type { RTCDataChannel } from "werift";
+import { isPictureRecord } from "../../../protocol/crypto/record.ts";
 import { MAX_RECORD_BYTES, type Pipe, type PipeHandlers, type PipeState } from "../../../protocol/pipe.ts";
-import { UPDATE_PART } from "../../../protocol/update.ts";
 import { PacedQueue } from "../paced-queue.ts";
-
-const isUpdatePart = (message: Uint8Array): boolean => message[0] === UPDATE_PART;
 
 /** A Pipe over one ordered, reliable werift data channel. */
 export class DataChannelPipe implements Pipe {
@@ -13,13 +11,13 @@ export class DataChannelPipe implements Pipe {
   private readonly channel: RTCDataChannel;
   private readonly queue: PacedQueue;
 
-  /** `isPicture` looks at what this pipe is given to carry: messages, or records (`isPictureRecord`). */
-  constructor(channel: RTCDataChannel, isPicture: (message: Uint8Array) => boolean = isUpdatePart) {
+  /** What it carries are sealed records: their clear channel byte says which lane each waits in. */
+  constructor(channel: RTCDataChannel) {
     this.channel = channel;
     this.queue = new PacedQueue({
       bufferedBytes: () => channel.bufferedAmount,
       send: (message) => channel.send(Buffer.from(message.buffer, message.byteOffset, message.byteLength)),
-      isPicture,
+      isPicture: isPictureRecord,
     });
     channel.stateChanged.subscribe((state) => {
       if (state === "open") this.opened();

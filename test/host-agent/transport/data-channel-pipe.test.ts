@@ -1,6 +1,10 @@
+import { expect, it, vi } from "vitest";
 import { RTCPeerConnection } from "werift";
 import { DataChannelPipe } from "../../../host-agent/transport/werift/data-channel-pipe.ts";
 import { weriftDriver } from "../../../host-agent/transport/werift/peer.ts";
+import { CHANNELS } from "../../../protocol/crypto/record.ts";
+import { MAX_RECORD_BYTES } from "../../../protocol/pipe.ts";
+import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
 import { pipeConformance } from "../../conformance/pipe.ts";
 import { memoryPipePair } from "../../support/memory-pipe.ts";
 
@@ -9,8 +13,25 @@ pipeConformance("memory", async () => {
   return { near, far, end: () => near.close() };
 });
 
-// The browser's part, an offer with the negotiated channel, is played by a second werift connection.
-pipeConformance("werift data channel", async () => {
+pipeConformance("werift data channel", openWerift);
+
+it("a sealed goodbye is no picture: it still goes when pictures wait and the pipe closes", async () => {
+  const { near, far, end } = await openWerift();
+  const heard: Uint8Array[] = [];
+  far.listen({ opened: () => {}, message: (bytes) => heard.push(bytes), closed: () => {} });
+  near.listen({ opened: () => {}, message: () => {}, closed: () => {} });
+  await vi.waitFor(() => expect([near.state, far.state]).toEqual(["open", "open"]), { timeout: 15_000 });
+  const picture = Uint8Array.of(PROTOCOL_VERSION, CHANNELS.pictures, ...new Uint8Array(MAX_RECORD_BYTES - 2));
+  const goodbye = Uint8Array.of(PROTOCOL_VERSION, CHANNELS.control, 7);
+  for (let index = 0; index < 8; index++) near.send(picture);
+  near.send(goodbye);
+  near.close();
+  await vi.waitFor(() => expect(heard.at(-1)).toEqual(goodbye), { timeout: 15_000 });
+  await end();
+});
+
+/** The browser's part, an offer with the negotiated channel, is played by a second werift connection. */
+async function openWerift() {
   const offerer = new RTCPeerConnection({ iceServers: [] });
   const far = new DataChannelPipe(offerer.createDataChannel("deskbeam", { negotiated: true, id: 0, ordered: true }));
   const peer = weriftDriver.open(
@@ -29,4 +50,4 @@ pipeConformance("werift data channel", async () => {
       await offerer.close();
     },
   };
-});
+}

@@ -2,7 +2,6 @@ import { RTCPeerConnection } from "werift";
 import { nodeAead } from "../../../host-agent/aead/node.ts";
 import { DataChannelPipe } from "../../../host-agent/transport/werift/data-channel-pipe.ts";
 import type { OpenAead } from "../../../protocol/crypto/aead.ts";
-import { isPictureRecord } from "../../../protocol/crypto/record.ts";
 import { SealedPipe } from "../../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../../protocol/crypto/transcript.ts";
 import type { Pipe } from "../../../protocol/pipe.ts";
@@ -62,8 +61,8 @@ for (const [name, viewerAead] of [
       const channel = { negotiated: true, id: 0, ordered: true };
       const viewer = new RTCPeerConnection({ iceServers: [] });
       const host = new RTCPeerConnection({ iceServers: [] });
-      const far = new DataChannelPipe(viewer.createDataChannel("deskbeam", channel), isPictureRecord);
-      const near = new DataChannelPipe(host.createDataChannel("deskbeam", channel), isPictureRecord);
+      const far = new DataChannelPipe(viewer.createDataChannel("deskbeam", channel));
+      const near = new DataChannelPipe(host.createDataChannel("deskbeam", channel));
       viewer.onIceCandidate.subscribe((candidate) => candidate && host.addIceCandidate(candidate));
       host.onIceCandidate.subscribe((candidate) => candidate && viewer.addIceCandidate(candidate));
       await viewer.setLocalDescription(await viewer.createOffer());
