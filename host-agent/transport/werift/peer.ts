@@ -2,6 +2,7 @@ import { RTCPeerConnection } from "werift";
 import type { IceServer } from "../../../protocol/signaling.ts";
 import type { Peer, PeerDriver, PeerEvents, PeerSettings } from "../driver.ts";
 import { DataChannelPipe } from "./data-channel-pipe.ts";
+import { keepStrangersOut } from "./strangers.ts";
 
 /** Both ends agree on the channel beforehand (`negotiated`): werift announces unordered channels wrongly (its #714). */
 const CHANNEL = { negotiated: true, id: 0, ordered: true };
@@ -26,6 +27,7 @@ class WeriftPeer implements Peer {
       iceTransportPolicy: settings.policy,
     });
     this.pipe = new DataChannelPipe(this.connection.createDataChannel("deskbeam", CHANNEL));
+    for (const transport of this.connection.dtlsTransports) keepStrangersOut(transport);
     this.connection.onIceCandidate.subscribe((candidate) => {
       if (!this.isClosed) events.candidate(candidate?.sdpMid ?? "0", candidate?.candidate ?? "");
     });

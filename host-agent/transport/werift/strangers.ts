@@ -1,0 +1,94 @@
+import {
+  classes,
+  type DtlsSocket,
+  parseMessage,
+  type RTCDtlsTransport,
+  type RTCIceTransport,
+  StunProtocol,
+} from "werift";
+
+/*
+ * What werift 0.25.2 takes from anybody who can send a datagram to an open port (read in its source; the tests in
+ * test/security/forged-datagrams.test.ts fail without this file, and when it no longer reaches the places it guards):
+ *
+ *   - DTLS records in clear on a connected session. An alert, or a record of a type nobody knows, closes it; handshake
+ *     messages start the handshake again over the keys in use. Epoch 1 is no protection: whether an alert is encrypted
+ *     is guessed from its first two bytes.
+ *   - STUN binding requests without a right MESSAGE-INTEGRITY. One changes the ICE role, after which the peer's own
+ *     consent checks fail; each from another port leaves a candidate pair behind.
+ *
+ * It does not say where a datagram came from, so the guard goes by what a datagram proves.
+ */
+
+/** RFC 6347: type u8 | version u16 | epoch u16 | sequence u48 | length u16 | fragment. Epoch 0 is in clear. */
+const HEADER_BYTES = 13;
+const ALERT = 21;
+const HANDSHAKE = 22;
+const APPLICATION_DATA = 23;
+
+/** From the end of its handshake on, nothing reaches a DTLS session but what its peer has encrypted or signed. */
+export function keepStrangersOut(transport: RTCDtlsTransport): void {
+  let guarded = false;
+  transport.onStateChange.subscribe((state) => {
+    if (state !== "connected" || guarded) return;
+    guarded = true;
+    if (transport.dtls === undefined) throw new Error("werift says that it is connected, and has no DTLS socket");
+    dropForeignRecords(transport.dtls);
+    dropUnsignedRequests(transport.iceTransport);
+  });
+}
+
+function dropForeignRecords(dtls: DtlsSocket): void {
+  const { socket } = dtls.transport;
+  const take = socket.onData;
+  socket.onData = (datagram, from) => {
+    for (const record of encryptedRecords(datagram)) {
+      // Data and handshake messages of epoch 1 are decrypted before they are believed; alerts are not.
+      if (record.type !== ALERT || isAuthentic(record, dtls)) take(record.bytes, from);
+    }
+  };
+}
+
+type DtlsRecord = { readonly type: number; readonly epoch: number; readonly bytes: Buffer };
+
+/** The records of one datagram that claim to be encrypted, and are of a type that a connected session knows. */
+function encryptedRecords(datagram: Buffer): DtlsRecord[] {
+  const records: DtlsRecord[] = [];
+  let at = 0;
+  while (datagram.length - at >= HEADER_BYTES) {
+    const end = at + HEADER_BYTES + datagram.readUInt16BE(at + 11);
+    if (end > datagram.length) break;
+    const type = datagram.readUInt8(at);
+    const epoch = datagram.readUInt16BE(at + 3);
+    const known = type === ALERT || type === HANDSHAKE || type === APPLICATION_DATA;
+    if (known && epoch > 0) records.push({ type, epoch, bytes: datagram.subarray(at, end) });
+    at = end;
+  }
+  return records;
+}
+
+function isAuthentic({ type, epoch, bytes }: DtlsRecord, { cipher, sessionType }: DtlsSocket): boolean {
+  const header = { type, epoch, version: bytes.readUInt16BE(1), sequenceNumber: bytes.readUIntBE(5, 6) };
+  try {
+    cipher.cipher.decrypt(sessionType, bytes.subarray(HEADER_BYTES), header);
+    return true;
+  } catch {
+    // Expected: node:crypto says so when the tag does not fit, or there is no room for one.
+    return false;
+  }
+}
+
+function dropUnsignedRequests({ connection }: RTCIceTransport): void {
+  const key = Buffer.from(connection.localPassword, "utf8");
+  const protocols = new Set(connection.candidatePairs.map((pair) => pair.protocol));
+  for (const protocol of protocols) {
+    // Through TURN only peers arrive that this end has named to the server.
+    if (!(protocol instanceof StunProtocol)) continue;
+    const { transport } = protocol;
+    const take = transport.onData;
+    transport.onData = (datagram, from) => {
+      const isRequest = parseMessage(datagram)?.messageClass === classes.REQUEST;
+      if (!isRequest || parseMessage(datagram, key) !== undefined) take(datagram, from);
+    };
+  }
+}

@@ -1,0 +1,125 @@
+import { type RTCDataChannel, StunProtocol, RTCPeerConnection as WeriftConnection } from "werift";
+
+/*
+ * The browser's WebRTC, as far as viewer/connect uses it, played by werift: so the viewer's own code runs in Node. Set
+ * `globalThis.RTCPeerConnection` to NodeBrowserConnection (installNodeBrowser).
+ */
+
+type Candidate = { readonly sdpMid?: string | undefined; readonly candidate: string };
+type Description = { readonly type: "offer" | "answer"; readonly sdp: string };
+
+/** RTCDataChannel for viewer/connect/data-channel-pipe.ts: messages arrive as an ArrayBuffer of their own. */
+class NodeBrowserChannel {
+  binaryType = "arraybuffer";
+  onopen: (() => void) | undefined;
+  onmessage: ((event: { data: ArrayBuffer | string }) => void) | undefined;
+  onclose: (() => void) | undefined;
+  onerror: (() => void) | undefined;
+  private readonly channel: RTCDataChannel;
+
+  constructor(channel: RTCDataChannel) {
+    this.channel = channel;
+    channel.stateChanged.subscribe((state) => {
+      if (state === "open") this.onopen?.();
+      if (state === "closed") this.onclose?.();
+    });
+    channel.onMessage.subscribe((data) => {
+      this.onmessage?.({ data: typeof data === "string" ? data : new Uint8Array(data).buffer });
+    });
+  }
+
+  get readyState(): string {
+    return this.channel.readyState;
+  }
+
+  get bufferedAmount(): number {
+    return this.channel.bufferedAmount;
+  }
+
+  send(data: Uint8Array): void {
+    this.channel.send(Buffer.from(data));
+  }
+
+  close(): void {
+    this.channel.close();
+  }
+}
+
+export class NodeBrowserConnection {
+  /** Every connection made in this process and not yet closed, oldest first. */
+  static readonly open = new Set<NodeBrowserConnection>();
+  readonly werift: WeriftConnection;
+  onicecandidate: ((event: { candidate: Candidate | null }) => void) | undefined;
+  onconnectionstatechange: (() => void) | undefined;
+
+  constructor() {
+    this.werift = new WeriftConnection({ iceServers: [] });
+    NodeBrowserConnection.open.add(this);
+    this.werift.onIceCandidate.subscribe((candidate) => {
+      this.onicecandidate?.({
+        candidate: candidate === undefined ? null : { sdpMid: "0", candidate: candidate.candidate },
+      });
+    });
+    this.werift.connectionStateChange.subscribe(() => this.onconnectionstatechange?.());
+  }
+
+  get connectionState(): string {
+    return this.werift.connectionState;
+  }
+
+  createDataChannel(label: string, init: { negotiated: boolean; id: number; ordered: boolean }): NodeBrowserChannel {
+    return new NodeBrowserChannel(this.werift.createDataChannel(label, init));
+  }
+
+  async createOffer(): Promise<{ sdp: string }> {
+    const { sdp } = await this.werift.createOffer();
+    return { sdp };
+  }
+
+  async setLocalDescription({ type, sdp }: Description): Promise<void> {
+    await this.werift.setLocalDescription({ type, sdp });
+  }
+
+  async setRemoteDescription({ type, sdp }: Description): Promise<void> {
+    await this.werift.setRemoteDescription({ type, sdp });
+  }
+
+  async addIceCandidate({ candidate }: Candidate): Promise<void> {
+    await this.werift.addIceCandidate({ candidate, sdpMid: "0", sdpMLineIndex: 0 });
+  }
+
+  /** No statistics: the viewer then takes the path for a direct one, as it is. */
+  async getStats(): Promise<Map<string, unknown>> {
+    return new Map();
+  }
+
+  close(): void {
+    NodeBrowserConnection.open.delete(this);
+    this.werift.close().catch(() => {
+      // Expected: closing half-opened transports.
+    });
+  }
+
+  /** Gone without a word, as a browser that was killed: from here on nothing is sent and nothing is heard. */
+  async crash(): Promise<void> {
+    for (const { transport } of this.protocols()) await transport.close();
+  }
+
+  /** Where its packets come from and go to. */
+  protocols(): StunProtocol[] {
+    const pairs = this.werift.iceTransports.flatMap((transport) => transport.connection.candidatePairs);
+    return [...new Set(pairs.map((pair) => pair.protocol))].filter((protocol) => protocol instanceof StunProtocol);
+  }
+}
+
+/** Gives this process a browser's WebRTC; `restore` takes it away again. */
+export function installNodeBrowser(): { restore: () => void } {
+  const before = Reflect.get(globalThis, "RTCPeerConnection");
+  Reflect.set(globalThis, "RTCPeerConnection", NodeBrowserConnection);
+  return {
+    restore: () => {
+      Reflect.set(globalThis, "RTCPeerConnection", before);
+      for (const connection of NodeBrowserConnection.open) connection.close();
+    },
+  };
+}
