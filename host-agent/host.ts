@@ -17,6 +17,8 @@ import { MjpegGallery } from "./mjpeg/mjpeg-gallery.ts";
 import type { ShareOptions } from "./options.ts";
 import { Desk } from "./pipeline/desk.ts";
 import { PictureStream } from "./pipeline/picture-stream.ts";
+import type { DeskEvents, DeskPresence, PresenceGap } from "./presence/open.ts";
+import { Attendance } from "./session/attendance.ts";
 import { Door, type Guest } from "./session/door.ts";
 import { InviteBoard } from "./session/invite-board.ts";
 import { ANSWER_LIMIT_MS, Seat } from "./session/seat.ts";
@@ -38,6 +40,7 @@ export type HostParts = {
   readonly jpeg: JpegEncoder;
   readonly peers: PeerDriver;
   readonly openAead: OpenAead;
+  readonly openPresence: (events: DeskEvents) => Promise<DeskPresence>;
   readonly ui: HostUi;
   /** Where this process reaches the server, and where viewers do. */
   readonly serverUrl: string;
@@ -53,6 +56,7 @@ export class Host {
   private readonly encoder: RectEncoder;
   private readonly door: Door;
   private readonly seats = new Map<string, Seat>();
+  private readonly attendance: Attendance;
   private readonly resumes = new ResumeSecrets(randomBytes);
   private readonly board: InviteBoard;
   private readonly ended: Promise<EndReason>;
@@ -71,6 +75,14 @@ export class Host {
     this.policy = { approve: options.approve, viewOnly: options.viewOnly, mjpeg: options.mjpeg };
     this.ended = new Promise((resolve) => {
       this.settleEnd = resolve;
+    });
+    this.attendance = new Attendance({
+      attended: options.approve === "ask" && !options.json,
+      nowMs,
+      events: {
+        asksToContinue: (seat, timeoutMs) => this.askToContinue(seat, timeoutMs),
+        idle: (seat) => this.setRole(seat, "view"),
+      },
     });
     this.encoder = new RectEncoder(parts.jpeg);
     this.desk = new Desk({
@@ -152,6 +164,7 @@ export class Host {
     });
     ui.listen((command) => this.obey(command));
     this.board.watch();
+    await this.showOnDesktop();
     const reason = await this.ended;
     ui.event({ event: "ended", reason });
     return reason;
@@ -174,6 +187,7 @@ export class Host {
   async close(): Promise<void> {
     await this.parts.injector.settled();
     await this.parts.injector.close();
+    await this.attendance.close();
     await this.desk.close();
     this.signaling?.close();
   }
@@ -209,6 +223,7 @@ export class Host {
     if (this.door.answer(id, answer)) return;
     this.withSeat(id, (seat) => {
       this.parts.ui.withdraw(id);
+      if (this.attendance.answer(seat, answer !== "deny")) return;
       if (seat.answerMjpeg(answer !== "deny" && answer.mjpeg)) return;
       if (answer !== "deny") this.setRole(seat, answer.role);
     });
@@ -247,12 +262,14 @@ export class Host {
       },
       events: {
         live: (path) => {
+          this.attendance.changed(this.paused);
           clearTimeout(this.onceTimer);
           if (!present) ui.event({ event: "joined", viewer: seat.id, role: seat.role, path });
           present = true;
         },
         roundTrip: (path: Path, rttMs) => ui.event({ event: "path", viewer: seat.id, path, rttMs }),
         asksControl: () => this.askControl(seat),
+        signOfLife: () => this.attendance.signOfLife(seat),
         wantsMjpeg: () => {
           this.announceKnock({ ...guest, onlyMjpeg: true });
           this.ask({ ...guest, onlyMjpeg: true });
@@ -263,6 +280,7 @@ export class Host {
         },
         away: () => {
           present = false;
+          this.attendance.changed(this.paused);
           ui.event({ event: "left", viewer: seat.id, reason: "no-progress" });
           if (options.once) this.onceTimer = setTimeout(() => this.stop("host-stopped"), ONCE_GRACE_MS);
           this.resumes.lost(seat.id, nowMs());
@@ -275,6 +293,7 @@ export class Host {
       },
     });
     this.seats.set(seat.id, seat);
+    this.attendance.entered(seat);
     if (verdict.role === "control") this.takeControlFromOthers(seat);
     if (this.paused) seat.setPaused(true);
     return seat;
@@ -282,6 +301,8 @@ export class Host {
 
   private unseat(seat: Seat): void {
     this.seats.delete(seat.id);
+    this.attendance.left(seat);
+    this.attendance.changed(this.paused);
     this.resumes.forget(seat.id);
     this.parts.ui.withdraw(seat.id);
     if (this.parts.options.once && this.seats.size === 0) this.stop("host-stopped");
@@ -293,6 +314,27 @@ export class Host {
 
   private ask({ id: viewer, label, from, onlyMjpeg: mjpeg }: Guest): void {
     this.parts.ui.ask({ kind: "admit", viewer, label, from, mjpeg, timeoutMs: ANSWER_LIMIT_MS });
+  }
+
+  private askToContinue(seat: Seat, timeoutMs: number): void {
+    const { id: viewer, label, from } = seat;
+    this.parts.ui.ask({ kind: "continue", viewer, label, from, mjpeg: false, timeoutMs });
+  }
+
+  /** The window, the stop chord and the watch on local input; what cannot be had is said. */
+  private async showOnDesktop(): Promise<void> {
+    const { ui, openPresence } = this.parts;
+    const say = ({ why, hint }: PresenceGap) => ui.notice("info", `${why} ${hint}`);
+    const presence = await openPresence({
+      stop: () => this.stop("host-stopped"),
+      pauseToggled: () => this.setPaused(!this.paused),
+      lost: (error) => this.fail(error),
+      localMoved: () => this.attendance.localMoved(),
+      gap: say,
+    });
+    presence.gaps.forEach(say);
+    this.attendance.shownBy(presence);
+    if (this.over) await this.attendance.close();
   }
 
   private askControl(seat: Seat): void {
@@ -310,6 +352,7 @@ export class Host {
     if (role === seat.role) return;
     if (role === "control") this.takeControlFromOthers(seat);
     seat.setRole(role);
+    this.attendance.changed(this.paused);
     this.parts.ui.event({ event: "role", viewer: seat.id, role });
   }
 
@@ -329,6 +372,7 @@ export class Host {
     this.paused = paused;
     for (const seat of this.seats.values()) seat.setPaused(paused);
     this.gallery?.setPaused(paused);
+    this.attendance.changed(paused);
     this.parts.ui.notice("info", paused ? "Paused: viewers see nothing and control nothing." : "Sharing goes on.");
     this.desk.kick();
   }

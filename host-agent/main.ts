@@ -7,6 +7,7 @@ import { chooseInput } from "./input/choose.ts";
 import type { InputInjector } from "./input/driver.ts";
 import { embeddedOrigin, loopbackOrigin } from "./link-address.ts";
 import type { ShareOptions } from "./options.ts";
+import { openNoPresence, openPresence } from "./presence/open.ts";
 import { weriftDriver } from "./transport/werift/peer.ts";
 import type { EmbeddedServer, HostIo, HostUi } from "./ui/host-ui.ts";
 
@@ -61,6 +62,11 @@ export async function share(
       jpeg,
       peers: weriftDriver,
       openAead: nodeAead,
+      // A test card is no desktop: there is nobody in front of it to be told.
+      openPresence: (events) =>
+        capture.name === "test-card"
+          ? openNoPresence()
+          : openPresence({ display: options.display }, process.env, events),
       ui,
       ...server,
       nowMs: () => performance.now(),

@@ -90,6 +90,11 @@ export async function openPresence(
   };
 }
 
+/** For a shared picture that is no desktop: nobody sits in front of it. */
+export async function openNoPresence(): Promise<DeskPresence> {
+  return { window: "none", gaps: [], show: () => {}, close: async () => {} };
+}
+
 function gapsIn(part: PresenceGap["part"], availability: Availability): PresenceGap[] {
   return availability.available ? [] : [{ part, why: availability.why, hint: availability.hint }];
 }

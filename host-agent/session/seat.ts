@@ -40,6 +40,8 @@ export type SeatEvents = {
   readonly live: (path: Path) => void;
   readonly roundTrip: (path: Path, rttMs: number) => void;
   readonly asksControl: () => void;
+  /** Input, or a receipt for a picture. */
+  readonly signOfLife: () => void;
   /** WebRTC does not work there: may the picture go out unsealed? Answer with `answerMjpeg`. */
   readonly wantsMjpeg: () => void;
   /** Nothing but an unsealed picture would reach this viewer, and the host's policy forbids it. */
@@ -79,6 +81,7 @@ export class Seat {
   private mjpegToken: string | undefined;
   private signalingPipe: SignalingPipe | undefined;
   private paused = false;
+  private inputAllowed = true;
 
   constructor(options: {
     id: string;
@@ -165,6 +168,11 @@ export class Seat {
   setPaused(paused: boolean): void {
     this.paused = paused;
     if (this.state.at === "live") this.state.link.setPaused(paused);
+  }
+
+  setInputAllowed(allowed: boolean): void {
+    this.inputAllowed = allowed;
+    if (this.state.at === "live") this.state.link.setInputAllowed(allowed);
   }
 
   resize(size: Size): void {
@@ -273,6 +281,7 @@ export class Seat {
         wishes: this.events.wishes,
         roundTrip: (rttMs) => this.events.roundTrip(pipe.path, rttMs),
         progress: this.ports.progress,
+        signOfLife: this.events.signOfLife,
         ended: (reason) => this.linkEnded(link, reason),
       },
     });
@@ -281,6 +290,7 @@ export class Seat {
     if (before.at === "live") before.link.end("viewer-left");
     else if (before.at === "connecting") clearTimeout(before.timer);
     if (this.paused) link.setPaused(true);
+    link.setInputAllowed(this.inputAllowed);
     this.events.live(pipe.path);
     return link;
   }

@@ -20,6 +20,8 @@ export type ViewerLinkEvents = {
   readonly wishes: (quality: number) => void;
   /** The first answer to a ping, and then whenever it changes much. */
   readonly roundTrip: (rttMs: number) => void;
+  /** Somebody is there: input, or a receipt for a picture. */
+  readonly signOfLife: () => void;
   /** Something the viewer sent sets the picture free to go on. */
   readonly progress: () => void;
   /** The pipe is of no more use. Called once; held input is released by then. */
@@ -43,6 +45,8 @@ export class ViewerLink {
   private toldRtt: { readonly rttMs: number; readonly atMs: number } | undefined;
   private role: Role;
   private paused = false;
+  /** False while the hand at the desktop has the mouse, or a question about this session stands. */
+  private inputAllowed = true;
   private ended = false;
 
   constructor(options: {
@@ -74,17 +78,23 @@ export class ViewerLink {
 
   setRole(role: Role): void {
     this.role = role;
-    if (!this.paused) this.inject(this.gate.setRole(role));
+    this.applyRole();
     this.stream?.setShowsPointer(role === "view");
     this.send({ kind: "role", role });
   }
 
   setPaused(paused: boolean): void {
     this.paused = paused;
-    // While paused nobody's input passes, whatever their role; what was held is let go.
-    this.inject(this.gate.setRole(paused ? "view" : this.role));
+    this.applyRole();
     this.stream?.setPaused(paused);
     this.send({ kind: "paused", paused });
+  }
+
+  /** Not allowed: input is taken and acknowledged, so that nothing of it comes later, but goes nowhere. */
+  setInputAllowed(allowed: boolean): void {
+    if (this.inputAllowed === allowed) return;
+    this.inputAllowed = allowed;
+    this.applyRole();
   }
 
   resize(size: Size): void {
@@ -114,12 +124,18 @@ export class ViewerLink {
     this.events.ended(reason);
   }
 
+  /** While its input may not pass, a viewer is as one that only looks on; what it held is let go. */
+  private applyRole(): void {
+    this.inject(this.gate.setRole(this.paused || !this.inputAllowed ? "view" : this.role));
+  }
+
   private take(message: Message): void {
     switch (message.kind) {
       case "input":
         return this.takeInput(message);
       case "receipt":
         this.stream?.receipt(message.sequence, this.nowMs());
+        this.events.signOfLife();
         return this.events.progress();
       case "ping":
         return this.send({ kind: "pong", clockMs: message.clockMs });
@@ -140,6 +156,7 @@ export class ViewerLink {
   }
 
   private takeInput(message: InputMessage): void {
+    this.events.signOfLife();
     const result = this.gate.take(message, this.nowMs());
     this.inject(result.actions);
     this.send({ kind: "input-ack", sequence: result.ack });

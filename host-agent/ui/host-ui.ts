@@ -51,9 +51,12 @@ export type HostCommand =
   | { readonly command: "grant" | "revoke" | "kick"; readonly viewer: string }
   | { readonly command: "pause" | "resume" | "invite" | "stop" };
 
-/** The host waits for an answer: `approve` or `deny` for a knock, `grant` or `deny` for control. */
+/**
+ * The host waits for an answer: `approve` or `deny` for a knock and for a session that has lasted long, `grant` or `deny`
+ * for control.
+ */
 export type Question = {
-  readonly kind: "admit" | "control";
+  readonly kind: "admit" | "control" | "continue";
   readonly viewer: string;
   readonly label: string;
   /** The address the server reports. */

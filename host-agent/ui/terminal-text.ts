@@ -107,6 +107,10 @@ export function questionText(question: Question, settings: TerminalSettings, loo
   if (question.kind === "control") {
     lines.push(`? ${who} asks for control of keyboard and mouse.`);
     lines.push(`  a control · d keep view only (Enter)   ${dim(`in ${seconds} s: view only`, look)}`);
+  } else if (question.kind === "continue") {
+    const minutes = Math.round(seconds / 60);
+    lines.push(`? ${who} has been here for long. Keyboard and mouse are blocked until you say that it goes on.`);
+    lines.push(`  v go on (Enter) · d end it   ${dim(`in ${minutes} min: ended`, look)}`);
   } else {
     lines.push(`? ${who} has the code and wants to see this screen.`);
     if (question.mjpeg) {
@@ -124,6 +128,9 @@ export function questionText(question: Question, settings: TerminalSettings, loo
 export function unaskableText(question: Question): string {
   const who = plainText(question.label) || "Somebody";
   const seconds = Math.round(question.timeoutMs / 1000);
+  if (question.kind === "continue") {
+    return `${who} has been here for long, but nobody can say here that it goes on: ended in ${Math.round(seconds / 60)} min.`;
+  }
   return question.kind === "control"
     ? `${who} asks for control, but nobody can answer here: refused in ${seconds} s. Use a terminal, or --json.`
     : `${who} has the code, but nobody can answer here: refused in ${seconds} s. Use a terminal, --json, or start with --approve view (or control).`;

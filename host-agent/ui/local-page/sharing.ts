@@ -1,3 +1,4 @@
+import type { ShareOptions } from "../../options.ts";
 import type { HostCommand, HostEvent, NoticeLevel, Question } from "../host-ui.ts";
 import { END_SENTENCES, FRESH_CODE_SENTENCES, PATH_WORDS, plainText, reachSentence, spokenCode } from "../sentences.ts";
 import type { PageCommand } from "./wire/page-command.ts";
@@ -9,9 +10,7 @@ const MAX_REMEMBERED_GUESTS = 64;
 const MAX_NOTICES = 4;
 
 /** What the page needs to know of how sharing was started. */
-export type SharingSettings = {
-  readonly viewOnly: boolean;
-  readonly reusable: boolean;
+export type SharingSettings = Pick<ShareOptions, "approve" | "viewOnly" | "reusable"> & {
   /** The server is the one inside this program. */
   readonly embedded: boolean;
 };
@@ -70,11 +69,19 @@ function sharingOf(
       note: `Good until ${hour}, ${whom}.`,
       reach: reachSentence(settings.embedded, ready.server),
     },
+    rights: rightsSentence(settings),
     mayControl: !settings.viewOnly,
     paused: false,
     seats: [],
     notices: [...notices],
   };
+}
+
+function rightsSentence({ approve, viewOnly }: SharingSettings): string {
+  if (approve === "ask") return "Whoever has the link or the code waits here until you let them in.";
+  return approve === "control" && !viewOnly
+    ? "Whoever has the link or the code watches AND controls, without a question."
+    : "Whoever has the link or the code watches, without a question.";
 }
 
 type DuringEvent = Exclude<HostEvent, { event: "ready" | "knock" | "ended" | "asks-control" }>;
@@ -158,7 +165,7 @@ export function fits(state: PageState, command: PageCommand): boolean {
   const kind = "viewer" in command ? asked.find((one) => one.question.viewer === command.viewer)?.question.kind : "";
   switch (command.command) {
     case "approve":
-      return kind === "admit" && (command.role === "view" || shown.mayControl);
+      return (kind === "admit" && (command.role === "view" || shown.mayControl)) || kind === "continue";
     case "deny":
       return kind !== undefined;
     case "grant":

@@ -45,15 +45,27 @@ export function questionCard(tell: (command: PageCommand) => void): Part<Waiting
   };
 }
 
+const WANTS: { readonly [Kind in PageQuestion["kind"]]: string } = {
+  admit: " has the code and wants to see this screen",
+  control: " asks for keyboard and mouse",
+  continue: " has been here for long; keyboard and mouse are blocked until you say that it goes on",
+};
+
+const WITHOUT_ANSWER: { readonly [Kind in PageQuestion["kind"]]: string } = {
+  admit: "not let in",
+  control: "view only",
+  continue: "ended",
+};
+
 function sentenceOf({ kind, name }: PageQuestion): (Node | string)[] {
   const who = h("bdi", {}, name);
-  return [who, kind === "admit" ? " has the code and wants to see this screen" : " asks for keyboard and mouse"];
+  return [who, WANTS[kind]];
 }
 
 function detailsOf({ kind, from, sealed }: PageQuestion): HTMLElement[] {
   const lines: HTMLElement[] = [];
   if (from !== "") lines.push(h("p", { class: "soft" }, `From ${from}, says the server.`));
-  if (kind === "control") return lines;
+  if (kind !== "admit") return lines;
   lines.push(
     sealed
       ? h("p", { class: "seal" }, "Sealed end to end: nobody on the way can see the picture.")
@@ -93,6 +105,9 @@ function answerButtons(
     role,
     ...(sealed ? {} : { mjpeg: true }),
   });
+  if (kind === "continue") {
+    return [answer("Go on", "primary", approve("view")), answer("End it", "danger", deny)];
+  }
   return [
     answer("View only", "primary", approve("view")),
     ...(mayControl ? [answer("View and control", "", approve("control"))] : []),
@@ -105,7 +120,7 @@ function countdown({ kind, remainingMs, timeoutMs }: PageQuestion) {
   const endMs = performance.now() + remainingMs;
   const line = h("p", { class: "soft countdown" });
   const bar = h("progress", { max: String(timeoutMs), "aria-hidden": "true" });
-  const consequence = kind === "admit" ? "not let in" : "view only";
+  const consequence = WITHOUT_ANSWER[kind];
   const tick = () => {
     const leftMs = Math.max(0, endMs - performance.now());
     bar.value = leftMs;

@@ -7,7 +7,7 @@ import * as z from "zod/mini";
 
 const question = z.object({
   /** `admit`: wants to be let in. `control`: is in, and wants keyboard and mouse. */
-  kind: z.enum(["admit", "control"]),
+  kind: z.enum(["admit", "control", "continue"]),
   viewer: z.string(),
   name: z.string(),
   /** The address the server reports; may be empty. */
@@ -48,6 +48,8 @@ const pageView = z.discriminatedUnion("at", [
       /** How far the link reaches. */
       reach: z.string(),
     }),
+    /** Who is let in, and as what. */
+    rights: z.string(),
     /** False: sharing was started so that nobody gets control. */
     mayControl: z.boolean(),
     paused: z.boolean(),
