@@ -30,6 +30,8 @@ export class MjpegFeed implements DeskConsumer {
   private nextAtMs = 0;
   private paused = false;
   private pointer: Point | undefined;
+  /** The newest, which may still be being decoded, and what was decoded last. */
+  private shape: CursorShape | undefined;
   private picture: PointerPicture | undefined;
 
   constructor(options: {
@@ -57,16 +59,15 @@ export class MjpegFeed implements DeskConsumer {
   }
 
   cursorShape(shape: CursorShape): void {
-    decodePointer(shape).then(
-      (picture) => {
-        this.picture = picture;
-        this.refresh();
-      },
-      () => {
-        // Expected: a cursor picture sharp cannot read. The pointer is missing from the picture, nothing else.
-        this.picture = undefined;
-      },
-    );
+    this.shape = shape;
+    const take = (picture: PointerPicture | undefined) => {
+      // One that takes longer to decode does not replace a newer one.
+      if (this.shape !== shape) return;
+      this.picture = picture;
+      this.refresh();
+    };
+    // Expected to fail: a cursor picture sharp cannot read. The pointer is missing from the picture, nothing else.
+    decodePointer(shape).then(take, () => take(undefined));
   }
 
   cursorMoved(at: Point): void {
@@ -97,8 +98,9 @@ export class MjpegFeed implements DeskConsumer {
     void this.deliver(jpeg);
   }
 
-  wakeAtMs(): number | undefined {
-    return this.dirty && !this.underWay ? this.nextAtMs : undefined;
+  /** Also when nothing is dirty yet: what changed since the last picture is read only once this could send it. */
+  wakeAtMs(nowMs: number): number | undefined {
+    return !this.underWay && (this.dirty || nowMs < this.nextAtMs) ? this.nextAtMs : undefined;
   }
 
   private async deliver(jpeg: Uint8Array): Promise<void> {

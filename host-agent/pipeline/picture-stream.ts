@@ -8,6 +8,12 @@ import { UpdatePlanner } from "../core/update-planner.ts";
 import type { RectEncoder } from "../encode/rect-encoder.ts";
 import type { DeskConsumer } from "./desk.ts";
 
+/**
+ * Above this much unsent nothing more is sent. Receipts keep an honest viewer far below it; one that sends receipts for
+ * what it does not read must not fill this program's memory.
+ */
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+
 export type PictureStreamStats = { updates: number; bytes: number };
 
 /** The picture on its way to one viewer: plans what that viewer lacks, encodes it, and lets its receipts set the pace. */
@@ -17,7 +23,7 @@ export class PictureStream implements DeskConsumer {
   private readonly encoder: RectEncoder;
   private readonly quality: () => number;
   private readonly nowMs: () => number;
-  private readonly window = new ReceiptWindow();
+  private window = new ReceiptWindow();
   private readonly planner: UpdatePlanner;
   private size: Size;
   private sequence = 0;
@@ -68,7 +74,9 @@ export class PictureStream implements DeskConsumer {
     this.paused = paused;
   }
 
+  /** The viewer could not paint something. No receipt comes for that, so none is waited for. */
   repaint(): void {
+    this.window = new ReceiptWindow();
     this.planner.repaint();
   }
 
@@ -77,7 +85,8 @@ export class PictureStream implements DeskConsumer {
   }
 
   ready(): boolean {
-    return !this.paused && this.pipe.state === "open" && this.window.mayFit(this.nowMs());
+    const { paused, pipe, window } = this;
+    return !paused && pipe.state === "open" && pipe.unsentBytes < MAX_UNSENT_BYTES && window.mayFit(this.nowMs());
   }
 
   async serve(surface: Surface, nowMs: number): Promise<void> {
@@ -88,8 +97,8 @@ export class PictureStream implements DeskConsumer {
     const encoded = await Promise.all(
       plan.rects.map((rect) => this.encoder.encode(surface, rect, plan.purpose, quality)),
     );
-    // The display changed its size meanwhile: the planner has forgotten these and sends everything.
-    if (surface.size !== this.size) return;
+    // The display changed its size meanwhile, or the host paused: the planner sends everything after that.
+    if (surface.size !== this.size || this.paused) return;
     this.send(encoded.flat());
   }
 

@@ -3,7 +3,7 @@ import type { Path, Pipe, PipeHandlers, PipeState } from "../../protocol/pipe.ts
 /** One end of a pipe whose other end is the test: it sees what is sent, and delivers whatever it likes. */
 export class HandCarriedPipe implements Pipe {
   readonly path: Path;
-  readonly unsentBytes = 0;
+  unsentBytes = 0;
   readonly sent: Uint8Array[] = [];
   state: PipeState = "opening";
   private handlers: PipeHandlers | undefined;

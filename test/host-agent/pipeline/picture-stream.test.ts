@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { Surface } from "../../../host-agent/core/surface.ts";
+import type { JpegEncoder } from "../../../host-agent/encode/driver.ts";
+import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
+import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
+import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
+import { grainy } from "../../support/paintable-capture.ts";
+
+const SIZE = { width: 128, height: 128 };
+const WHOLE = { x: 0, y: 0, ...SIZE };
+const LATER_MS = 60_000;
+
+/** A surface that only a JPEG can carry, and an encoder that a test can hold back. */
+function stage() {
+  const surface = new Surface(SIZE);
+  const pixels = new Uint8Array(SIZE.width * SIZE.height * 4);
+  const colour = grainy(3);
+  for (let at = 0; at < pixels.length; at += 4) {
+    const value = colour((at / 4) % SIZE.width, Math.floor(at / 4 / SIZE.width));
+    pixels.set([value & 0xff, (value >> 8) & 0xff, value >> 16], at);
+  }
+  surface.apply({ rect: WHOLE, pixels });
+  let held: Promise<void> = Promise.resolve();
+  const jpeg: JpegEncoder = {
+    name: "held back",
+    encode: async () => {
+      await held;
+      return Uint8Array.of(1, 2, 3);
+    },
+  };
+  const holdBack = () => {
+    let release = () => {};
+    held = new Promise((resolve) => {
+      release = resolve;
+    });
+    return release;
+  };
+  const pipe = new HandCarriedPipe("direct");
+  pipe.open();
+  let nowMs = 1_000;
+  const stream = new PictureStream({
+    pipe,
+    encoder: new RectEncoder(jpeg),
+    size: surface.size,
+    quality: () => 0,
+    nowMs: () => nowMs,
+  });
+  const serve = () => stream.serve(surface, nowMs);
+  return { pipe, stream, holdBack, serve, later: () => (nowMs += LATER_MS) };
+}
+
+describe("the picture on its way to one viewer", () => {
+  it("is not sent when the host paused while it was being encoded", async () => {
+    const { pipe, stream, holdBack, serve } = stage();
+    const release = holdBack();
+    const served = serve();
+    stream.setPaused(true);
+    release();
+    await served;
+    expect(pipe.sent).toEqual([]);
+    stream.setPaused(false);
+    await serve();
+    expect(pipe.sent.length).toBeGreaterThan(0);
+  });
+
+  it("goes on after an update that the viewer could not paint, for which no receipt comes", async () => {
+    const { pipe, stream, serve, later } = stage();
+    await serve();
+    stream.receipt(1, 1_000);
+    stream.changed([WHOLE], 1_000);
+    await serve();
+    const before = pipe.sent.length;
+    later();
+    expect(stream.ready()).toBe(false);
+    stream.repaint();
+    await serve();
+    expect(pipe.sent.length).toBeGreaterThan(before);
+  });
+
+  it("waits for a pipe that does not drain, whatever the receipts say", async () => {
+    const { pipe, stream } = stage();
+    expect(stream.ready()).toBe(true);
+    pipe.unsentBytes = 5 * 1024 * 1024;
+    expect(stream.ready()).toBe(false);
+  });
+});
