@@ -50,7 +50,7 @@ export class Throttle {
 
   async mayJoin(address: string): Promise<boolean> {
     const missed = await this.misses.get(limitKey(address));
-    if (missed !== null && missed.consumedPoints > this.limits.unknownRoomsPerAddressPerMinute) return false;
+    if (missed !== null && missed.consumedPoints >= this.limits.unknownRoomsPerAddressPerMinute) return false;
     return within(this.joins, limitKey(address));
   }
 
@@ -58,7 +58,10 @@ export class Throttle {
   async missedRoom(address: string, number: string): Promise<void> {
     const key = limitKey(address);
     if (!(await within(this.missedNumbers, `${key} ${number}`))) return;
-    if (await within(this.misses, key)) return;
+    if (!(await within(this.misses, key))) return;
+    const missed = await this.misses.get(key);
+    if (missed === null || missed.consumedPoints < this.limits.unknownRoomsPerAddressPerMinute) return;
+    // The last one that is answered: whoever asks again is not told whether that room exists.
     const { consumedPoints: times } = await this.blocks.consume(key);
     const blockS = (this.limits.unknownRoomBlockMs / 1000) * 2 ** Math.min(times - 1, 20);
     await this.misses.block(key, Math.min(blockS, DAY_S));

@@ -76,11 +76,12 @@ export class Door {
   }
 
   knock(viewer: string, viewerNonce: Uint8Array, from: string): void {
+    this.startAnew(viewer);
     const attempt = this.invites.opened();
     // Too many at the door: this one hears nothing, as if the host were away, and may try again.
     if (attempt === undefined) return this.wire.dismiss(viewer);
     let usedResume: { seat: string; secret: Uint8Array } | undefined;
-    const meeting = new Meeting({
+    const meeting: Meeting = new Meeting({
       room: this.room(),
       viewerNonce,
       send: (bytes) => this.wire.send(viewer, bytes),
@@ -96,7 +97,7 @@ export class Door {
           else this.invites.proven(attempt);
         },
         message: (message) => this.hear(viewer, message),
-        ended: () => this.forget(viewer),
+        ended: () => this.forget(viewer, meeting),
       },
     });
     this.visitors.set(viewer, {
@@ -187,12 +188,25 @@ export class Door {
     for (const message of visitor.early.splice(0)) seat.hear(visitor.meeting, message);
   }
 
-  private forget(viewer: string): void {
-    const visitor = this.visitors.get(viewer);
-    if (visitor === undefined) return;
+  /** The same socket knocks again. It is not dismissed at the server: that would end the new meeting too. */
+  private startAnew(viewer: string): void {
+    const before = this.visitors.get(viewer);
+    if (before === undefined) return;
     this.visitors.delete(viewer);
-    this.endQuestion(visitor);
+    before.meeting.end("viewer-left");
+    this.release(before);
+  }
+
+  private forget(viewer: string, meeting: Meeting): void {
+    const visitor = this.visitors.get(viewer);
+    if (visitor?.meeting !== meeting) return;
+    this.visitors.delete(viewer);
     this.wire.dismiss(viewer);
+    this.release(visitor);
+  }
+
+  private release(visitor: Visitor): void {
+    this.endQuestion(visitor);
     const changed = this.invites.closed(visitor.attempt, this.nowMs());
     if (changed !== undefined) this.events.invitesChanged(changed);
     visitor.seat?.meetingEnded(visitor.meeting);
