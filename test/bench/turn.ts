@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 
 import type { ResultOf } from "./painter/jobs.ts";
@@ -36,6 +37,7 @@ export type Turn = {
   readonly rest: ResultOf<"rest"> & { readonly cost: Cost };
 };
 
+const FAILURE_PICTURE = fileURLToPath(new URL("../../bench-results/not-shown.png", import.meta.url));
 const CONNECT_LIMIT_MS = 20_000;
 const SEEN_LIMIT_MS = 2000;
 const PROBE_SPOTS = 8;
@@ -55,7 +57,7 @@ export async function measureTurn(
   const running = await subject.start(stage.sharedDisplay, stage.network.hostAddress);
   try {
     await page.goto(running.url);
-    await untilShown(stage, subject.name, seed);
+    await untilShown(stage, page, subject.name, seed);
     const { painter } = stage;
     const during = <T>(act: () => Promise<T>) => measureCost(stage, running, act);
 
@@ -94,16 +96,17 @@ export async function measureTurn(
 }
 
 /** Changes all over the display must show, each pixel at its own place: what is measured depends on it. */
-async function untilShown(stage: Stage, name: string, seed: number): Promise<void> {
+async function untilShown(stage: Stage, page: Page, name: string, seed: number): Promise<void> {
   const wish = { count: PROBE_SPOTS, periodMs: SPOT_PERIOD_MS, lastLimitMs: CONNECT_LIMIT_MS, seed: seed + 1 };
   await stage.painter.do({ job: "open", scene: "spots" });
   const { neverSeen } = await stage.painter.do({ job: "spots", ...wish });
+  if (neverSeen > 0) await page.screenshot({ path: FAILURE_PICTURE });
   await stage.painter.do({ job: "close" });
   if (neverSeen === 0) return;
   const seconds = CONNECT_LIMIT_MS / 1000;
   throw new Error(
     `${name}: ${neverSeen} of ${PROBE_SPOTS} changes never appeared in the browser at their place within ${seconds} s. ` +
-      "It did not connect, or it does not show the shared display pixel by pixel.",
+      `It did not connect, or it does not show the shared display pixel by pixel. What the page showed: ${FAILURE_PICTURE}`,
   );
 }
 
