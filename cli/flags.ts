@@ -28,7 +28,7 @@ export const SHARE_FLAGS: readonly Flag[] = [
   flag("approve", "WHOM", "ask; or control, view: who is let in without a question, and as what (default: ask)"),
   flag("once", undefined, "end when the first viewer has left"),
   flag("reusable", undefined, "one link for several viewers: weaker against a lying server"),
-  flag("expires", "TIME", "how long an unused code stays good, such as 30s, 10m, 2h (default: 10m)"),
+  flag("expires", "TIME", "how long an unused code and link stay good, such as 30s, 10m, 2h (default: code 10m, link 60m)"),
   flag("fps", "N", "at most this many updates a second (default: 60)"),
   flag("quality", "Q", "auto, or a JPEG quality from 1 to 100 (default: auto)"),
   secretFlag("iceServers", "JSON", "STUN and TURN servers as in RTCConfiguration; credentials only by environment"),

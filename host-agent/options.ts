@@ -149,7 +149,7 @@ export const shareSchema = z.object({
   approve: oneOf(["ask", "control", "view"]).default("ask"),
   once: yesOrNo().default(false),
   reusable: yesOrNo().default(false),
-  expires: duration(10_000, 24 * 3_600_000).default(600_000),
+  expires: duration(10_000, 24 * 3_600_000).optional(),
   fps: wholeNumber(1, 120).default(60),
   quality: z
     .union([z.literal("auto"), wholeNumber(1, 100)], { error: "must be auto or a number from 1 to 100" })
@@ -196,8 +196,8 @@ export type ShareOptions = {
   readonly once: boolean;
   /** One link lets in several viewers. */
   readonly reusable: boolean;
-  /** How long a code nobody has used stays good. */
-  readonly expiresMs: number;
+  /** How long a code and link nobody has used stay good; undefined: the code 10 minutes, the link an hour. */
+  readonly expiresMs: number | undefined;
   readonly maxFps: number;
   /** JPEG quality, 1 to 100. */
   readonly quality: number | "auto";

@@ -26,8 +26,11 @@ import { MAX_DISPLAY_PIXELS, type Rect, type Size } from "./geometry.ts";
  * with the new size starts a new, black picture.
  */
 export const UPDATE_PART = 0x01;
-/** No message is larger: a browser and werift both carry it in a few packets, and lanes can interleave. */
-export const MAX_MESSAGE_BYTES = 16 * 1024;
+/**
+ * No message is larger, so that sealed (30 bytes more) it is at most 16 KiB: a browser and werift both carry that in a few
+ * packets, and lanes can interleave.
+ */
+export const MAX_MESSAGE_BYTES = 16 * 1024 - 32;
 const PART_HEADER_BYTES = 6;
 const FLAG_FIRST = 1;
 const FLAG_LAST = 2;
@@ -98,6 +101,16 @@ type Reading = {
  */
 export class UpdateReader {
   private reading: Reading | undefined;
+  private gap = false;
+
+  /**
+   * Some parts were dropped before the next one. What they belonged to is forgotten, and the rest of an update that lost
+   * its beginning is passed over.
+   */
+  skip(): void {
+    this.reading = undefined;
+    this.gap = true;
+  }
 
   /** Takes one message of type UPDATE_PART. */
   read(message: Uint8Array): UpdateStep[] {
@@ -107,6 +120,8 @@ export class UpdateReader {
     const sequence = reader.u32();
     if (flags > (FLAG_FIRST | FLAG_LAST)) throw new ProtocolError("out-of-range", `update flags ${flags}`);
     const first = (flags & FLAG_FIRST) !== 0;
+    if (this.gap && !first) return [];
+    this.gap = false;
     if (first !== (this.reading === undefined)) {
       throw new ProtocolError("out-of-order", first ? "an update begins inside another" : "a part of no update");
     }

@@ -26,7 +26,7 @@ describe("sharing without a word", () => {
       approve: "ask",
       once: false,
       reusable: false,
-      expiresMs: 600_000,
+      expiresMs: undefined,
       maxFps: 60,
       quality: "auto",
       iceServers: [],

@@ -16,7 +16,7 @@ export async function launchDoomedChromium(): Promise<{ browser: Browser; kill: 
   return { browser, kill: () => void server.process().kill("SIGKILL") };
 }
 
-const CHROMIUM = {
+export const CHROMIUM = {
   executablePath: "/usr/bin/chromium",
   args: [
     "--no-sandbox",

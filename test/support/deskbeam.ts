@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { get as httpGet } from "node:http";
+import { get as httpsGet } from "node:https";
 import { fileURLToPath } from "node:url";
 import type { HostCommand, HostEvent } from "../../host-agent/ui/host-ui.ts";
 
@@ -19,9 +21,14 @@ export type RunningHost = {
   stop(): Promise<number | null>;
 };
 
-/** Starts `deskbeam share --json` with further arguments. */
-export function startHost(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningHost {
-  const child = spawn(process.execPath, [PROGRAM, "share", "--json", ...args], {
+/** Starts `deskbeam share --json` with further arguments; `inside` is a command that runs it somewhere else. */
+export function startHost(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  inside: readonly string[] = [],
+): RunningHost {
+  const [command = process.execPath, ...rest] = [...inside, process.execPath, PROGRAM, "share", "--json", ...args];
+  const child = spawn(command, rest, {
     env: { ...withoutDisplay(process.env), ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
@@ -78,14 +85,19 @@ export function startHost(args: readonly string[], env: Readonly<Record<string, 
 export type RunningServe = { readonly process: ChildProcess; readonly url: string; stop(): Promise<number | null> };
 
 /** Starts `deskbeam serve` on a port and waits until /healthz answers. */
-export async function startServe(port: number, args: readonly string[] = []): Promise<RunningServe> {
+export async function startServe(
+  port: number,
+  args: readonly string[] = [],
+  reach: { scheme: "http" | "https" } = { scheme: "http" },
+): Promise<RunningServe> {
   const child = spawn(process.execPath, [PROGRAM, "serve", "--port", String(port), "--bind", "127.0.0.1", ...args], {
     env: withoutDisplay(process.env),
     stdio: ["ignore", "ignore", "inherit"],
   });
-  const url = `http://127.0.0.1:${port}`;
+  const host = reach.scheme === "https" ? "localhost" : "127.0.0.1";
+  const url = `${reach.scheme}://${host}:${port}`;
   const endMs = Date.now() + LIMIT_MS;
-  while (!(await isHealthy(url))) {
+  while (!(await isHealthy(port, reach.scheme))) {
     if (Date.now() > endMs || child.exitCode !== null)
       throw new Error(`serve is not ready (exit code ${child.exitCode})`);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -93,12 +105,17 @@ export async function startServe(port: number, args: readonly string[] = []): Pr
   return { process: child, url, stop: () => stopProgram(child) };
 }
 
-async function isHealthy(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/healthz`)).ok;
-  } catch {
-    return false; // Not listening yet.
-  }
+/** Asked for readiness only: whether the certificate is a good one is for the test to find out. */
+function isHealthy(port: number, scheme: "http" | "https"): Promise<boolean> {
+  const ask = scheme === "https" ? httpsGet : httpGet;
+  return new Promise((resolve) => {
+    const request = ask({ host: "127.0.0.1", port, path: "/healthz", rejectUnauthorized: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    // Not listening yet.
+    request.on("error", () => resolve(false));
+  });
 }
 
 async function stopProgram(child: ChildProcess): Promise<number | null> {
