@@ -274,6 +274,7 @@ export class Host {
           this.announceKnock({ ...guest, onlyMjpeg: true });
           this.ask({ ...guest, onlyMjpeg: true });
         },
+        mjpegWithdrawn: () => ui.withdraw(seat.id),
         unsealedRefused: () => this.noticeUnsealedRefused(guest.label),
         wishes: (quality) => {
           this.wishedQuality = quality;

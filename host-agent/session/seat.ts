@@ -44,6 +44,8 @@ export type SeatEvents = {
   readonly signOfLife: () => void;
   /** WebRTC does not work there: may the picture go out unsealed? Answer with `answerMjpeg`. */
   readonly wantsMjpeg: () => void;
+  /** That question needs no answer any more: whoever it was about has gone, or tries again. */
+  readonly mjpegWithdrawn: () => void;
   /** Nothing but an unsealed picture would reach this viewer, and the host's policy forbids it. */
   readonly unsealedRefused: () => void;
   readonly wishes: (quality: number) => void;
@@ -78,6 +80,8 @@ export class Seat {
   private peers: readonly Peer[] = [];
   private livePeer: Peer | undefined;
   private attempt = -1;
+  /** A viewer that was here may come back, and try again when a way back fails. */
+  private wasLive = false;
   private mjpegToken: string | undefined;
   private signalingPipe: SignalingPipe | undefined;
   private paused = false;
@@ -123,6 +127,7 @@ export class Seat {
     this.meeting?.end("viewer-left");
     this.meeting = meeting;
     if (this.state.at === "away") this.state = { at: "connecting", timer: this.connectTimer() };
+    else if (this.state.at === "connecting") this.state.timer.refresh();
     meeting.send({ kind: "admitted", role: this.role, mjpegAllowed: this.mjpegAllowed, resumeSecret });
   }
 
@@ -146,17 +151,16 @@ export class Seat {
   meetingEnded(meeting: Meeting): void {
     if (meeting !== this.meeting) return;
     this.meeting = undefined;
+    if (this.endQuestion()) this.events.mjpegWithdrawn();
     this.signalingPipe?.close("the signaling connection is gone");
   }
 
   /** The person at the host has decided about the unsealed picture. False: that was not the question. */
   answerMjpeg(allowed: boolean): boolean {
-    if (this.mjpegQuestion === undefined) return false;
-    clearTimeout(this.mjpegQuestion);
-    this.mjpegQuestion = undefined;
+    if (!this.endQuestion()) return false;
     this.mjpegAllowed = allowed;
     if (allowed) void this.openMjpeg(this.meeting);
-    else this.end("path-refused");
+    else this.refusePath();
     return true;
   }
 
@@ -234,8 +238,8 @@ export class Seat {
   private takeMjpegWish(): void {
     if (this.mjpegAllowed) void this.openMjpeg(this.meeting);
     else if (!this.mjpegAskable) {
-      this.events.unsealedRefused();
-      this.end("path-refused");
+      if (!this.wasLive) this.events.unsealedRefused();
+      this.refusePath();
     } else if (this.mjpegQuestion === undefined) {
       this.mjpegQuestion = setTimeout(() => this.answerMjpeg(false), ANSWER_LIMIT_MS);
       if (this.state.at === "connecting") this.state.timer.refresh();
@@ -245,13 +249,27 @@ export class Seat {
   }
 
   private async openMjpeg(meeting: Meeting | undefined): Promise<void> {
-    if (meeting === undefined || this.state.at === "gone") return;
-    this.mjpegToken ??= await this.ports.openMjpeg();
-    if (this.mjpegToken === undefined) return meeting.refuse("path-refused");
+    if (meeting === undefined) return;
+    const token = this.mjpegToken ?? (await this.ports.openMjpeg());
+    // Meanwhile the viewer may have left, come back through another meeting, or asked twice.
+    if (meeting !== this.meeting || (this.mjpegToken !== undefined && this.mjpegToken !== token)) {
+      if (token !== undefined && token !== this.mjpegToken) this.ports.closeMjpeg(token);
+      return;
+    }
+    if (token === undefined) return this.refusePath();
+    this.mjpegToken = token;
     const pipe = new SignalingPipe((bytes) => meeting.send({ kind: "message", bytes }));
     this.signalingPipe = pipe;
-    this.attach(pipe, () => undefined);
-    meeting.send({ kind: "mjpeg", token: this.mjpegToken });
+    this.attach(pipe, () => this.keepPeers(() => false));
+    meeting.send({ kind: "mjpeg", token });
+  }
+
+  /** No way for the picture that is allowed. Whoever was here before keeps the seat, and may find a way later. */
+  private refusePath(): void {
+    if (!this.wasLive) return this.end("path-refused");
+    this.meeting?.refuse("path-refused");
+    if (this.state.at === "live") this.state.link.end("no-progress");
+    else this.lostSight();
   }
 
   /** Listens to a pipe; when it opens it becomes the seat's link in place of the one before. */
@@ -259,8 +277,9 @@ export class Seat {
     let link: ViewerLink | undefined;
     pipe.listen({
       opened: () => {
-        opened();
+        // First the new link, then the end of what it replaces: that end is no loss then.
         link = this.startLink(pipe);
+        opened();
       },
       message: (bytes) => link?.receive(bytes),
       closed: () => link?.end("no-progress"),
@@ -287,8 +306,10 @@ export class Seat {
     });
     const before = this.state;
     this.state = { at: "live", link };
+    this.wasLive = true;
     if (before.at === "live") before.link.end("viewer-left");
     else if (before.at === "connecting") clearTimeout(before.timer);
+    if (pipe.path !== "mjpeg") this.endMjpeg();
     if (this.paused) link.setPaused(true);
     link.setInputAllowed(this.inputAllowed);
     this.events.live(pipe.path);
@@ -298,16 +319,30 @@ export class Seat {
   private linkEnded(link: ViewerLink, reason: CloseReason): void {
     if (link.stream !== undefined) this.ports.closeStream(link.stream);
     if (this.state.at !== "live" || this.state.link !== link) return;
-    this.freePipes();
     if (reason !== "no-progress") return this.leave(reason);
+    this.lostSight();
+  }
+
+  /** Nothing open, nothing on its way: the seat waits for its viewer. */
+  private lostSight(): void {
+    if (this.state.at === "connecting") clearTimeout(this.state.timer);
+    this.endQuestion();
     this.freePipes();
     this.state = { at: "away" };
     this.events.away();
   }
 
+  /** False: there was none. */
+  private endQuestion(): boolean {
+    if (this.mjpegQuestion === undefined) return false;
+    clearTimeout(this.mjpegQuestion);
+    this.mjpegQuestion = undefined;
+    return true;
+  }
+
   private leave(reason: CloseReason): void {
     this.state = { at: "gone" };
-    clearTimeout(this.mjpegQuestion);
+    this.endQuestion();
     this.meeting?.refuse(reason);
     this.meeting = undefined;
     this.freePipes();
@@ -316,6 +351,11 @@ export class Seat {
 
   private freePipes(): void {
     this.keepPeers(() => false);
+    this.endMjpeg();
+  }
+
+  /** The unsealed picture is to be seen no longer than somebody may look at it. */
+  private endMjpeg(): void {
     this.signalingPipe?.close();
     this.signalingPipe = undefined;
     if (this.mjpegToken !== undefined) this.ports.closeMjpeg(this.mjpegToken);
@@ -323,6 +363,6 @@ export class Seat {
   }
 
   private connectTimer(): NodeJS.Timeout {
-    return setTimeout(() => this.end("no-progress"), CONNECT_LIMIT_MS);
+    return setTimeout(() => (this.wasLive ? this.lostSight() : this.end("no-progress")), CONNECT_LIMIT_MS);
   }
 }
