@@ -29,7 +29,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const open = async (wanted: (Job & { job: "open" })["scene"]): Promise<Scene> => {
     switch (wanted) {
       case "spots":
-        return await SpotsScene.open(x, viewer);
+        return await SpotsScene.open(x, shared, viewer);
       case "video":
         return await VideoScene.open(x, shared, viewer, frames);
       case "terminal":

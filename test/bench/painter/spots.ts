@@ -1,4 +1,4 @@
-import type { Size } from "../../../protocol/geometry.ts";
+import type { Point, Size } from "../../../protocol/geometry.ts";
 import type { FrameBuffer } from "../frame-buffer.ts";
 import { PaintedWindow, type X11Connection } from "./painted-display.ts";
 import { type Random, seededRandom } from "./random.ts";
@@ -19,18 +19,21 @@ type Spot = { readonly x: number; readonly y: number; readonly paintedMs: number
 
 /** A plain window over the whole shared display, on which something small changes. */
 export class SpotsScene {
+  private readonly shared: FrameBuffer;
   private readonly viewer: FrameBuffer;
   private readonly window: PaintedWindow;
+  private readonly pixel = Buffer.alloc(BYTES_PER_PIXEL);
 
-  private constructor(viewer: FrameBuffer, window: PaintedWindow) {
+  private constructor(shared: FrameBuffer, viewer: FrameBuffer, window: PaintedWindow) {
+    this.shared = shared;
     this.viewer = viewer;
     this.window = window;
   }
 
-  static async open(x: X11Connection, viewer: FrameBuffer): Promise<SpotsScene> {
+  static async open(x: X11Connection, shared: FrameBuffer, viewer: FrameBuffer): Promise<SpotsScene> {
     const window = new PaintedWindow(x, { x: 0, y: 0, width: viewer.width, height: viewer.height }, PAPER);
     await window.settled();
-    return new SpotsScene(viewer, window);
+    return new SpotsScene(shared, viewer, window);
   }
 
   /**
@@ -46,22 +49,27 @@ export class SpotsScene {
     const random = seededRandom(wish.seed);
     const latenciesMs: number[] = [];
     let waiting: Spot[] = [];
-    const pixel = Buffer.alloc(BYTES_PER_PIXEL);
     const look = (nowMs: number) => {
       waiting = waiting.filter((spot) => {
-        this.viewer.readRow(spot.x + SPOT / 2, spot.y + SPOT / 2, pixel);
-        if (!isNear(pixel, INK)) return true;
+        if (!this.isInkOn(this.viewer, spot)) return true;
         latenciesMs.push(nowMs - spot.paintedMs);
         return false;
       });
       return waiting.length === 0;
     };
+    const places = shuffledPlaces(this.viewer, random);
     let dueMs = monotonicMs();
-    for (const place of shuffledPlaces(this.viewer, random).slice(0, wish.count)) {
+    for (let painted = 0; painted < wish.count; ) {
+      const place = places.pop();
+      if (place === undefined) throw new Error("There is no uncovered place left on the shared display.");
       watchUntil(dueMs, (nowMs) => look(nowMs) && false);
       this.window.put({ width: SPOT, height: SPOT, pixels: spotPixels(random) }, place.x, place.y);
       await this.window.settled();
-      waiting.push({ ...place, paintedMs: monotonicMs() });
+      const paintedMs = monotonicMs();
+      // A product may keep a small window of its own above everything; what is under it changes for nobody.
+      if (!this.isInkOn(this.shared, place)) continue;
+      waiting.push({ ...place, paintedMs });
+      painted += 1;
       dueMs += wish.periodMs;
     }
     watchUntil(dueMs, (nowMs) => look(nowMs) && false);
@@ -72,9 +80,15 @@ export class SpotsScene {
   close(): Promise<void> {
     return this.window.close();
   }
+
+  /** Looks at the middle of a spot. */
+  private isInkOn(display: FrameBuffer, at: Point): boolean {
+    display.readRow(at.x + SPOT / 2, at.y + SPOT / 2, this.pixel);
+    return isNear(this.pixel, INK);
+  }
 }
 
-function shuffledPlaces({ width, height }: Size, random: Random): { x: number; y: number }[] {
+function shuffledPlaces({ width, height }: Size, random: Random): Point[] {
   const places: { x: number; y: number; rank: number }[] = [];
   for (let y = MARGIN.y; y + SPOT <= height - MARGIN.y; y += PITCH) {
     for (let x = MARGIN.x; x + SPOT <= width - MARGIN.x; x += PITCH) places.push({ x, y, rank: random() });
