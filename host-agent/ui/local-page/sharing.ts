@@ -165,7 +165,8 @@ export function fits(state: PageState, command: PageCommand): boolean {
   const kind = "viewer" in command ? asked.find((one) => one.question.viewer === command.viewer)?.question.kind : "";
   switch (command.command) {
     case "approve":
-      return (kind === "admit" && (command.role === "view" || shown.mayControl)) || kind === "continue";
+      if (command.role === "control") return kind === "admit" && shown.mayControl;
+      return kind === "admit" || kind === "continue";
     case "deny":
       return kind !== undefined;
     case "grant":

@@ -86,7 +86,7 @@ describe("the approval page of the built program", () => {
     await untilState(viewer, "live");
     const gone = once(child, "exit");
     await page.getByRole("button", { name: "Stop sharing" }).click();
-    await page.getByText("The sharing has ended: stopped here.").waitFor();
+    await page.getByText("Why: stopped here.").waitFor();
     await untilState(viewer, "ended");
     expect(await gone).toEqual([0, null]);
   });
@@ -114,6 +114,10 @@ describe("the approval page of the built program", () => {
   ] as const)("is not there %s", async (_, on, args, shown) => {
     start(on, ...args);
     await found(shown);
+    const gone = once(child, "close");
+    if (on === "terminal") child.stdin?.write("q");
+    else child.kill("SIGTERM");
+    await gone;
     expect(printed).not.toContain("in a browser on this computer");
   });
 });

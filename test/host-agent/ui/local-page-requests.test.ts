@@ -24,6 +24,7 @@ const READY: HostEvent = {
   display: { width: 1280, height: 720 },
   expires: "2026-01-01T12:00:00.000Z",
 };
+const SETTINGS = { approve: "ask", viewOnly: false, reusable: false, embedded: true } as const;
 const LIMIT_MS = 10_000;
 
 let page: LocalPage;
@@ -32,7 +33,7 @@ let token: string;
 let commands: HostCommand[];
 
 beforeEach(async () => {
-  page = await openLocalPage(FOLDER, { viewOnly: false, reusable: false, embedded: true }, () => performance.now());
+  page = await openLocalPage(FOLDER, SETTINGS, () => performance.now());
   const url = new URL(page.url);
   port = Number(url.port);
   token = url.pathname.split("/")[1] ?? "";

@@ -9,6 +9,7 @@ import {
   fits,
   type PageState,
   pageView,
+  type SharingSettings,
   startingState,
   withoutQuestion,
 } from "../../../host-agent/ui/local-page/sharing.ts";
@@ -25,7 +26,7 @@ const READY: HostEvent = {
   display: { width: 1280, height: 720 },
   expires: "2026-01-01T12:00:00.000Z",
 };
-const SETTINGS = { viewOnly: false, reusable: false, embedded: true };
+const SETTINGS = { approve: "ask", viewOnly: false, reusable: false, embedded: true } as const;
 const ANNA: HostEvent = { event: "knock", viewer: "v1", label: "Anna", from: "10.0.0.2", mjpeg: false };
 const JOINED: HostEvent = { event: "joined", viewer: "v1", role: "view", path: "direct" };
 const QUESTION: Question = {
@@ -60,6 +61,15 @@ describe("the invitation", () => {
   test("that lets in several says how weak that is", () => {
     const state = afterEvent(startingState({ ...SETTINGS, reusable: true }), READY);
     expect(shown(state).invitation.note).toContain("weaker against a lying server");
+  });
+
+  test("stands beside who is let in, and as what", () => {
+    const rights = (settings: Partial<SharingSettings>) =>
+      shown(afterEvent(startingState({ ...SETTINGS, ...settings }), READY)).rights;
+    expect(rights({})).toContain("waits here until you let them in");
+    expect(rights({ approve: "control" })).toContain("watches AND controls, without a question");
+    expect(rights({ approve: "view" })).toContain("watches, without a question");
+    expect(rights({ approve: "control", viewOnly: true })).toContain("watches, without a question");
   });
 
   test("is replaced by a fresh one, with the reason for it", () => {
@@ -165,6 +175,13 @@ describe("a command fits", () => {
     expect(fits(here, yes)).toBe(false);
     expect(fits(afterQuestion(here, { ...QUESTION, kind: "control" }, 0), yes)).toBe(false);
     expect(fits(here, { command: "deny", viewer: "v1" })).toBe(false);
+  });
+
+  test("that a long session goes on, but not as more than it is", () => {
+    const long = afterQuestion(here, { ...QUESTION, kind: "continue" }, 0);
+    expect(fits(long, { command: "approve", viewer: "v1", role: "view" })).toBe(true);
+    expect(fits(long, { command: "approve", viewer: "v1", role: "control" })).toBe(false);
+    expect(fits(long, { command: "deny", viewer: "v1" })).toBe(true);
   });
 
   test("nothing that gives control where nobody may have it", () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
+import puppeteer, { type Browser as Firefox } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import type { HostCommand, HostEvent, Question } from "../../../host-agent/ui/host-ui.ts";
@@ -31,7 +32,7 @@ describe("the approval page", () => {
   let complaints: string[];
 
   const open = async (viewOnly = false) => {
-    const settings = { viewOnly, reusable: false, embedded: true };
+    const settings = { approve: "ask", viewOnly, reusable: false, embedded: true } as const;
     host = await openLocalPage(`${ROOT}/dist/local-page`, settings, () => performance.now());
     commands = [];
     host.ui.listen((command) => commands.push(command));
@@ -56,7 +57,7 @@ describe("the approval page", () => {
   const press = (name: string) => page.getByRole("button", { name }).click();
   /** The question of this viewer takes an answer: for a moment it takes none, which nobody could have read it in. */
   const answerable = async (viewer: string) => {
-    await page.getByRole("heading", { name: `${viewer}'s Firefox` }).waitFor();
+    await page.getByRole("heading", { name: new RegExp(`^${viewer}'s Firefox`) }).waitFor();
     await page.locator(".answers .button:not([aria-disabled])").first().waitFor();
   };
   const commanded = (...expected: HostCommand[]) => expect.poll(() => commands, LIMIT).toEqual(expected);
@@ -142,6 +143,16 @@ describe("the approval page", () => {
     await answerable("Anna");
     await page.getByRole("button", { name: "Give control", exact: true }).click();
     await commanded({ command: "deny", viewer: "Anna" }, { command: "grant", viewer: "Anna" });
+  });
+
+  test("asks whether a long session goes on", async () => {
+    await open();
+    joined("Anna", { role: "control" });
+    ask("Anna", { kind: "continue", timeoutMs: 300_000 });
+    await page.getByText("Without an answer in 5 min: ended.").waitFor();
+    await answerable("Anna");
+    await press("Go on");
+    await commanded({ command: "approve", viewer: "Anna", role: "view" });
   });
 
   test("one question at a time: the next comes when the first is answered or withdrawn", async () => {
@@ -241,7 +252,7 @@ describe("the approval page", () => {
     await open();
     ask("Anna");
     host.ui.event({ event: "ended", reason: "host-stopped" });
-    await page.getByText("The sharing has ended: stopped here.").waitFor();
+    await page.getByText("Why: stopped here.").waitFor();
     expect(await page.getByRole("button").and(page.locator(":visible")).count()).toBe(0);
     expect(await page.title()).toBe("Ended — deskbeam");
   });
@@ -249,7 +260,7 @@ describe("the approval page", () => {
   test("says so when the program is gone without a word", async () => {
     await open();
     host.ui.close();
-    await page.getByText("No answer from deskbeam on this computer").waitFor();
+    await page.getByText("deskbeam does not answer").waitFor();
   });
 
   test("fits a phone's width", async () => {
@@ -259,6 +270,48 @@ describe("the approval page", () => {
     ask("Ben with a very long name that somebody gave to a browser", { mjpeg: true });
     await page.getByText("NOT sealed:").waitFor();
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
+  });
+});
+
+describe("the approval page in Firefox", () => {
+  let firefox: Firefox;
+
+  beforeAll(async () => {
+    firefox = await puppeteer.launch({
+      browser: "firefox",
+      executablePath: "/usr/bin/firefox-esr",
+      headless: true,
+    });
+  }, 60_000);
+  afterAll(async () => {
+    await firefox?.close();
+  });
+
+  test("shows the question and sends the answer with an Origin that is taken", { timeout: 60_000 }, async () => {
+    const settings = { approve: "ask", viewOnly: false, reusable: false, embedded: true } as const;
+    const host = await openLocalPage(`${ROOT}/dist/local-page`, settings, () => performance.now());
+    const commands: HostCommand[] = [];
+    host.ui.listen((command) => commands.push(command));
+    host.ui.event(READY);
+    const page = await firefox.newPage();
+    try {
+      await page.goto(host.url);
+      const question = {
+        kind: "admit",
+        viewer: "v1",
+        label: "Anna",
+        from: "",
+        mjpeg: false,
+        timeoutMs: 30_000,
+      } as const;
+      host.ui.ask(question);
+      await page.waitForSelector(".answers .button:not([aria-disabled])");
+      await page.keyboard.press("Enter");
+      await expect.poll(() => commands, LIMIT).toEqual([{ command: "approve", viewer: "v1", role: "view" }]);
+    } finally {
+      await page.close();
+      host.ui.close();
+    }
   });
 });
 

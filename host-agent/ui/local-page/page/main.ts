@@ -32,22 +32,32 @@ const desk = h(
   h("div", { class: "people" }, problem, question.element, viewers.element, notices.element),
   invitation.element,
 );
-document.querySelector("#app")?.replaceChildren(bar.element, desk);
+const farewellHeading = h("h2", {});
+const farewellWords = h("p", { class: "soft" });
+const farewell = h("main", { class: "card farewell", hidden: true }, farewellHeading, farewellWords);
+document.querySelector("#app")?.replaceChildren(bar.element, desk, farewell);
 
 bar.show({ at: "starting" });
 followHost((word) => {
   const view: PageView | undefined = word.kind === "view" ? word.view : undefined;
   document.title = titleOf(word);
   document.documentElement.dataset.state = view?.at ?? "lost";
-  bar.show(view ?? { at: "lost" });
   desk.hidden = view?.at !== "sharing";
+  farewell.hidden = view !== undefined && view.at !== "ended";
+  farewellHeading.textContent = view?.at === "ended" ? "The sharing has ended" : "deskbeam does not answer";
+  farewellWords.textContent =
+    view?.at === "ended"
+      ? `Why: ${view.why}. This page can be closed.`
+      : "It may have been stopped. Look at the terminal where it was started.";
   if (view?.at !== "sharing") {
+    bar.show({ at: view?.at === "starting" ? "starting" : "over" });
     question.show({ question: undefined, behind: 0, mayControl: false });
     return;
   }
-  const { questions, mayControl, seats } = view;
+  const { questions, mayControl, seats, rights } = view;
+  bar.show(view);
   question.show({ question: questions[0], behind: Math.max(0, questions.length - 1), mayControl });
-  viewers.show({ seats, mayControl });
+  viewers.show({ seats, mayControl, rights });
   invitation.show(view.invitation);
   notices.show(view.notices);
 });

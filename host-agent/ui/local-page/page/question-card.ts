@@ -14,7 +14,7 @@ type Waiting = { readonly question: PageQuestion | undefined; readonly behind: n
 
 /** Who waits at the door, and the three answers. Shows one question at a time, so that no button ever moves. */
 export function questionCard(tell: (command: PageCommand) => void): Part<Waiting> {
-  const element = h("section", { class: "card question", hidden: true, "aria-live": "assertive" });
+  const element = h("section", { class: "card question", hidden: true });
   let shownKey = "";
   let timer: ReturnType<typeof setInterval> | undefined;
   const behindLine = h("p", { class: "soft" });
@@ -35,8 +35,11 @@ export function questionCard(tell: (command: PageCommand) => void): Part<Waiting
       const { line, bar, tick } = countdown(question);
       timer = setInterval(tick, TICK_MS);
       const heading = h("h2", { id: "question" }, ...sentenceOf(question));
-      const row = h("div", { class: "answers", role: "group", "aria-labelledby": "question" }, ...answers);
-      element.append(heading, ...detailsOf(question), row, bar, line, behindLine);
+      const details = h("div", { id: "question-details" }, ...detailsOf(question));
+      // The focus comes here, and with it a screen reader tells what is asked and whether it is sealed.
+      const spoken = { "aria-labelledby": "question", "aria-describedby": "question-details" };
+      const row = h("div", { class: "answers", role: "group", ...spoken }, ...answers);
+      element.append(heading, details, row, bar, line, behindLine);
       answers[0]?.focus();
       setTimeout(() => {
         for (const answer of answers) answer.removeAttribute("aria-disabled");
@@ -124,7 +127,9 @@ function countdown({ kind, remainingMs, timeoutMs }: PageQuestion) {
   const tick = () => {
     const leftMs = Math.max(0, endMs - performance.now());
     bar.value = leftMs;
-    line.textContent = `Without an answer in ${Math.ceil(leftMs / 1000)} s: ${consequence}.`;
+    const leftS = Math.ceil(leftMs / 1000);
+    const left = leftS > 90 ? `${Math.ceil(leftS / 60)} min` : `${leftS} s`;
+    line.textContent = `Without an answer in ${left}: ${consequence}.`;
   };
   tick();
   return { line, bar, tick };

@@ -1,12 +1,12 @@
 import type { PageCommand } from "../wire/page-command.ts";
 import { button, h, type Part } from "./element.ts";
 
-/** The line at the top: what is going on, and the two buttons that must always be in reach. */
+/** What goes on; `over`: there is nothing to steer any more. */
 export type Status =
-  | { readonly at: "starting" | "lost" }
-  | { readonly at: "sharing"; readonly shared: string; readonly paused: boolean }
-  | { readonly at: "ended"; readonly why: string };
+  | { readonly at: "starting" | "over" }
+  | { readonly at: "sharing"; readonly shared: string; readonly paused: boolean };
 
+/** The line at the top: what goes on, and the two buttons that must always be in reach. */
 export function sharingBar(tell: (command: PageCommand) => void): Part<Status> {
   const words = h("p", { class: "status", role: "status" });
   let paused = false;
@@ -32,13 +32,11 @@ function statusWords(status: Status): string {
   switch (status.at) {
     case "starting":
       return "Starting …";
-    case "lost":
-      return "No answer from deskbeam on this computer. It may have been stopped.";
     case "sharing":
       return status.paused
         ? "Paused: viewers see nothing and control nothing"
         : `Sharing this desktop, ${status.shared}`;
-    case "ended":
-      return `The sharing has ended: ${status.why}.`;
+    case "over":
+      return "Not sharing";
   }
 }

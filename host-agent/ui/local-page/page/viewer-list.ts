@@ -2,16 +2,18 @@ import type { PageCommand } from "../wire/page-command.ts";
 import type { PageSeat } from "../wire/page-view.ts";
 import { button, h, type Part } from "./element.ts";
 
-type Seats = { readonly seats: readonly PageSeat[]; readonly mayControl: boolean };
+type Seats = { readonly seats: readonly PageSeat[]; readonly mayControl: boolean; readonly rights: string };
 
 /** Who watches and who controls, and what can be done about it. */
 export function viewerList(tell: (command: PageCommand) => void): Part<Seats> {
   const heading = h("h2", {});
+  const rightsLine = h("p", { class: "soft" });
   const list = h("ul", { class: "viewers" });
   const rows = new Map<string, Part<PageSeat>>();
   return {
-    element: h("section", { class: "card" }, heading, list),
-    show({ seats, mayControl }) {
+    element: h("section", { class: "card" }, heading, rightsLine, list),
+    show({ seats, mayControl, rights }) {
+      rightsLine.textContent = rights;
       heading.textContent = headline(seats);
       list.hidden = seats.length === 0;
       for (const [viewer, row] of rows) {

@@ -6,7 +6,7 @@ import * as z from "zod/mini";
  */
 
 const question = z.object({
-  /** `admit`: wants to be let in. `control`: is in, and wants keyboard and mouse. */
+  /** `admit`: wants to be let in. `control`: is in, and wants keyboard and mouse. `continue`: has been in for long. */
   kind: z.enum(["admit", "control", "continue"]),
   viewer: z.string(),
   name: z.string(),
