@@ -21,6 +21,7 @@ import type { DeskEvents, DeskPresence, PresenceGap } from "./presence/open.ts";
 import { Attendance } from "./session/attendance.ts";
 import { Door, type Guest } from "./session/door.ts";
 import { InviteBoard } from "./session/invite-board.ts";
+import { Roles } from "./session/roles.ts";
 import { ANSWER_LIMIT_MS, Seat } from "./session/seat.ts";
 import { openSignaling, type SignalingClient } from "./signaling/client.ts";
 import type { PeerDriver } from "./transport/driver.ts";
@@ -57,15 +58,16 @@ export class Host {
   private readonly door: Door;
   private readonly seats = new Map<string, Seat>();
   private readonly attendance: Attendance;
+  private readonly roles: Roles;
   private readonly resumes = new ResumeSecrets(randomBytes);
   private readonly board: InviteBoard;
   private readonly ended: Promise<EndReason>;
   private settleEnd: (reason: EndReason) => void = () => undefined;
   private signaling: SignalingClient | undefined;
   private gallery: MjpegGallery | undefined;
-  /** The last wish of any viewer. */
-  private wishedQuality = AUTO_QUALITY;
   private paused = false;
+  /** Whose leaving ends the sharing with `--once`. */
+  private firstViewer: string | undefined;
   private onceTimer: NodeJS.Timeout | undefined;
   private over = false;
 
@@ -81,8 +83,15 @@ export class Host {
       nowMs,
       events: {
         asksToContinue: (seat, timeoutMs) => this.askToContinue(seat, timeoutMs),
-        idle: (seat) => this.setRole(seat, "view"),
+        idle: (seat) => this.roles.set(seat, "view"),
       },
+    });
+    this.roles = new Roles({
+      seats: this.seats,
+      viewOnly: options.viewOnly,
+      ui: parts.ui,
+      nowMs,
+      onChange: () => this.attendance.changed(this.paused),
     });
     this.encoder = new RectEncoder(parts.jpeg);
     this.desk = new Desk({
@@ -109,7 +118,7 @@ export class Host {
       invites,
       resumes: this.resumes,
       room: () => this.room,
-      controlTaken: () => this.controller() !== undefined,
+      controlTaken: () => this.roles.controlTaken,
       wire: {
         send: (viewer, bytes) => this.signaling?.signal(viewer, bytes),
         dismiss: (viewer) => this.signaling?.dismiss(viewer),
@@ -133,7 +142,7 @@ export class Host {
    */
   async run(): Promise<EndReason> {
     const { options, capture, injector, ui, serverUrl, publicUrl } = this.parts;
-    this.signaling = await openSignaling(serverUrl, randomBytes(OWNER_TOKEN_BYTES).toString("base64url"), {
+    const opening = openSignaling(serverUrl, randomBytes(OWNER_TOKEN_BYTES).toString("base64url"), {
       knock: (viewer, nonce, from) => this.door.knock(viewer, nonce, from),
       signal: (viewer, data) => this.door.signal(viewer, data),
       left: (viewer) => this.door.left(viewer),
@@ -141,14 +150,23 @@ export class Host {
       connected: (connected) => this.noticeServer(connected),
       lost: (error) => ui.notice("error", `${error.message} ${error.hint}`),
     });
+    this.signaling = await Promise.race([opening, this.ended.then(() => undefined)]);
+    if (this.signaling === undefined) {
+      // Told to stop before there was a room: nobody waits for a server that may never answer.
+      opening.then(
+        (late) => late.close(),
+        () => {}, // no server: nothing to close
+      );
+      return this.sayEnded();
+    }
     this.gallery = new MjpegGallery({
       desk: this.desk,
       jpeg: this.parts.jpeg,
       signaling: this.signaling,
-      quality: () => this.quality(),
       nowMs: this.parts.nowMs,
     });
-    const cameraToken = this.policy.mjpeg === "allow" ? await this.gallery.publish() : undefined;
+    const cameraToken =
+      this.policy.mjpeg === "allow" ? await this.gallery.publish(() => this.quality(AUTO_QUALITY)) : undefined;
     const { code, link, expires } = this.board.current();
     ui.event({
       event: "ready",
@@ -165,8 +183,12 @@ export class Host {
     ui.listen((command) => this.obey(command));
     this.board.watch();
     await this.showOnDesktop();
+    return this.sayEnded();
+  }
+
+  private async sayEnded(): Promise<EndReason> {
     const reason = await this.ended;
-    ui.event({ event: "ended", reason });
+    this.parts.ui.event({ event: "ended", reason });
     return reason;
   }
 
@@ -214,7 +236,7 @@ export class Host {
       case "kick":
         return this.withSeat(command.viewer, (seat) => {
           if (command.command === "kick") seat.end("kicked");
-          else this.setRole(seat, command.command === "grant" ? "control" : "view");
+          else this.roles.set(seat, command.command === "grant" ? "control" : "view");
         });
     }
   }
@@ -224,8 +246,9 @@ export class Host {
     this.withSeat(id, (seat) => {
       this.parts.ui.withdraw(id);
       if (this.attendance.answer(seat, answer !== "deny")) return;
-      if (seat.answerMjpeg(answer !== "deny" && answer.mjpeg)) return;
-      if (answer !== "deny") this.setRole(seat, answer.role);
+      seat.answerMjpeg(answer !== "deny" && answer.mjpeg);
+      // Whatever was asked, a yes names the role. It may also have been too little, and then the seat is gone.
+      if (answer !== "deny" && this.seats.has(id)) this.roles.set(seat, answer.role);
     });
   }
 
@@ -238,6 +261,8 @@ export class Host {
   private seat(guest: Guest, verdict: { role: Role; mjpegAllowed: boolean }): Seat {
     const { ui, injector, nowMs, peers, options } = this.parts;
     let present = false;
+    let wishedQuality = AUTO_QUALITY;
+    const quality = () => this.quality(wishedQuality);
     const seat: Seat = new Seat({
       ...guest,
       role: verdict.role,
@@ -248,12 +273,12 @@ export class Host {
         openAead: this.parts.openAead,
         openStream: (pipe) => {
           const { desk, encoder } = this;
-          const stream = new PictureStream({ pipe, encoder, size: desk.size, quality: () => this.quality(), nowMs });
+          const stream = new PictureStream({ pipe, encoder, size: desk.size, quality, nowMs });
           desk.add(stream);
           return stream;
         },
         closeStream: (stream) => this.desk.remove(stream),
-        openMjpeg: async () => this.gallery?.publish(),
+        openMjpeg: async () => this.gallery?.publish(quality),
         closeMjpeg: (token) => this.gallery?.revoke(token),
         displaySize: () => this.desk.size,
         injector,
@@ -263,12 +288,13 @@ export class Host {
       events: {
         live: (path) => {
           this.attendance.changed(this.paused);
-          clearTimeout(this.onceTimer);
+          this.firstViewer ??= seat.id;
+          if (seat.id === this.firstViewer) clearTimeout(this.onceTimer);
           if (!present) ui.event({ event: "joined", viewer: seat.id, role: seat.role, path });
           present = true;
         },
         roundTrip: (path: Path, rttMs) => ui.event({ event: "path", viewer: seat.id, path, rttMs }),
-        asksControl: () => this.askControl(seat),
+        asksControl: () => this.roles.wanted(seat),
         signOfLife: () => this.attendance.signOfLife(seat),
         wantsMjpeg: () => {
           this.announceKnock({ ...guest, onlyMjpeg: true });
@@ -276,14 +302,18 @@ export class Host {
         },
         mjpegWithdrawn: () => ui.withdraw(seat.id),
         unsealedRefused: () => this.noticeUnsealedRefused(guest.label),
-        wishes: (quality) => {
-          this.wishedQuality = quality;
+        wishes: (wished) => {
+          wishedQuality = wished;
         },
         away: () => {
-          present = false;
           this.attendance.changed(this.paused);
-          ui.event({ event: "left", viewer: seat.id, reason: "no-progress" });
-          if (options.once) this.onceTimer = setTimeout(() => this.stop("host-stopped"), ONCE_GRACE_MS);
+          // A way back that led nowhere has not been told of.
+          if (present) ui.event({ event: "left", viewer: seat.id, reason: "no-progress" });
+          present = false;
+          if (options.once && seat.id === this.firstViewer) {
+            clearTimeout(this.onceTimer);
+            this.onceTimer = setTimeout(() => this.stop("host-stopped"), ONCE_GRACE_MS);
+          }
           this.resumes.lost(seat.id, nowMs());
           this.board.watch();
         },
@@ -295,7 +325,7 @@ export class Host {
     });
     this.seats.set(seat.id, seat);
     this.attendance.entered(seat);
-    if (verdict.role === "control") this.takeControlFromOthers(seat);
+    this.roles.entered(seat);
     if (this.paused) seat.setPaused(true);
     return seat;
   }
@@ -306,7 +336,7 @@ export class Host {
     this.attendance.changed(this.paused);
     this.resumes.forget(seat.id);
     this.parts.ui.withdraw(seat.id);
-    if (this.parts.options.once && this.seats.size === 0) this.stop("host-stopped");
+    if (this.parts.options.once && seat.id === this.firstViewer) this.stop("host-stopped");
   }
 
   private announceKnock({ id: viewer, label, from, onlyMjpeg: mjpeg }: Guest): void {
@@ -338,36 +368,6 @@ export class Host {
     if (this.over) await this.attendance.close();
   }
 
-  private askControl(seat: Seat): void {
-    if (seat.role === "control" || this.policy.viewOnly) return;
-    this.parts.ui.event({ event: "asks-control", viewer: seat.id });
-    const { id: viewer, label, from } = seat;
-    this.parts.ui.ask({ kind: "control", viewer, label, from, mjpeg: false, timeoutMs: ANSWER_LIMIT_MS });
-  }
-
-  private setRole(seat: Seat, role: Role): void {
-    if (role === "control" && this.policy.viewOnly) {
-      this.parts.ui.notice("warning", "Nobody gets control: sharing was started with --view-only.");
-      return;
-    }
-    if (role === seat.role) return;
-    if (role === "control") this.takeControlFromOthers(seat);
-    seat.setRole(role);
-    this.attendance.changed(this.paused);
-    this.parts.ui.event({ event: "role", viewer: seat.id, role });
-  }
-
-  /** One pointer, one keyboard: one viewer at a time. */
-  private takeControlFromOthers(next: Seat): void {
-    for (const seat of this.seats.values()) {
-      if (seat !== next && seat.role === "control") this.setRole(seat, "view");
-    }
-  }
-
-  private controller(): Seat | undefined {
-    return [...this.seats.values()].find((seat) => seat.role === "control" && seat.isPresent);
-  }
-
   private setPaused(paused: boolean): void {
     if (this.paused === paused) return;
     this.paused = paused;
@@ -382,10 +382,9 @@ export class Host {
     for (const seat of this.seats.values()) seat.resize(size);
   }
 
-  private quality(): number {
+  private quality(wished: number): number {
     const { quality } = this.parts.options;
-    if (quality !== "auto") return quality;
-    return this.wishedQuality;
+    return quality === "auto" ? wished : quality;
   }
 
   private noticeUnsealedRefused(label: string): void {

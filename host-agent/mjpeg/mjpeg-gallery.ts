@@ -6,13 +6,14 @@ import { MjpegFeed } from "./mjpeg-feed.ts";
 
 const TOKEN_BYTES = 16;
 
+type Published = { readonly quality: () => number; feed: MjpegFeed | undefined };
+
 /** The token URLs under which the picture can be seen, and a feed for each that somebody looks at. */
 export class MjpegGallery {
-  private readonly feeds = new Map<string, MjpegFeed | undefined>();
+  private readonly pictures = new Map<string, Published>();
   private readonly desk: Desk;
   private readonly jpeg: JpegEncoder;
   private readonly signaling: SignalingClient;
-  private readonly quality: () => number;
   private readonly nowMs: () => number;
   private paused = false;
 
@@ -20,57 +21,59 @@ export class MjpegGallery {
     desk: Desk;
     jpeg: JpegEncoder;
     signaling: SignalingClient;
-    quality: () => number;
     nowMs: () => number;
   }) {
     this.desk = options.desk;
     this.jpeg = options.jpeg;
     this.signaling = options.signaling;
-    this.quality = options.quality;
     this.nowMs = options.nowMs;
   }
 
-  /** A fresh random token whose URL answers from now on; undefined: the server does not offer it. */
-  async publish(): Promise<string | undefined> {
+  /**
+   * A fresh random token whose URL answers from now on; undefined: the server does not offer it.
+   * @param quality 1..100, or 0 for automatic
+   */
+  async publish(quality: () => number): Promise<string | undefined> {
     const token = randomBytes(TOKEN_BYTES).toString("base64url");
     if (!(await this.signaling.publish(token))) return undefined;
-    this.feeds.set(token, undefined);
+    this.pictures.set(token, { quality, feed: undefined });
     return token;
   }
 
   /** Ends the URL and every stream that runs from it. */
   revoke(token: string): void {
     this.watched(token, 0);
-    if (this.feeds.delete(token)) this.signaling.revoke(token);
+    if (this.pictures.delete(token)) this.signaling.revoke(token);
   }
 
   /** The server says how many look at a token: pictures are made only above zero. */
   watched(token: string, watchers: number): void {
-    if (!this.feeds.has(token)) return;
-    const feed = this.feeds.get(token);
+    const picture = this.pictures.get(token);
+    if (picture === undefined) return;
+    const { feed, quality } = picture;
     if (watchers > 0 && feed === undefined) {
       const started = new MjpegFeed({
         encoder: this.jpeg,
         send: (jpeg) => this.signaling.frame(token, jpeg),
-        quality: this.quality,
+        quality,
         nowMs: this.nowMs,
         wake: () => this.desk.kick(),
       });
       started.setPaused(this.paused);
-      this.feeds.set(token, started);
+      picture.feed = started;
       this.desk.add(started);
     } else if (watchers === 0 && feed !== undefined) {
-      this.feeds.set(token, undefined);
+      picture.feed = undefined;
       this.desk.remove(feed);
     }
   }
 
   setPaused(paused: boolean): void {
     this.paused = paused;
-    for (const feed of this.feeds.values()) feed?.setPaused(paused);
+    for (const { feed } of this.pictures.values()) feed?.setPaused(paused);
   }
 
   close(): void {
-    for (const token of [...this.feeds.keys()]) this.revoke(token);
+    for (const token of [...this.pictures.keys()]) this.revoke(token);
   }
 }
