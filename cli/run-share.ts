@@ -37,7 +37,7 @@ function embeddedServer(options: ShareOptions): EmbeddedServer {
         iceServers: options.iceServers,
         allowedOrigins: [],
         mjpeg: options.mjpeg !== "off",
-        relay: false,
+        relay: true,
         trustProxy: false,
         pathPrefix: "",
         limits: factoredLimits(options.addressLimitFactor),

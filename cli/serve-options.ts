@@ -36,10 +36,7 @@ export const serveSchema = z.object({
   bind: bindAddress().optional(),
   iceServers: iceServerList().default([]),
   allowedOrigins: commaList().default([]),
-  relay: oneOf(["on", "off"])
-    .refine((relay) => relay === "off", "not yet in this version: sealed pictures go directly or through TURN")
-    .transform(() => false)
-    .default(false),
+  relay: oneOf(["on", "off"]).default("on"),
   mjpeg: oneOf(["on", "off"]).default("on"),
   redisUrl: notYet("this server keeps its rooms itself, so run one of it"),
   trustProxy: yesOrNo().default(false),
@@ -78,8 +75,8 @@ export type ServeOptions = {
  * @throws UsageError
  */
 export function serveOptions(given: z.output<typeof serveSchema>): ServeOptions {
-  const { tlsCert, tlsKey, redisUrl: _, mjpeg, bind, ...rest } = given;
-  return { ...rest, bind, mjpeg: mjpeg === "on", tls: readTls(tlsCert, tlsKey) };
+  const { tlsCert, tlsKey, redisUrl: _, relay, mjpeg, bind, ...rest } = given;
+  return { ...rest, bind, relay: relay === "on", mjpeg: mjpeg === "on", tls: readTls(tlsCert, tlsKey) };
 }
 
 function readTls(certPath: string | undefined, keyPath: string | undefined): ServeOptions["tls"] {

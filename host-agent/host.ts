@@ -3,7 +3,7 @@ import type { Role } from "../protocol/control.ts";
 import type { OpenAead } from "../protocol/crypto/aead.ts";
 import type { CloseReason } from "../protocol/errors.ts";
 import type { Size } from "../protocol/geometry.ts";
-import type { Path } from "../protocol/pipe.ts";
+import type { Path, Pipe } from "../protocol/pipe.ts";
 import { MJPEG_PREFIX } from "../protocol/signaling.ts";
 import type { Capture } from "./capture/driver.ts";
 import { type AdmissionPolicy, mayBeUnsealed } from "./core/admission.ts";
@@ -25,6 +25,7 @@ import { Roles } from "./session/roles.ts";
 import { ANSWER_LIMIT_MS, Seat } from "./session/seat.ts";
 import { openSignaling, type SignalingClient } from "./signaling/client.ts";
 import type { PeerDriver } from "./transport/driver.ts";
+import { RelayPipe } from "./transport/relay-pipe.ts";
 import type { EndReason, HostCommand, HostUi } from "./ui/host-ui.ts";
 
 /** What the encoders decide by themselves, rectangle by rectangle. */
@@ -32,6 +33,7 @@ const AUTO_QUALITY = 0;
 /** `--once`: a closed page and a reloaded one look the same for a moment; only after this long has the viewer left. */
 const ONCE_GRACE_MS = 15_000;
 const OWNER_TOKEN_BYTES = 16;
+const RELAY_TOKEN_BYTES = 16;
 
 /** Everything the host is made of; main.ts chooses the concrete parts. */
 export type HostParts = {
@@ -278,6 +280,7 @@ export class Host {
           return stream;
         },
         closeStream: (stream) => this.desk.remove(stream),
+        openRelay: () => this.openRelay(guest.label),
         openMjpeg: async () => this.gallery?.publish(quality),
         closeMjpeg: (token) => this.gallery?.revoke(token),
         displaySize: () => this.desk.size,
@@ -328,6 +331,15 @@ export class Host {
     this.roles.entered(seat);
     if (this.paused) seat.setPaused(true);
     return seat;
+  }
+
+  private async openRelay(label: string): Promise<{ token: string; pipe: Pipe } | undefined> {
+    const token = randomBytes(RELAY_TOKEN_BYTES).toString("base64url");
+    const line = await this.signaling?.relay(token);
+    if (line !== undefined) return { token, pipe: new RelayPipe(line) };
+    const { ui, serverUrl } = this.parts;
+    ui.notice("warning", `${label} wants a sealed relay, but the server ${serverUrl} gives none.`);
+    return undefined;
   }
 
   private unseat(seat: Seat): void {

@@ -15,8 +15,11 @@ import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } f
  * message    u8 8 | one message (message.ts) of a pipe that runs through the signaling server                         both ways
  * want-mjpeg u8 9                                          WebRTC is missing or failed                                viewer -> host
  * mjpeg      u8 10 | u8 length | token ASCII               the picture is at /mjpeg/TOKEN                             host -> viewer
+ * want-relay u8 11 | u8 attempt                            a sealed pipe through the signaling server, please         viewer -> host
+ * relay      u8 12 | u8 attempt | u8 length | token ASCII  both ends meet at RELAY_PATH (empty: the server offers none) host -> viewer
  *
  * offer and answer also carry `u8 attempt` after the type: answers and candidates of an attempt that was given up are ignored.
+ * The attempt is the epoch of the pipe that comes of it (crypto/record.ts): each is used once, and rises.
  */
 export type MeetingMessage =
   | { readonly kind: "introduce"; readonly label: string; readonly onlyMjpeg: boolean }
@@ -32,7 +35,9 @@ export type MeetingMessage =
   | { readonly kind: "candidate"; readonly attempt: number; readonly mid: string; readonly candidate: string }
   | { readonly kind: "message"; readonly bytes: Uint8Array }
   | { readonly kind: "want-mjpeg" }
-  | { readonly kind: "mjpeg"; readonly token: string };
+  | { readonly kind: "mjpeg"; readonly token: string }
+  | { readonly kind: "want-relay"; readonly attempt: number }
+  | { readonly kind: "relay"; readonly attempt: number; readonly token: string };
 
 export const RESUME_SECRET_BYTES = 32;
 export const MAX_LABEL_BYTES = 64;
@@ -81,6 +86,12 @@ export function encodeMeeting(message: MeetingMessage): Uint8Array {
       const token = utf8(message.token);
       return writer.u8(10).u8(token.length).raw(token).finish();
     }
+    case "want-relay":
+      return writer.u8(11).u8(message.attempt).finish();
+    case "relay": {
+      const token = utf8(message.token);
+      return writer.u8(12).u8(message.attempt).u8(token.length).raw(token).finish();
+    }
   }
 }
 
@@ -121,10 +132,14 @@ function readBody(type: number, reader: ByteReader): MeetingMessage {
       return { kind: "message", bytes: reader.rest() };
     case 9:
       return { kind: "want-mjpeg" };
-    case 10: {
-      const token = readText(reader, reader.u8(), 64);
-      if (!/^[A-Za-z0-9_-]{16,64}$/.test(token)) throw new ProtocolError("bad-text", "an MJPEG token");
-      return { kind: "mjpeg", token };
+    case 10:
+      return { kind: "mjpeg", token: readToken(reader, reader.u8()) };
+    case 11:
+      return { kind: "want-relay", attempt: reader.u8() };
+    case 12: {
+      const attempt = reader.u8();
+      const length = reader.u8();
+      return { kind: "relay", attempt, token: length === 0 ? "" : readToken(reader, length) };
     }
     default:
       throw new ProtocolError("unknown-type", `meeting message ${type}`);
@@ -135,6 +150,13 @@ function readBit(reader: ByteReader): boolean {
   const byte = reader.u8();
   if (byte > 1) throw new ProtocolError("out-of-range", `flag ${byte}`);
   return byte === 1;
+}
+
+/** A token becomes part of an address: nothing else gets there with it. */
+function readToken(reader: ByteReader, length: number): string {
+  const token = readText(reader, length, 64);
+  if (!/^[A-Za-z0-9_-]{16,64}$/.test(token)) throw new ProtocolError("bad-text", "a token");
+  return token;
 }
 
 function readText(reader: ByteReader, length: number, maxBytes: number): string {

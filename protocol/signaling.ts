@@ -13,15 +13,25 @@
  *   mjpeg.publish {token}        ->   ack ok: /mjpeg/TOKEN answers from now on
  *   mjpeg.revoke {token}         ->
  *   mjpeg.watch {token, watchers} <-  (how many are looking: frames are wanted only above 0)
+ *   relay.publish {token}        ->   ack ok: one viewer may meet the host at RELAY_PATH under this token
+ *   relay.revoke {token}         ->   (the relay under it ends)
  *
  * Frames go over a second socket.io endpoint (PICTURES_PATH) with a larger message limit. Its connection carries
  * `auth: PicturesAuth`: everybody who watches knows the token, but only the room's host may say what is seen there.
  *   frame {token, jpeg} -> ack: send the next one (so at most one frame per token is under way)
  *
+ * Sealed records go over a third one (RELAY_PATH), between a host and one viewer whom it told the token. Each connects
+ * with `auth: RelayAuth`; when both are there each hears `open`, and when one goes the other's connection ends.
+ *   record (bytes)              ->     -> record (bytes)      both ways, in order
+ *   record (bytes), with an ack ->     a picture (crypto/record.ts): the ack comes when the viewer's connection has taken
+ *                                      it, and the host waits for it before it sends much more
+ * Pictures of a host that does not wait are dropped, oldest first; control records never are.
+ *
  * Unknown room and absent host look the same to a viewer.
  */
 export const SIGNALING_PATH = "/signaling";
 export const PICTURES_PATH = "/pictures";
+export const RELAY_PATH = "/relay";
 export const MJPEG_PREFIX = "/mjpeg/";
 
 export const MAX_SIGNAL_BYTES = 24 * 1024;
@@ -50,6 +60,8 @@ export interface ClientToServerEvents {
   signal: (request: { peer: string; data: Uint8Array }) => void;
   "mjpeg.publish": (request: { token: string }, answer: (answer: PublishAnswer) => void) => void;
   "mjpeg.revoke": (request: { token: string }) => void;
+  "relay.publish": (request: { token: string }, answer: (answer: PublishAnswer) => void) => void;
+  "relay.revoke": (request: { token: string }) => void;
 }
 
 export interface ServerToClientEvents {
@@ -67,8 +79,33 @@ export interface PictureClientToServerEvents {
   frame: (request: { token: string; jpeg: Uint8Array }, answer: (answer: FrameAnswer) => void) => void;
 }
 
+/**
+ * What an end shows when it connects to RELAY_PATH: the host its room too, so that nobody who learns a token can take its
+ * place. Refused with connect_error: `off`; `bad-request` (malformed, or no such relay); `too-many` (that end is taken).
+ */
+export type RelayAuth = { readonly token: string } & (
+  | PicturesAuth
+  | { readonly room?: never; readonly ownerToken?: never }
+);
+
+export type RecordAnswer = { ok: boolean };
+
+export interface RelayClientToServerEvents {
+  record: (record: Uint8Array, answer?: (answer: RecordAnswer) => void) => void;
+}
+
+export interface RelayServerToClientEvents {
+  /** Both ends are here. */
+  open: () => void;
+  record: (record: Uint8Array) => void;
+}
+
 /** What the viewer's page may know of the server it came from: GET /config.json. */
-export type ViewerConfig = { readonly iceServers: readonly IceServer[]; readonly mjpeg: boolean };
+export type ViewerConfig = {
+  readonly iceServers: readonly IceServer[];
+  readonly mjpeg: boolean;
+  readonly relay: boolean;
+};
 
 export type IceServer = {
   readonly urls: string | readonly string[];

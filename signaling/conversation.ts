@@ -15,6 +15,7 @@ import {
 } from "./core/rooms.ts";
 import { TokenBucket } from "./core/token-bucket.ts";
 import type { MjpegStreams } from "./mjpeg.ts";
+import type { Relays } from "./relays.ts";
 import type { ClientMessage } from "./schema.ts";
 import type { RoomStore } from "./store/driver.ts";
 import type { Throttle } from "./throttle.ts";
@@ -26,6 +27,8 @@ export type Exchange = {
   readonly limits: Limits;
   /** Undefined: unsealed pictures are off here. */
   readonly streams: MjpegStreams | undefined;
+  /** Undefined: sealed pipes through this server are off. */
+  readonly relays: Relays | undefined;
   readonly tell: (socket: string, notice: Notice) => void;
   readonly disconnect: (socket: string) => void;
 };
@@ -80,6 +83,10 @@ export class Conversation {
         return this.publish(message.request.token);
       case "mjpeg.revoke":
         return this.revoke(message.request.token);
+      case "relay.publish":
+        return this.publishRelay(message.request.token);
+      case "relay.revoke":
+        return this.revokeRelay(message.request.token);
     }
   }
 
@@ -160,6 +167,18 @@ export class Conversation {
     return NOTHING;
   }
 
+  private async publishRelay(token: string): Promise<Reply> {
+    const { relays } = this.exchange;
+    if (this.seat.kind !== "host") return refuse("bad-request");
+    if (relays === undefined) return refuse("off");
+    return { do: "answer", answer: relays.publish(this.seat.room, token) };
+  }
+
+  private async revokeRelay(token: string): Promise<Reply> {
+    if (this.seat.kind === "host") this.exchange.relays?.revoke(this.seat.room, token);
+    return NOTHING;
+  }
+
   private change<Answer>(number: string, decide: (room: Room | undefined) => Decision<Answer>) {
     return changeRoom(this.exchange, number, decide);
   }
@@ -186,10 +205,20 @@ function carryOut(exchange: Exchange, number: string, effect: RoomEffect): void 
       break;
     case "end-pictures":
       exchange.streams?.endRoom(number);
+      exchange.relays?.endRoom(number);
   }
 }
 
+/** Whether this is the host of the open room: nobody else has its owner token. */
+export async function ownsRoom(
+  exchange: Exchange,
+  claim: { readonly room: string; readonly ownerToken: string },
+): Promise<boolean> {
+  const room = await exchange.store.read(claim.room);
+  return room?.state === "open" && room.ownerHash === hashOf(claim.ownerToken);
+}
+
 /** What the server keeps of an owner token: whoever reads the store cannot take a room over. */
-export const hashOf = (ownerToken: string): string => createHash("sha256").update(ownerToken).digest("hex");
+const hashOf = (ownerToken: string): string => createHash("sha256").update(ownerToken).digest("hex");
 
 const refuse = (error: SignalingError): Reply => ({ do: "answer", answer: { ok: false, error } });

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { Server, type Socket } from "socket.io";
-import type { ServerToClientEvents } from "../protocol/signaling.ts";
+import type { RelayServerToClientEvents, ServerToClientEvents } from "../protocol/signaling.ts";
 import { type AccessRules, judgeAccess } from "./core/access.ts";
 import { clientAddress } from "./core/address.ts";
-import { MAX_WAITING_BYTES, PACKET_FLOOR_BYTES } from "./core/limits.ts";
+import { PACKET_FLOOR_BYTES } from "./core/limits.ts";
 import { TokenBucket } from "./core/token-bucket.ts";
 import type { WebServer } from "./listen.ts";
 import type { Log } from "./options.ts";
@@ -18,6 +18,8 @@ type Payload = Parameters<ServerToClientEvents[keyof ServerToClientEvents]>[0];
 type Outgoing = Record<keyof ServerToClientEvents, (payload: Payload) => void>;
 export type Endpoint = Server<Incoming, Outgoing>;
 export type EndpointSocket = Socket<Incoming, Outgoing>;
+export type RelayEndpoint = Server<Incoming, RelayServerToClientEvents>;
+export type RelaySocket = Socket<Incoming, RelayServerToClientEvents>;
 type Connection = EndpointSocket["conn"];
 
 export type EndpointParts = {
@@ -25,6 +27,8 @@ export type EndpointParts = {
   readonly maxMessageBytes: number;
   readonly bytesPerSecond: number;
   readonly byteBurst: number;
+  /** What may wait for a connection that is slow to read; whoever is further behind is cut off. */
+  readonly maxWaitingBytes: number;
   readonly access: AccessRules;
   readonly trustProxy: boolean;
   readonly throttle: Throttle;
@@ -32,10 +36,13 @@ export type EndpointParts = {
 };
 
 /** A socket.io server on its own path that lets in whom the rules allow, and ends whoever sends too much. */
-export function openEndpoint(
+export function openEndpoint<Events extends Outgoing | RelayServerToClientEvents = Outgoing>(
   web: WebServer,
   parts: EndpointParts,
-): { readonly endpoint: Endpoint; readonly addressOf: (socket: EndpointSocket) => string } {
+): {
+  readonly endpoint: Server<Incoming, Events>;
+  readonly addressOf: (socket: { readonly conn: Connection }) => string;
+} {
   const { log, throttle } = parts;
   const addressOfRequest = (request: IncomingMessage): string =>
     clientAddress(request.socket.remoteAddress, request.headers["x-forwarded-for"]?.toString(), parts.trustProxy);
@@ -46,7 +53,7 @@ export function openEndpoint(
     return (await throttle.mayConnect(addressOfRequest(request))) ? undefined : "Too many connections: wait a minute.";
   };
 
-  const endpoint: Endpoint = new Server(web, {
+  const endpoint = new Server<Incoming, Events>(web, {
     path: parts.path,
     // Long polling would make each message a request of its own; every browser in use has WebSockets.
     transports: ["websocket"],
@@ -106,7 +113,7 @@ function boundTraffic(connection: Connection, parts: EndpointParts, end: (why: s
   let waitingBytes = 0;
   connection.on("packetCreate", (packet: Packet) => {
     waitingBytes += costOf(packet);
-    if (waitingBytes > MAX_WAITING_BYTES) end("closed a connection that did not read what it was sent");
+    if (waitingBytes > parts.maxWaitingBytes) end("closed a connection that did not read what it was sent");
   });
   connection.on("flush", () => {
     waitingBytes = 0;

@@ -20,7 +20,7 @@ export type ServerOptions = {
   readonly allowedOrigins: readonly string[];
   /** Whether hosts may publish unsealed pictures here. */
   readonly mjpeg: boolean;
-  /** Whether sealed pictures may pass through this server. None do yet: only signals are relayed, either way. */
+  /** Whether sealed pipes may run through this server. */
   readonly relay: boolean;
   /** Believe the last entry of X-Forwarded-For. Only behind a proxy that writes it. */
   readonly trustProxy: boolean;

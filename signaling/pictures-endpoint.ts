@@ -1,4 +1,4 @@
-import { type Exchange, hashOf } from "./conversation.ts";
+import { type Exchange, ownsRoom } from "./conversation.ts";
 import type { Endpoint, EndpointSocket } from "./endpoint.ts";
 import type { MjpegStreams } from "./mjpeg.ts";
 import type { Log } from "./options.ts";
@@ -49,6 +49,5 @@ export function takePictures(endpoint: Endpoint, exchange: Exchange, streams: Mj
 async function provenRoom(exchange: Exchange, auth: unknown): Promise<string | undefined> {
   const claim = readPicturesAuth(auth);
   if (claim === undefined) return undefined;
-  const room = await exchange.store.read(claim.room);
-  return room?.state === "open" && room.ownerHash === hashOf(claim.ownerToken) ? claim.room : undefined;
+  return (await ownsRoom(exchange, claim)) ? claim.room : undefined;
 }

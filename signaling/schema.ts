@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_RECORD_BYTES } from "../protocol/pipe.ts";
 import {
   type ClientToServerEvents,
   MAX_FRAME_BYTES,
@@ -6,6 +7,8 @@ import {
   NONCE_BYTES,
   type PictureClientToServerEvents,
   type PicturesAuth,
+  type RelayAuth,
+  type RelayClientToServerEvents,
 } from "../protocol/signaling.ts";
 import { ROOM_NUMBER_PATTERN } from "./core/room-number.ts";
 
@@ -19,6 +22,7 @@ type MessagesOf<Events extends { [Event in keyof Events]: (request: never, ...an
 /** One event of a socket, told apart by its name. */
 export type ClientMessage = MessagesOf<ClientToServerEvents>;
 export type PictureMessage = MessagesOf<PictureClientToServerEvents>;
+export type RelayMessage = MessagesOf<RelayClientToServerEvents>;
 
 const room = z.string().regex(ROOM_NUMBER_PATTERN);
 /** 128 random bits or more, as hexadecimal or base64url. */
@@ -44,6 +48,8 @@ const clientMessage = z.discriminatedUnion("event", [
   }),
   z.strictObject({ event: z.literal("mjpeg.publish"), request: z.strictObject({ token }) }),
   z.strictObject({ event: z.literal("mjpeg.revoke"), request: z.strictObject({ token }) }),
+  z.strictObject({ event: z.literal("relay.publish"), request: z.strictObject({ token }) }),
+  z.strictObject({ event: z.literal("relay.revoke"), request: z.strictObject({ token }) }),
 ]) satisfies z.ZodType<ClientMessage>;
 
 const pictureMessage = z.strictObject({
@@ -51,7 +57,17 @@ const pictureMessage = z.strictObject({
   request: z.strictObject({ token, jpeg: bytes(1, MAX_FRAME_BYTES) }),
 }) satisfies z.ZodType<PictureMessage>;
 
+const relayMessage = z.strictObject({
+  event: z.literal("record"),
+  request: bytes(1, MAX_RECORD_BYTES),
+}) satisfies z.ZodType<RelayMessage>;
+
 const picturesAuth = z.strictObject({ room, ownerToken: token }) satisfies z.ZodType<PicturesAuth>;
+
+const relayAuth = z.union([
+  z.strictObject({ room, ownerToken: token, token }),
+  z.strictObject({ token }),
+]) satisfies z.ZodType<RelayAuth>;
 
 /** What arrived: a message or nothing this server understands, and the way to answer if the sender waits for one. */
 export type Arrival<Message> = {
@@ -64,6 +80,11 @@ export const readClientMessage = (event: unknown, args: readonly unknown[]): Arr
 
 export const readPictureMessage = (event: unknown, args: readonly unknown[]): Arrival<PictureMessage> =>
   read(pictureMessage, event, args);
+
+export const readRelayRecord = (event: unknown, args: readonly unknown[]): Arrival<RelayMessage> =>
+  read(relayMessage, event, args);
+
+export const readRelayAuth = (auth: unknown): RelayAuth | undefined => relayAuth.safeParse(auth).data;
 
 export const readPicturesAuth = (auth: unknown): PicturesAuth | undefined => picturesAuth.safeParse(auth).data;
 

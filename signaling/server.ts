@@ -1,7 +1,14 @@
-import { MAX_FRAME_BYTES, MAX_SIGNALING_MESSAGE_BYTES, PICTURES_PATH, SIGNALING_PATH } from "../protocol/signaling.ts";
+import {
+  MAX_FRAME_BYTES,
+  MAX_SIGNALING_MESSAGE_BYTES,
+  PICTURES_PATH,
+  RELAY_PATH,
+  type RelayServerToClientEvents,
+  SIGNALING_PATH,
+} from "../protocol/signaling.ts";
 import { changeRoom, type Exchange } from "./conversation.ts";
 import { accessRules } from "./core/access.ts";
-import { DEFAULT_LIMITS, type Limits } from "./core/limits.ts";
+import { DEFAULT_LIMITS, type Limits, MAX_RELAY_WAITING_BYTES, MAX_WAITING_BYTES } from "./core/limits.ts";
 import { expireRoom } from "./core/rooms.ts";
 import { openEndpoint } from "./endpoint.ts";
 import { requestListener } from "./http.ts";
@@ -9,6 +16,8 @@ import { createWebServer, listen, ownConnections } from "./listen.ts";
 import { MjpegStreams } from "./mjpeg.ts";
 import type { RunningServer, ServerOptions } from "./options.ts";
 import { takePictures } from "./pictures-endpoint.ts";
+import { carryRelays } from "./relay-endpoint.ts";
+import { Relays } from "./relays.ts";
 import { carryConversation } from "./rooms-endpoint.ts";
 import { MemoryRoomStore } from "./store/memory.ts";
 import { Throttle } from "./throttle.ts";
@@ -21,7 +30,7 @@ const SWEEP_MS = 1_000;
 const CLOSE_LIMIT_MS = 500;
 
 /**
- * Starts signaling, viewer and MJPEG on one port.
+ * Starts signaling, viewer, MJPEG and the sealed relay on one port.
  * @throws ServerError when it cannot listen
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -34,8 +43,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const streams = new MjpegStreams(limits, (room, token, watchers) => {
     tellHost(room, token, watchers).catch((error: unknown) => log("error", "could not tell a host", { error }));
   });
+  const relays = new Relays(limits);
 
-  const config = { iceServers: options.iceServers, mjpeg: options.mjpeg };
+  const config = { iceServers: options.iceServers, mjpeg: options.mjpeg, relay: options.relay };
   const web = createWebServer(
     requestListener({ viewerRoot: options.viewerRoot, pathPrefix, config, access, streams, log }),
     options.tls,
@@ -49,6 +59,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     maxMessageBytes: MAX_SIGNALING_MESSAGE_BYTES,
     bytesPerSecond: limits.bytesPerSecond,
     byteBurst: limits.byteBurst,
+    maxWaitingBytes: MAX_WAITING_BYTES,
   });
   const pictures = openEndpoint(web, {
     ...common,
@@ -56,6 +67,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     maxMessageBytes: MAX_FRAME_BYTES,
     bytesPerSecond: limits.pictureBytesPerSecond,
     byteBurst: limits.pictureByteBurst,
+    maxWaitingBytes: MAX_WAITING_BYTES,
+  });
+  const relay = openEndpoint<RelayServerToClientEvents>(web, {
+    ...common,
+    path: pathPrefix + RELAY_PATH,
+    maxMessageBytes: MAX_SIGNALING_MESSAGE_BYTES,
+    // The pictures of a host that heeds the acks, and control besides. Whoever sends more is not held back but cut off.
+    bytesPerSecond: 2 * limits.relayBytesPerSecond,
+    byteBurst: 2 * limits.relayByteBurst,
+    maxWaitingBytes: MAX_RELAY_WAITING_BYTES,
   });
 
   const exchange: Exchange = {
@@ -63,6 +84,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throttle,
     limits,
     streams: options.mjpeg ? streams : undefined,
+    relays: options.relay ? relays : undefined,
     tell: (socket, notice) => void signaling.endpoint.to(socket).emit(notice.event, notice.payload),
     disconnect: (socket) => signaling.endpoint.in(socket).disconnectSockets(true),
   };
@@ -74,6 +96,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     carryConversation(exchange, socket, signaling.addressOf(socket), log);
   });
   takePictures(pictures.endpoint, exchange, streams, log);
+  carryRelays(relay.endpoint, exchange, log);
 
   const port = await listen(web, options);
   log("info", "listening", { port, bind: options.bind, pathPrefix, secure: options.tls !== undefined });
@@ -85,8 +108,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const close = async (): Promise<void> => {
     clearInterval(sweep);
     streams.close();
+    relays.close();
     const cutOff = setTimeout(connections.destroyAll, CLOSE_LIMIT_MS);
-    await Promise.all([signaling.endpoint.close(), pictures.endpoint.close()]);
+    await Promise.all([signaling.endpoint.close(), pictures.endpoint.close(), relay.endpoint.close()]);
     clearTimeout(cutOff);
     await store.close();
   };

@@ -38,6 +38,7 @@ export class Connection {
   private readonly line: Line;
   private readonly nowMs: () => number;
   private repaintAskedMs = Number.NEGATIVE_INFINITY;
+  private repaintLater: ReturnType<typeof setTimeout> | undefined;
   private hasPicture: boolean = false;
   private isPaused: boolean = false;
   private readonly pictureLimit: ReturnType<typeof setTimeout>;
@@ -75,10 +76,11 @@ export class Connection {
     this.line = new Line(open, hands.heldNow, hands.nowMs, {
       ...handlers,
       ended: (end) => {
-        clearTimeout(this.pictureLimit);
+        this.stopTimers();
         handlers.ended(end);
       },
       update: (step) => screen.apply(step),
+      missedPictures: () => this.askRepaint(),
       cursor: (said) => (said.kind === "cursor-shape" ? cursor.shape(said) : cursor.place(said.at)),
       paused: (paused) => {
         this.isPaused = paused;
@@ -120,16 +122,28 @@ export class Connection {
 
   /** Ends it from this side; with a reason, the host is told first. The picture stays. */
   close(reason: CloseReason | undefined): void {
-    clearTimeout(this.pictureLimit);
+    this.stopTimers();
     this.line.close(reason);
     this.link.close();
   }
 
-  /** The picture on the screen is older than the host believes: a rectangle could not be decoded. */
+  private stopTimers(): void {
+    clearTimeout(this.pictureLimit);
+    clearTimeout(this.repaintLater);
+  }
+
+  /**
+   * The picture on the screen is older than the host believes: a rectangle could not be decoded, or was lost in a relay.
+   * Nobody may ask again so soon? Then it is asked when that is over, because what came of the last time may be lost too.
+   */
   private askRepaint(): void {
-    const nowMs = this.nowMs();
-    if (nowMs - this.repaintAskedMs < REPAINT_EVERY_MS) return;
-    this.repaintAskedMs = nowMs;
+    clearTimeout(this.repaintLater);
+    const waitMs = this.repaintAskedMs + REPAINT_EVERY_MS - this.nowMs();
+    if (waitMs > 0) {
+      this.repaintLater = setTimeout(() => this.askRepaint(), waitMs);
+      return;
+    }
+    this.repaintAskedMs = this.nowMs();
     this.line.send({ kind: "repaint" });
   }
 }

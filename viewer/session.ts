@@ -124,7 +124,7 @@ export class ViewerSession {
   private arrive(room: string, proofs: readonly Proof[]): void {
     if (hasSeat(this.current) || isArriving(this.current)) return;
     const { path } = this.parts.parameters;
-    if (path === "turn" || path === "relay") {
+    if (path === "turn") {
       this.dispatch({ kind: "join-failed", problem: "path-not-yet" });
       return;
     }
@@ -228,7 +228,8 @@ export class ViewerSession {
     if (end.kind === "no-picture" && isArriving(this.current)) {
       this.finish("no-picture");
     } else if (end.kind === "closed" || end.kind === "no-picture" || takesBack || this.recovery !== undefined) {
-      const why = this.connection?.path === "mjpeg" ? "signaling" : "network";
+      const path = this.connection?.path;
+      const why = path === "mjpeg" || path === "relay" ? "signaling" : "network";
       this.drop(undefined);
       this.dispatch({ kind: "lost", why, nowMs: this.parts.nowMs() });
       this.recover();

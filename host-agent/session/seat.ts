@@ -1,7 +1,8 @@
 import type { Role } from "../../protocol/control.ts";
 import type { OpenAead } from "../../protocol/crypto/aead.ts";
+import type { Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
-import { transcriptHash } from "../../protocol/crypto/transcript.ts";
+import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { Size } from "../../protocol/geometry.ts";
 import type { MeetingMessage } from "../../protocol/meeting.ts";
@@ -25,6 +26,8 @@ export type SeatPorts = {
   readonly openAead: OpenAead;
   readonly openStream: (pipe: Pipe) => PictureStream;
   readonly closeStream: (stream: PictureStream) => void;
+  /** A pipe through the server, and the token by which the viewer meets it there; undefined: the server has none. */
+  readonly openRelay: () => Promise<{ readonly token: string; readonly pipe: Pipe } | undefined>;
   /** Publishes the picture as MJPEG and resolves with its token; undefined: the server does not offer it. */
   readonly openMjpeg: () => Promise<string | undefined>;
   readonly closeMjpeg: (token: string) => void;
@@ -80,6 +83,10 @@ export class Seat {
   private peers: readonly Peer[] = [];
   private livePeer: Peer | undefined;
   private attempt = -1;
+  /** The newest relay that this meeting's viewer asked for: it names each once. */
+  private relayAttempt = -1;
+  /** Not open yet; from then on the link has it. */
+  private openingRelay: Pipe | undefined;
   /** A viewer that was here may come back, and try again when a way back fails. */
   private wasLive = false;
   private mjpegToken: string | undefined;
@@ -126,6 +133,7 @@ export class Seat {
   welcome(meeting: Meeting, resumeSecret: Uint8Array): void {
     this.meeting?.end("viewer-left");
     this.meeting = meeting;
+    this.relayAttempt = -1;
     if (this.state.at === "away") this.state = { at: "connecting", timer: this.connectTimer() };
     else if (this.state.at === "connecting") this.state.timer.refresh();
     meeting.send({ kind: "admitted", role: this.role, mjpegAllowed: this.mjpegAllowed, resumeSecret });
@@ -139,6 +147,9 @@ export class Seat {
         return this.takeOffer(meeting, message.attempt, message.sdp);
       case "candidate":
         if (message.attempt === this.attempt) this.peers.at(-1)?.addCandidate(message.mid, message.candidate);
+        return;
+      case "want-relay":
+        void this.takeRelayWish(meeting, message.attempt);
         return;
       case "want-mjpeg":
         return this.takeMjpegWish();
@@ -209,15 +220,7 @@ export class Seat {
       const answerSdp = await peer.answer(offerSdp);
       const { proven } = meeting;
       if (proven === undefined) return peer.close();
-      const transcript = transcriptHash(proven.transcript, { kind: "webrtc", offerSdp, answerSdp });
-      const seal = {
-        side: "host",
-        keys: proven.keys,
-        transcript,
-        epoch: attempt,
-        openAead: this.ports.openAead,
-      } as const;
-      this.attach(new SealedPipe(peer.pipe, seal), () => {
+      this.attach(this.seal(peer.pipe, proven, attempt, { kind: "webrtc", offerSdp, answerSdp }), () => {
         this.livePeer = peer;
         this.keepPeers((one) => one === peer);
       });
@@ -233,6 +236,33 @@ export class Seat {
     const rest = this.peers.filter((peer) => !keep(peer));
     this.peers = this.peers.filter(keep);
     for (const peer of rest) peer.close();
+  }
+
+  private async takeRelayWish(meeting: Meeting, attempt: number): Promise<void> {
+    // The attempt is the epoch: a second pipe under the same keys would use every nonce twice.
+    if (attempt <= this.relayAttempt) return;
+    this.relayAttempt = attempt;
+    const relay = await this.ports.openRelay();
+    const { proven } = meeting;
+    if (this.meeting !== meeting || this.isGone || proven === undefined) return relay?.pipe.close();
+    if (relay !== undefined) {
+      this.openingRelay?.close();
+      const pipe = this.seal(relay.pipe, proven, attempt, { kind: "relay", epoch: attempt });
+      this.openingRelay = pipe;
+      this.attach(pipe, () => {
+        this.openingRelay = undefined;
+        // The viewer has given up what it had before.
+        this.livePeer = undefined;
+        this.keepPeers(() => false);
+      });
+    }
+    meeting.send({ kind: "relay", attempt, token: relay?.token ?? "" });
+  }
+
+  private seal(inner: Pipe, proven: Proven, epoch: number, transport: Transport): SealedPipe {
+    const transcript = transcriptHash(proven.transcript, transport);
+    const { openAead } = this.ports;
+    return new SealedPipe(inner, { side: "host", keys: proven.keys, transcript, epoch, openAead });
   }
 
   private takeMjpegWish(): void {
@@ -345,6 +375,7 @@ export class Seat {
     this.endQuestion();
     this.meeting?.refuse(reason);
     this.meeting = undefined;
+    this.openingRelay?.close();
     this.freePipes();
     this.events.gone(reason);
   }

@@ -11,6 +11,8 @@ import {
   SIGNALING_PATH,
 } from "../../protocol/signaling.ts";
 import { HostError } from "../errors.ts";
+import type { RelayLine } from "../transport/driver.ts";
+import { RelaySocket } from "./relay-socket.ts";
 
 /** What the server tells a host. Everything is parsed before it gets here. */
 export type SignalingEvents = {
@@ -33,6 +35,8 @@ export interface SignalingClient {
   revoke(token: string): void;
   /** One picture for the watchers of a token; resolves when the server has taken it (false: it did not). */
   frame(token: string, jpeg: Uint8Array): Promise<boolean>;
+  /** A way for records to the one viewer who is told the token. Undefined: the server does not offer it. */
+  relay(token: string): Promise<RelayLine | undefined>;
   close(): void;
 }
 
@@ -100,6 +104,14 @@ export async function openSignaling(
     );
   });
 
+  const publish = async (event: "mjpeg.publish" | "relay.publish", token: string): Promise<boolean> => {
+    const answer: PublishAnswer = await socket
+      .timeout(ANSWER_LIMIT_MS)
+      .emitWithAck(event, { token })
+      .catch((): PublishAnswer => ({ ok: false, error: "busy" }));
+    return answer.ok;
+  };
+
   return {
     get room() {
       return room ?? "";
@@ -107,12 +119,9 @@ export async function openSignaling(
     signal: (viewer, data) => void socket.emit("signal", { peer: viewer, data }),
     dismiss: (viewer) => void socket.emit("room.dismiss", { viewer }),
     publish: async (token) => {
-      const answer: PublishAnswer = await socket
-        .timeout(ANSWER_LIMIT_MS)
-        .emitWithAck("mjpeg.publish", { token })
-        .catch((): PublishAnswer => ({ ok: false, error: "busy" }));
-      if (answer.ok) published.add(token);
-      return answer.ok;
+      const isPublished = await publish("mjpeg.publish", token);
+      if (isPublished) published.add(token);
+      return isPublished;
     },
     revoke: (token) => {
       published.delete(token);
@@ -126,6 +135,11 @@ export async function openSignaling(
         .emitWithAck("frame", { token, jpeg })
         .catch(() => ({ ok: false }));
       return answer.ok;
+    },
+    relay: async (token) => {
+      if (room === undefined || !(await publish("relay.publish", token))) return undefined;
+      const revoke = () => void socket.emit("relay.revoke", { token });
+      return new RelaySocket({ origin: base.origin, pathPrefix }, { room, ownerToken, token }, revoke);
     },
     close: () => {
       socket.off("disconnect");

@@ -19,6 +19,27 @@ export interface Peer {
   close(): void;
 }
 
+export type RelayLineEvents = {
+  /** The viewer is there too. */
+  readonly opened: () => void;
+  readonly record: (record: Uint8Array) => void;
+  /** Called once, unless closed from here; nothing is called after it. */
+  readonly closed: (why: string) => void;
+};
+
+/** The host's connection to a relay: records go to one viewer, and come from it. */
+export interface RelayLine {
+  /** Bytes accepted and not yet handed to the network. */
+  readonly unsentBytes: number;
+  /** Begins to connect. To be called once. */
+  open(events: RelayLineEvents): void;
+  sendControl(record: Uint8Array): void;
+  /** `taken` is called when the relay has passed it on, or dropped it. */
+  sendPicture(record: Uint8Array, taken: () => void): void;
+  /** What was sent before is still delivered. Idempotent. */
+  close(): void;
+}
+
 export interface PeerDriver {
   readonly name: string;
   open(settings: PeerSettings, events: PeerEvents): Peer;

@@ -23,6 +23,9 @@ export type Limits = {
   readonly byteBurst: number;
   readonly pictureBytesPerSecond: number;
   readonly pictureByteBurst: number;
+  /** Sealed pictures of one room through this server, over all its viewers. */
+  readonly relayBytesPerSecond: number;
+  readonly relayByteBurst: number;
   readonly malformedPerSocket: number;
   readonly viewersPerRoom: number;
   readonly tokensPerRoom: number;
@@ -32,6 +35,9 @@ export type Limits = {
 
 /** The room's host talks with all its viewers over one socket: a viewer's share times this. */
 const VIEWERS_AT_ONCE = 8;
+
+const RELAY_BYTES_PER_SECOND = 2 * 1024 * 1024;
+const RELAY_BYTE_BURST = 4 * 1024 * 1024;
 
 export const DEFAULT_LIMITS: Limits = {
   // A viewer needs one connection and a host two; a page reloaded every few seconds still gets through.
@@ -59,6 +65,8 @@ export const DEFAULT_LIMITS: Limits = {
   // (1 MiB) at 60 frames a second.
   pictureBytesPerSecond: 64 * 1024 * 1024,
   pictureByteBurst: Math.max(64 * 1024 * 1024, 2 * MAX_FRAME_BYTES),
+  relayBytesPerSecond: RELAY_BYTES_PER_SECOND,
+  relayByteBurst: RELAY_BYTE_BURST,
   // An honest client sends none; a newer one may send a few events this server does not know.
   malformedPerSocket: 20,
   // Strangers who have not proved anything count too, so it stands well above what a host can serve.
@@ -78,6 +86,14 @@ export const PACKET_FLOOR_BYTES = 256;
  * behind is cut off.
  */
 export const MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+/**
+ * What may wait for a relay's viewer before pictures are dropped: control records of the same pipe stand behind it. A host
+ * that heeds the acks (protocol/signaling.ts) stays below.
+ */
+export const RELAY_WAITING_BYTES = 64 * 1024;
+/** Control records are never dropped: an end of a relay that does not even read those is cut off here. */
+export const MAX_RELAY_WAITING_BYTES = 1024 * 1024;
 
 /** A number stays unused this long after its room, so that an old link or code does not lead to a stranger. */
 export const ROOM_NUMBER_REST_MS = 24 * 60 * 60_000;

@@ -22,4 +22,9 @@ export class TokenBucket {
     this.left -= cost;
     return true;
   }
+
+  /** How long after the last `take` there will be enough for `cost`, which is below the burst. At least one millisecond. */
+  waitMs(cost: number): number {
+    return Math.max(1, Math.ceil(((cost - this.left) / this.perSecond) * 1000));
+  }
 }

@@ -79,6 +79,30 @@ const golden: readonly (readonly [MeetingMessage, Uint8Array])[] = [
       ...ascii("abcdefghijklmnop"), // token
     ),
   ],
+  [
+    { kind: "want-relay", attempt: 2 },
+    bytes(
+      11, // want-relay
+      2, // attempt
+    ),
+  ],
+  [
+    { kind: "relay", attempt: 2, token: "abcdefghijklmnop" },
+    bytes(
+      12, // relay
+      2, // attempt
+      16, // sixteen bytes of token
+      ...ascii("abcdefghijklmnop"), // token
+    ),
+  ],
+  [
+    { kind: "relay", attempt: 255, token: "" },
+    bytes(
+      12, // relay
+      255, // attempt
+      0, // no token: the server offers none
+    ),
+  ],
 ];
 const carried = bytes(
   8, // message
@@ -129,7 +153,7 @@ describe("what is said after the proof", () => {
 
   it("is refused when a value is outside its bounds", () => {
     expect(verdict(() => decodeMeeting(bytes(0)))).toBe("unknown-type");
-    expect(verdict(() => decodeMeeting(bytes(11)))).toBe("unknown-type");
+    expect(verdict(() => decodeMeeting(bytes(13)))).toBe("unknown-type");
     expect(verdict(() => decodeMeeting(bytes(1, 2, 0)))).toBe("out-of-range");
     expect(verdict(() => decodeMeeting(bytes(3, 2, 0, ...resumeSecret)))).toBe("out-of-range");
     expect(verdict(() => decodeMeeting(bytes(3, 0, 2, ...resumeSecret)))).toBe("out-of-range");
@@ -154,12 +178,16 @@ describe("what is said after the proof", () => {
   it("is refused when names have control characters, or a token could be a path", () => {
     expect(verdict(() => decodeMeeting(bytes(1, 0, 1, 0x1b)))).toBe("bad-text");
     expect(verdict(() => decodeMeeting(bytes(7, 0, 1, 0x0a, 0, 0)))).toBe("bad-text");
-    const token = (text: string) => bytes(10, text.length, ...ascii(text));
-    for (const wrong of ["", "short", "../../../etc/passwd", "abcdefghijklmno?", "a".repeat(15)]) {
-      expect(verdict(() => decodeMeeting(token(wrong)))).toBe("bad-text");
+    const mjpeg = (text: string) => bytes(10, text.length, ...ascii(text));
+    const relay = (text: string) => bytes(12, 0, text.length, ...ascii(text));
+    for (const token of [mjpeg, relay]) {
+      for (const wrong of ["short", "../../../etc/passwd", "abcdefghijklmno?", "a".repeat(15)]) {
+        expect(verdict(() => decodeMeeting(token(wrong)))).toBe("bad-text");
+      }
+      expect(verdict(() => decodeMeeting(token("a".repeat(64))))).toBe("accepted");
+      expect(verdict(() => decodeMeeting(token("a".repeat(65))))).toBe("too-large");
     }
-    expect(verdict(() => decodeMeeting(token("a".repeat(64))))).toBe("accepted");
-    expect(verdict(() => decodeMeeting(token("a".repeat(65))))).toBe("too-large");
+    expect(verdict(() => decodeMeeting(mjpeg("")))).toBe("bad-text");
   });
 
   it("brings nothing but a ProtocolError out of 20,000 hostile ones", () => {

@@ -168,6 +168,34 @@ describe("an update", () => {
   });
 });
 
+describe("after parts were dropped on the way", () => {
+  const body = [...display, ...solidRect];
+  const kinds = (reader: UpdateReader, ...parts: Uint8Array[]) =>
+    parts.flatMap((one) => reader.read(one).map((step) => `${step.kind} ${step.sequence}`));
+
+  it("the update they belonged to is forgotten with the rest of it, and the next is whole", () => {
+    const reader = new UpdateReader();
+    expect(kinds(reader, part(FIRST, 1, ...display))).toEqual(["begin 1"]);
+    reader.skip();
+    expect(kinds(reader, part(0, 1, ...solidRect), part(LAST, 1, ...solidRect))).toEqual([]);
+    expect(kinds(reader, part(WHOLE, 2, ...body))).toEqual(["begin 2", "rect 2", "end 2"]);
+  });
+
+  it("an update that lost its beginning is passed over", () => {
+    const reader = new UpdateReader();
+    reader.skip();
+    expect(kinds(reader, part(LAST, 7, ...solidRect), part(FIRST, 8, ...display))).toEqual(["begin 8"]);
+    expect(kinds(reader, part(LAST, 8, ...solidRect))).toEqual(["rect 8", "end 8"]);
+  });
+
+  it("only the first gap is forgiven: a part of no update is refused again once one has begun", () => {
+    const reader = new UpdateReader();
+    reader.skip();
+    reader.read(part(WHOLE, 1, ...body));
+    expect(verdict(() => reader.read(part(LAST, 1, ...solidRect)))).toBe("out-of-order");
+  });
+});
+
 describe("an update is refused", () => {
   const refusal = (...parts: Uint8Array[]) => verdict(() => readAll(parts));
 

@@ -10,6 +10,10 @@ import {
   PICTURES_PATH,
   type PictureClientToServerEvents,
   type PicturesAuth,
+  RELAY_PATH,
+  type RelayAuth,
+  type RelayClientToServerEvents,
+  type RelayServerToClientEvents,
   type ServerToClientEvents,
   SIGNALING_PATH,
 } from "../../protocol/signaling.ts";
@@ -30,6 +34,7 @@ export const ROOMY: Partial<Limits> = {
 
 export type TestServer = RunningServer & { readonly url: string; readonly logged: string[] };
 export type Client = Socket<ServerToClientEvents, ClientToServerEvents>;
+export type RelayClient = Socket<RelayServerToClientEvents, RelayClientToServerEvents>;
 export type PictureClient = Socket<Record<string, never>, PictureClientToServerEvents>;
 
 /** A server on a free port, closed when the test ends. */
@@ -76,6 +81,18 @@ export async function connect(server: TestServer, headers: Record<string, string
 /** A connected client of PICTURES_PATH, closed when the test ends. */
 export async function connectPictures(server: TestServer, auth: PicturesAuth | object): Promise<PictureClient> {
   const client: PictureClient = io(server.url, { ...SETTINGS, path: PICTURES_PATH, auth });
+  onTestFinished(() => void client.close());
+  await connected(client);
+  return client;
+}
+
+/** A connected client of RELAY_PATH, closed when the test ends; `url` leads to the server another way. */
+export async function connectRelay(
+  server: TestServer,
+  auth: RelayAuth | object,
+  url = server.url,
+): Promise<RelayClient> {
+  const client: RelayClient = io(url, { ...SETTINGS, path: RELAY_PATH, reconnection: false, auth });
   onTestFinished(() => void client.close());
   await connected(client);
   return client;

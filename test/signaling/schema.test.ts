@@ -16,6 +16,8 @@ const GOOD: Requests = {
   signal: { peer: "host", data: new Uint8Array([1]) },
   "mjpeg.publish": { token: ownerToken },
   "mjpeg.revoke": { token: ownerToken },
+  "relay.publish": { token: ownerToken },
+  "relay.revoke": { token: ownerToken },
 };
 
 describe("what a socket sends", () => {

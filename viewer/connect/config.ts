@@ -8,21 +8,21 @@ const iceServer = z.object({
   username: z.optional(z.string()),
   credential: z.optional(z.string()),
 });
-const viewerConfig = z.object({ iceServers: z.array(iceServer), mjpeg: z.boolean() });
+const viewerConfig = z.object({ iceServers: z.array(iceServer), mjpeg: z.boolean(), relay: z.boolean() });
 
 /**
  * What the server tells its pages. Without an answer the plain values do: a connection without help through NATs,
- * and the host decides about MJPEG anyway.
+ * and the host decides about the rest anyway.
  * @param base the directory of the page
  */
 export async function loadConfig(base: URL): Promise<ViewerConfig> {
   try {
     const response = await fetch(new URL("config.json", base), { signal: AbortSignal.timeout(LIMIT_MS) });
-    const { iceServers, mjpeg } = viewerConfig.parse(await response.json());
-    return { iceServers: iceServers.map(withoutUndefined), mjpeg };
+    const { iceServers, mjpeg, relay } = viewerConfig.parse(await response.json());
+    return { iceServers: iceServers.map(withoutUndefined), mjpeg, relay };
   } catch {
     // Not reachable, not in time or not this format: see above.
-    return { iceServers: [], mjpeg: true };
+    return { iceServers: [], mjpeg: true, relay: true };
   }
 }
 

@@ -19,6 +19,8 @@ export type LineEnd =
 
 export type LineHandlers = {
   readonly update: (step: UpdateStep) => void;
+  /** Parts of updates were dropped on the way: the picture is older than the host believes. */
+  readonly missedPictures: () => void;
   readonly cursor: (cursor: CursorShape | CursorPlace) => void;
   readonly role: (role: Role) => void;
   readonly paused: (paused: boolean) => void;
@@ -56,7 +58,11 @@ export class Line {
   /** Begins to listen, and says the first word. To be called once, when the handlers may be called. */
   open(): void {
     this.beat();
-    this.link.listen({ message: (bytes) => this.receive(bytes), closed: () => this.end({ kind: "closed" }) });
+    this.link.listen({
+      message: (bytes) => this.receive(bytes),
+      missedPictures: () => this.missedPictures(),
+      closed: () => this.end({ kind: "closed" }),
+    });
   }
 
   get inputsSent(): number {
@@ -95,6 +101,12 @@ export class Line {
       this.send({ kind: "bye", reason: "protocol-error" });
       this.end({ kind: "broken", error });
     }
+  }
+
+  private missedPictures(): void {
+    if (this.over) return;
+    this.updates.skip();
+    this.handlers.missedPictures();
   }
 
   private take(message: Message, nowMs: number): void {

@@ -55,7 +55,7 @@ export class Link {
   private readonly nonce: Uint8Array;
   private readonly signaling: Signaling;
   private readonly meeting: Meeting;
-  private config: ViewerConfig = { iceServers: [], mjpeg: true };
+  private config: ViewerConfig = { iceServers: [], mjpeg: true, relay: true };
   private ways: Ways | undefined;
   private role: Role | undefined;
   private deadline: ReturnType<typeof setTimeout> | undefined;
@@ -113,7 +113,7 @@ export class Link {
       {
         progress: this.handlers.progress,
         open: (way) => this.opened(way),
-        failed: (why) => (why === "protocol-error" ? this.refused(why) : this.fail({ kind: why })),
+        failed: (failure) => this.fail(failure),
       },
     );
     this.ways = ways;
@@ -140,11 +140,13 @@ export class Link {
       case "candidate":
       case "message":
       case "mjpeg":
+      case "relay":
         this.ways?.hear(message);
         return;
       case "introduce":
       case "offer":
       case "want-mjpeg":
+      case "want-relay":
         // Only a viewer says these.
         this.refused("protocol-error");
     }

@@ -1,28 +1,32 @@
 import type { OpenAead } from "../../protocol/crypto/aead.ts";
 import type { Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
-import { transcriptHash } from "../../protocol/crypto/transcript.ts";
+import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 import type { MeetingMessage } from "../../protocol/meeting.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { MJPEG_PREFIX, type ViewerConfig } from "../../protocol/signaling.ts";
+import type { LinkFailure } from "../core/link-failure.ts";
 import type { PathWish } from "../core/page-parameters.ts";
 import type { ConnectStage } from "../core/session-state.ts";
 import { HeldMessages, type Receiver } from "./held-messages.ts";
 import { hasWebRtc, Peer } from "./peer.ts";
+import { RelayPipe } from "./relay-pipe.ts";
 import { SignalingPipe } from "./signaling-pipe.ts";
 
 /** Chromium takes 15 s to say that there is no way, werift never says so. */
 const CHANNEL_LIMIT_MS = 12_000;
+/** Two connections to a server that both ends talk with already. */
+const RELAY_LIMIT_MS = 8_000;
 /** Agreeing to an unsealed picture may be another question to the person at the host, who has 30 s. */
 const MJPEG_LIMIT_MS = 45_000;
-/** One connection per link: its number only matters once a link replaces its own. */
-const ATTEMPT = 1;
+/** Each pipe of a meeting has a number of its own; a link tries one of each kind. */
+const ATTEMPTS = { channel: 1, relay: 2 } as const;
 
 export type WaysOptions = {
   /** The directory of the page. */
   readonly base: URL;
-  readonly path: Extract<PathWish, "auto" | "direct" | "mjpeg">;
+  readonly path: Exclude<PathWish, "turn">;
   readonly config: ViewerConfig;
   /** What the two ends proved: every pipe is sealed by it. */
   readonly proven: Proven;
@@ -46,15 +50,24 @@ export type WaysHandlers = {
   /** Called at most once, after the admission. */
   readonly open: (way: OpenWay) => void;
   /** Called at most once, instead of `open`: every way that may be tried was. */
-  readonly failed: (why: "no-path" | "mjpeg-refused" | "protocol-error") => void;
+  readonly failed: (failure: LinkFailure) => void;
 };
 
-/** The ways a pipe can take between two ends that have met: a data channel first, MJPEG through the server last. */
+/** What can be tried when there is no data channel, in this order. */
+type LaterWay = "relay" | "mjpeg";
+
+/**
+ * The ways a pipe can take between two ends that have met: a data channel first, then sealed records through the server, and
+ * MJPEG last, because nobody can seal that picture.
+ */
 export class Ways {
   private readonly options: WaysOptions;
   private readonly handlers: WaysHandlers;
   private readonly held = new HeldMessages(() => this.unusedPipeClosed());
+  private readonly later: LaterWay[];
   private peer: Peer | undefined;
+  private asksRelay: boolean = false;
+  private relay: SealedPipe | undefined;
   private mjpeg: SignalingPipe | undefined;
   private offerSdp: string | undefined;
   /** The peer's pipe, sealed: there once the answer says which connection it is bound to. */
@@ -66,12 +79,14 @@ export class Ways {
   constructor(options: WaysOptions, handlers: WaysHandlers) {
     this.options = options;
     this.handlers = handlers;
-    if (options.path !== "mjpeg") this.peer = this.openPeer();
+    const { path } = options;
+    this.later = laterWays(path, options.config);
+    if (path === "auto" || path === "direct") this.peer = this.openPeer();
   }
 
-  /** No data channel is possible: only an unsealed picture can work. */
+  /** Nothing sealed is possible: only an unsealed picture can work. */
   get onlyMjpeg(): boolean {
-    return this.peer === undefined;
+    return this.peer === undefined && !this.later.includes("relay");
   }
 
   /** Sends the offer while the host still decides: its approval then costs no time for candidates. */
@@ -102,10 +117,10 @@ export class Ways {
   hear(message: MeetingMessage): void {
     switch (message.kind) {
       case "answer":
-        if (message.attempt === ATTEMPT && this.peer !== undefined) void this.answered(this.peer, message.sdp);
+        if (message.attempt === ATTEMPTS.channel && this.peer !== undefined) void this.answered(this.peer, message.sdp);
         return;
       case "candidate":
-        if (message.attempt === ATTEMPT) this.peer?.addCandidate(message.mid, message.candidate);
+        if (message.attempt === ATTEMPTS.channel) this.peer?.addCandidate(message.mid, message.candidate);
         return;
       case "message":
         this.mjpeg?.receive(message.bytes);
@@ -113,16 +128,20 @@ export class Ways {
       case "mjpeg":
         if (this.mjpeg !== undefined) this.opened(this.mjpeg, this.pictureUrl(message.token));
         return;
+      case "relay":
+        if (message.attempt === ATTEMPTS.relay && this.asksRelay) this.meetAtRelay(message.token);
+        return;
       case "refused":
-        if (this.mjpeg !== undefined) this.fail("mjpeg-refused");
+        if (this.mjpeg !== undefined) this.fail({ kind: "mjpeg-refused" });
     }
   }
 
   /** The signaling server is gone. False: nothing is left that could work without it. */
   signalingLost(): boolean {
     this.mjpeg?.end("the connection to the server was lost");
-    // With both ends' candidates exchanged, a channel may still open; its own limit ends that.
-    return this.admitted && this.peer !== undefined;
+    // With both ends' candidates exchanged a channel may still open, and so may a relay whose token is here; their own
+    // limits end that.
+    return this.admitted && (this.peer !== undefined || this.relay !== undefined);
   }
 
   /** Pipe, connection and timer end; nothing is called after it. */
@@ -131,6 +150,7 @@ export class Ways {
     clearTimeout(this.deadline);
     this.held.drop();
     this.peer?.close();
+    this.relay?.close();
     this.mjpeg?.close();
   }
 
@@ -141,9 +161,9 @@ export class Ways {
       return new Peer(config.iceServers, {
         offer: (sdp) => {
           this.offerSdp = sdp;
-          say({ kind: "offer", attempt: ATTEMPT, sdp });
+          say({ kind: "offer", attempt: ATTEMPTS.channel, sdp });
         },
-        candidate: (mid, candidate) => say({ kind: "candidate", attempt: ATTEMPT, mid, candidate }),
+        candidate: (mid, candidate) => say({ kind: "candidate", attempt: ATTEMPTS.channel, mid, candidate }),
       });
     } catch {
       // Forbidden by a policy of this browser, or it does not understand the server's ICE settings.
@@ -154,7 +174,8 @@ export class Ways {
   private async answered(peer: Peer, answerSdp: string): Promise<void> {
     if (this.sealed !== undefined || this.over) return;
     try {
-      const sealed = this.seal(peer, answerSdp);
+      const offerSdp = this.offerSdp ?? "";
+      const sealed = this.seal(peer.pipe, ATTEMPTS.channel, { kind: "webrtc", offerSdp, answerSdp });
       this.sealed = sealed;
       this.held.listenTo(sealed, () => void this.channelOpened(peer, sealed));
       if (this.admitted) this.handlers.progress("ice");
@@ -162,15 +183,15 @@ export class Ways {
     } catch (error) {
       // An answer that is no SDP or does not fit the offer, unless the connection was given up meanwhile.
       if (!(error instanceof ProtocolError || error instanceof DOMException)) throw error;
-      if (peer === this.peer) this.fail("protocol-error");
+      if (peer === this.peer) this.fail({ kind: "refused", reason: "protocol-error" });
     }
   }
 
-  private seal(peer: Peer, answerSdp: string): SealedPipe {
+  private seal(inner: Pipe, epoch: number, transport: Transport): SealedPipe {
     const { proven, openAead } = this.options;
-    const offerSdp = this.offerSdp ?? "";
-    const transcript = transcriptHash(proven.transcript, { kind: "webrtc", offerSdp, answerSdp });
-    return new SealedPipe(peer.pipe, { side: "viewer", keys: proven.keys, transcript, epoch: ATTEMPT, openAead });
+    const transcript = transcriptHash(proven.transcript, transport);
+    const missedPictures = () => this.held.missedPictures();
+    return new SealedPipe(inner, { side: "viewer", keys: proven.keys, transcript, epoch, openAead, missedPictures });
   }
 
   private async channelOpened(peer: Peer, pipe: SealedPipe): Promise<void> {
@@ -181,26 +202,52 @@ export class Ways {
 
   private unusedPipeClosed(): void {
     // Before the admission nothing is lost yet: `admit` finds the pipe closed.
-    if (this.admitted && !this.over && this.peer !== undefined) this.fallBack();
+    const inUse = this.peer !== undefined || this.relay !== undefined;
+    if (this.admitted && !this.over && inUse) this.fallBack();
   }
 
   private fallBack(): void {
-    const unused = this.peer;
+    const { peer, relay } = this;
     this.peer = undefined;
-    unused?.close();
+    this.relay = undefined;
+    this.asksRelay = false;
+    peer?.close();
+    relay?.close();
     clearTimeout(this.deadline);
-    const { path, config, say, unsentMessages } = this.options;
-    if (path === "direct") {
-      this.fail("no-path");
-    } else if (config.mjpeg) {
-      this.deadline = setTimeout(() => this.fail("mjpeg-refused"), MJPEG_LIMIT_MS);
-      this.mjpeg = new SignalingPipe({ send: (bytes) => say({ kind: "message", bytes }), unsentMessages });
-      // The host's first messages may come before the token does: they are held until then.
-      this.held.listenTo(this.mjpeg, () => {});
-      say({ kind: "want-mjpeg" });
+    const way = this.later.shift();
+    if (way === "relay") this.askRelay();
+    else if (way === "mjpeg") this.askMjpeg();
+    else
+      this.fail({ kind: this.options.path === "auto" || this.options.path === "mjpeg" ? "mjpeg-refused" : "no-path" });
+  }
+
+  private askRelay(): void {
+    this.asksRelay = true;
+    this.deadline = setTimeout(() => this.fallBack(), RELAY_LIMIT_MS);
+    this.options.say({ kind: "want-relay", attempt: ATTEMPTS.relay });
+  }
+
+  private meetAtRelay(token: string): void {
+    this.asksRelay = false;
+    if (token !== "") {
+      const inner = new RelayPipe(this.options.base, token);
+      const pipe = this.seal(inner, ATTEMPTS.relay, { kind: "relay", epoch: ATTEMPTS.relay });
+      this.relay = pipe;
+      this.held.listenTo(pipe, () => this.opened(pipe, undefined));
+    } else if (this.options.path === "relay") {
+      this.fail({ kind: "refused", reason: "path-refused" });
     } else {
-      this.fail("mjpeg-refused");
+      this.fallBack();
     }
+  }
+
+  private askMjpeg(): void {
+    const { say, unsentMessages } = this.options;
+    this.deadline = setTimeout(() => this.fail({ kind: "mjpeg-refused" }), MJPEG_LIMIT_MS);
+    this.mjpeg = new SignalingPipe({ send: (bytes) => say({ kind: "message", bytes }), unsentMessages });
+    // The host's first messages may come before the token does: they are held until then.
+    this.held.listenTo(this.mjpeg, () => {});
+    say({ kind: "want-mjpeg" });
   }
 
   private pictureUrl(token: string): string {
@@ -214,10 +261,18 @@ export class Ways {
     this.handlers.open({ pipe, pictureUrl, listen: (receiver) => this.held.handTo(receiver) });
   }
 
-  private fail(why: "no-path" | "mjpeg-refused" | "protocol-error"): void {
+  private fail(failure: LinkFailure): void {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.deadline);
-    this.handlers.failed(why);
+    this.handlers.failed(failure);
   }
+}
+
+/** A forced relay is asked for whatever the server's page says: the host's answer is what counts. */
+function laterWays(path: WaysOptions["path"], config: ViewerConfig): LaterWay[] {
+  if (path === "direct") return [];
+  if (path === "relay") return ["relay"];
+  const mjpeg: LaterWay[] = config.mjpeg ? ["mjpeg"] : [];
+  return path === "auto" && config.relay ? ["relay", ...mjpeg] : mjpeg;
 }

@@ -16,7 +16,7 @@ export type JoinProblem =
   | "code-burned" // too many wrong tries: the host shows a fresh code
   | "code-used" // this code or link let somebody in already, or has expired
   | "seat-lost" // a reloaded page wanted its old seat back, too late
-  | "path-not-yet"; // ?path=turn or ?path=relay
+  | "path-not-yet"; // ?path=turn
 
 /** Why it ended for good: what the host said, or what this page found out. */
 export type EndReason =

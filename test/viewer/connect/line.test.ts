@@ -20,6 +20,7 @@ async function openLine(path: Path = "direct") {
   const seen: string[] = [];
   const heard: Message[] = [];
   const held: { buttons: Button[]; codes: KeyCode[] } = { buttons: [], codes: [] };
+  let gap = () => {};
   far.listen({
     opened: () => {},
     message: (bytes) => heard.push(decodeMessage(bytes)),
@@ -30,12 +31,16 @@ async function openLine(path: Path = "direct") {
       pipe: near,
       role: "control",
       pictureUrl: undefined,
-      listen: ({ message, closed }) => near.listen({ opened: () => {}, message, closed }),
+      listen: ({ message, closed, missedPictures }) => {
+        gap = missedPictures ?? gap;
+        near.listen({ opened: () => {}, message, closed });
+      },
     },
     () => held,
     () => performance.now(),
     {
       update: (step) => seen.push(step.kind),
+      missedPictures: () => seen.push("gap"),
       cursor: (cursor) => seen.push(cursor.kind),
       role: (role) => seen.push(role),
       paused: (paused) => seen.push(`paused ${paused}`),
@@ -59,7 +64,7 @@ async function openLine(path: Path = "direct") {
       }
     }
   };
-  return { line, near, far, seen, heard, held, say, passWithHost };
+  return { line, near, far, seen, heard, held, say, passWithHost, gap };
 }
 
 describe("a line to the host", () => {
@@ -79,6 +84,25 @@ describe("a line to the host", () => {
     await say({ kind: "role", role: "view" });
     await say({ kind: "paused", paused: true });
     expect(seen).toEqual(["begin", "rect", "end", "cursor-place", "view", "paused true"]);
+  });
+
+  it("forgets an update that a relay dropped part of, passes over its rest, and goes on with the next", async () => {
+    const { seen, say, gap } = await openLine("relay");
+    const size = { width: 200, height: 200 };
+    const exact = { rect: { x: 0, y: 0, ...size }, encoding: "exact", data: new Uint8Array(40_000) } as const;
+    const solid = { rect: { x: 0, y: 0, ...size }, encoding: "solid", data: Uint8Array.of(1, 2, 3) } as const;
+    const large = encodeUpdate({ sequence: 1, size, rects: [exact] });
+    const [small = new Uint8Array()] = encodeUpdate({ sequence: 2, size, rects: [solid] });
+    const [first = new Uint8Array(), , last = new Uint8Array()] = large;
+    await say(first);
+    gap();
+    await say(last);
+    await say(small);
+    // Its beginning lost as well.
+    gap();
+    await say(last);
+    await say(small);
+    expect(seen).toEqual(["begin", "gap", "begin", "rect", "end", "gap", "begin", "rect", "end"]);
   });
 
   it("pings every second, answers the host's pings and measures the round trip", async () => {

@@ -26,7 +26,7 @@ function startLink(server: { url: string }, request: Partial<LinkRequest> & { ro
     link: new Link(
       {
         base: new URL(`${server.url}${prefix}/`),
-        config: Promise.resolve({ iceServers: [], mjpeg: true }),
+        config: Promise.resolve({ iceServers: [], mjpeg: true, relay: false }),
         proof: { mode: "link", secret: LINK_SECRET },
         label: "Firefox on Linux",
         path: "auto",
@@ -146,7 +146,7 @@ describe("a link to the host", () => {
       if (message.kind === "want-mjpeg") meeting.refuse("path-refused");
     };
     expect(await failureOf((await meetWith(refusing)).course)).toEqual({ kind: "mjpeg-refused" });
-    const config = Promise.resolve({ iceServers: [], mjpeg: false });
+    const config = Promise.resolve({ iceServers: [], mjpeg: false, relay: false });
     expect(await failureOf((await meetWith(welcoming, { config })).course)).toEqual({ kind: "mjpeg-refused" });
   });
 

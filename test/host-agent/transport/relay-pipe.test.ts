@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { nodeAead } from "../../../host-agent/aead/node.ts";
+import { openSignaling } from "../../../host-agent/signaling/client.ts";
+import { RelayPipe } from "../../../host-agent/transport/relay-pipe.ts";
+import { SealedPipe } from "../../../protocol/crypto/sealed-pipe.ts";
+import { transcriptHash } from "../../../protocol/crypto/transcript.ts";
+import { MAX_MESSAGE_BYTES } from "../../../protocol/update.ts";
+import { webAead } from "../../../viewer/aead/web.ts";
+import { RelayPipe as ViewerRelayPipe } from "../../../viewer/connect/relay-pipe.ts";
+import { type PipePair, pipeConformance } from "../../conformance/pipe.ts";
+import { randomToken, startTestServer } from "../../signaling/running.ts";
+import { provenPair } from "../../support/proven.ts";
+
+/** The host's own pipe and the viewer's own pipe, on a real server. */
+async function relayed(): Promise<PipePair> {
+  const server = await startTestServer();
+  const nothing = () => undefined;
+  const signaling = await openSignaling(server.url, randomBytes(16).toString("base64url"), {
+    knock: nothing,
+    signal: nothing,
+    left: nothing,
+    watchers: nothing,
+    connected: nothing,
+    lost: nothing,
+  });
+  const token = randomToken();
+  const line = await signaling.relay(token);
+  if (line === undefined) throw new Error("the server offers no relay");
+  return {
+    near: new RelayPipe(line),
+    far: new ViewerRelayPipe(new URL(`${server.url}/`), token),
+    end: () => signaling.close(),
+  };
+}
+
+pipeConformance("records through the relay", relayed);
+
+pipeConformance(
+  "sealed through the relay",
+  async () => {
+    const { near, far, end } = await relayed();
+    const { host, viewer } = provenPair();
+    const shared = { epoch: 2 };
+    const transport = { kind: "relay", ...shared } as const;
+    const sealedNear = new SealedPipe(near, {
+      ...shared,
+      side: "host",
+      keys: host.keys,
+      transcript: transcriptHash(host.transcript, transport),
+      openAead: nodeAead,
+    });
+    const sealedFar = new SealedPipe(far, {
+      ...shared,
+      side: "viewer",
+      keys: viewer.keys,
+      transcript: transcriptHash(viewer.transcript, transport),
+      openAead: webAead,
+    });
+    return {
+      near: sealedNear,
+      far: sealedFar,
+      end: async () => {
+        sealedNear.close();
+        sealedFar.close();
+        await end();
+      },
+    };
+  },
+  MAX_MESSAGE_BYTES,
+);
