@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { nodeAead } from "../../host-agent/aead/node.ts";
+import { utf8 } from "../../protocol/bytes.ts";
+import { decodeMessage, type Message } from "../../protocol/message.ts";
+import type { ViewerConfig } from "../../protocol/signaling.ts";
+import { Link, type LinkRequest, type OpenLink } from "../../viewer/connect/link.ts";
+import type { Proof } from "../../viewer/connect/meeting.ts";
+import type { LinkFailure } from "../../viewer/core/link-failure.ts";
+
+export const codeProof = (secretDigits: string): Proof => ({ mode: "code", secret: utf8(secretDigits) });
+export const linkProof = (secret: Uint8Array): Proof => ({ mode: "link", secret });
+export const resumeProof = (secret: Uint8Array): Proof => ({ mode: "resume", secret });
+
+/** How a visit went: the viewer's own code from the room number on, in Node. */
+export type Visit = {
+  readonly open: OpenLink | undefined;
+  readonly failure: LinkFailure | undefined;
+  /** The secret to come back with, once let in. */
+  readonly resumeSecret: Uint8Array | undefined;
+  /** What came over the open pipe. */
+  readonly messages: Message[];
+  /** Resolves when the link is open, or has failed. */
+  readonly settled: Promise<void>;
+  readonly pipeClosed: string | undefined;
+  readonly close: () => void;
+};
+
+const config: ViewerConfig = { iceServers: [], mjpeg: true, relay: false };
+
+/** Visits a room as the viewer's page does. To be closed. */
+export function visit(serverUrl: string, room: string, proof: Proof, request: Partial<LinkRequest> = {}): Visit {
+  let settle = () => {};
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const link = new Link(
+    {
+      base: new URL(`${serverUrl}/`),
+      config: Promise.resolve(config),
+      room,
+      proof,
+      label: "a visitor",
+      path: "direct",
+      randomBytes: (length) => new Uint8Array(randomBytes(length)),
+      openAead: nodeAead,
+      ...request,
+    },
+    {
+      asking: () => {},
+      progress: () => {},
+      admitted: (secret) => {
+        course.resumeSecret = secret;
+      },
+      open: (open) => {
+        course.open = open;
+        open.listen({
+          message: (bytes) => course.messages.push(decodeMessage(bytes)),
+          closed: (why) => {
+            course.pipeClosed = why;
+          },
+        });
+        settle();
+      },
+      failed: (failure) => {
+        course.failure = failure;
+        settle();
+      },
+      hostPresent: () => {},
+    },
+  );
+  const course: { -readonly [Name in keyof Visit]: Visit[Name] } = {
+    open: undefined,
+    failure: undefined,
+    resumeSecret: undefined,
+    messages: [],
+    settled,
+    pipeClosed: undefined,
+    close: () => {
+      link.close();
+      settle();
+    },
+  };
+  void link.start();
+  return course;
+}
