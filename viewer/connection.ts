@@ -17,7 +17,11 @@ const REPAINT_EVERY_MS = 1_000;
 const PICTURE_LIMIT_MS = 15_000;
 
 /** Where pictures and pointer are shown; one connection at a time has them. */
-export type Display = { readonly screen: Screen; readonly image: ImageStream; readonly cursor: CursorView };
+export type Display = {
+  readonly screen: Pick<Screen, "onPainted" | "onBroken" | "apply" | "reset" | "stats">;
+  readonly image: Pick<ImageStream, "onFirstPicture" | "onFailed" | "open" | "close">;
+  readonly cursor: Pick<CursorView, "shape" | "place" | "setRole">;
+};
 
 export type ConnectionHandlers = {
   /** A complete picture is on the screen; called for every update. */
@@ -34,33 +38,32 @@ export type ConnectionEnd = LineEnd | { readonly kind: "no-picture" };
 
 /** One open link and what comes over it: pictures go to the display, receipts go back. */
 export class Connection {
-  private readonly link: Link;
+  private readonly link: Pick<Link, "close">;
+  private readonly display: Display;
+  private readonly handlers: ConnectionHandlers;
   private readonly line: Line;
   private readonly nowMs: () => number;
   private repaintAskedMs = Number.NEGATIVE_INFINITY;
   private repaintLater: ReturnType<typeof setTimeout> | undefined;
   private hasPicture: boolean = false;
   private isPaused: boolean = false;
-  private readonly pictureLimit: ReturnType<typeof setTimeout>;
+  private pictureLimit: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    link: Link,
+    link: Pick<Link, "close">,
     open: OpenLink,
     display: Display,
     hands: { readonly heldNow: () => Held; readonly nowMs: () => number },
     handlers: ConnectionHandlers,
   ) {
     this.link = link;
+    this.display = display;
+    this.handlers = handlers;
     this.nowMs = hands.nowMs;
     const { screen, image, cursor } = display;
     // Of the connection before, the last whole picture stays and nothing else.
     screen.reset();
-    this.pictureLimit = setTimeout(() => {
-      // A pause shows nothing for as long as it likes.
-      if (this.isPaused) return;
-      this.close(undefined);
-      handlers.ended({ kind: "no-picture" });
-    }, PICTURE_LIMIT_MS);
+    this.limitWait();
     const painted = () => {
       this.hasPicture = true;
       clearTimeout(this.pictureLimit);
@@ -84,6 +87,7 @@ export class Connection {
       cursor: (said) => (said.kind === "cursor-shape" ? cursor.shape(said) : cursor.place(said.at)),
       paused: (paused) => {
         this.isPaused = paused;
+        this.limitWait();
         handlers.paused(paused);
       },
     });
@@ -125,6 +129,23 @@ export class Connection {
     this.stopTimers();
     this.line.close(reason);
     this.link.close();
+    // What still comes of it, from a slow decoder or a slow image, is no sign of life.
+    const { screen, image } = this.display;
+    screen.reset();
+    screen.onPainted = () => {};
+    screen.onBroken = () => {};
+    image.onFirstPicture = () => {};
+    image.onFailed = () => {};
+  }
+
+  /** The first picture has to come in time, except that a pause shows nothing for as long as it likes. */
+  private limitWait(): void {
+    clearTimeout(this.pictureLimit);
+    if (this.hasPicture || this.isPaused) return;
+    this.pictureLimit = setTimeout(() => {
+      this.close(undefined);
+      this.handlers.ended({ kind: "no-picture" });
+    }, PICTURE_LIMIT_MS);
   }
 
   private stopTimers(): void {
