@@ -23,6 +23,8 @@ async function hostOver(serverUrl: string, flags: Parameters<typeof shareSchema.
     notice: () => {},
     ask: () => {},
     withdraw: () => {},
+    paused: () => {},
+    paused: () => {},
     listen: (take) => {
       command = take;
     },
