@@ -9,6 +9,7 @@ import {
   type PublishAnswer,
   type ServerToClientEvents,
   SIGNALING_PATH,
+  type SignalingError,
 } from "../../protocol/signaling.ts";
 import { HostError } from "../errors.ts";
 import type { RelayLine } from "../transport/driver.ts";
@@ -42,6 +43,9 @@ export interface SignalingClient {
 
 const OPEN_LIMIT_MS = 10_000;
 const ANSWER_LIMIT_MS = 10_000;
+/** After a server that ended the connection, did not answer, or refused for a reason that passes. */
+const ASK_AGAIN_MS = 2_000;
+const PASSING: ReadonlySet<SignalingError> = new Set(["busy", "too-many"]);
 
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 const knockSchema = z.strictObject({ viewer: z.string(), nonce: bytes, from: z.string() });
@@ -62,6 +66,8 @@ export async function openSignaling(
   const base = new URL(serverUrl);
   const pathPrefix = base.pathname.replace(/\/$/, "");
   const published = new Set<string>();
+  /** Taken back while the server was away: it may still have them. */
+  const revokedMeanwhile = new Set<string>();
   let room: string | undefined;
   const settings = { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 5_000, forceNew: true };
   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(base.origin, {
@@ -76,11 +82,15 @@ export async function openSignaling(
     auth: (give) => give({ room: room ?? "", ownerToken } satisfies PicturesAuth),
   });
 
-  const open = async (): Promise<void> => {
+  /** Undefined: the room is open. Rejects when the server does not answer. */
+  const open = async (): Promise<SignalingError | undefined> => {
     const answer: OpenAnswer = await socket.timeout(ANSWER_LIMIT_MS).emitWithAck("room.open", { room, ownerToken });
-    if (!answer.ok) throw refusedRoom(answer.error);
+    if (!answer.ok) return answer.error;
     room = answer.room;
+    for (const token of revokedMeanwhile) socket.emit("mjpeg.revoke", { token });
+    revokedMeanwhile.clear();
     for (const token of published) await socket.timeout(ANSWER_LIMIT_MS).emitWithAck("mjpeg.publish", { token });
+    return undefined;
   };
 
   onParsed(socket, "room.knock", knockSchema, (event) => events.knock(event.viewer, event.nonce, event.from));
@@ -89,17 +99,42 @@ export async function openSignaling(
   onParsed(socket, "mjpeg.watch", watchSchema, (event) => events.watchers(event.token, event.watchers));
 
   await firstConnection(socket, serverUrl);
-  await open().catch((error: unknown) => {
+  try {
+    const refused = await open().catch((error: Error) => {
+      throw unreachable(serverUrl, error.message);
+    });
+    if (refused !== undefined) throw refusedRoom(refused);
+  } catch (error) {
     socket.close();
     throw error;
+  }
+
+  let isOpen = true;
+  const tell = (connected: boolean): void => {
+    if (connected === isOpen) return;
+    isOpen = connected;
+    events.connected(connected);
+  };
+  let asking: NodeJS.Timeout | undefined;
+  const askAgain = (): void => {
+    clearTimeout(asking);
+    asking = setTimeout(() => socket.disconnect().connect(), ASK_AGAIN_MS);
+  };
+  socket.on("disconnect", (why) => {
+    tell(false);
+    // The only end after which the library does not come back by itself.
+    if (why === "io server disconnect") askAgain();
   });
-  socket.on("disconnect", () => events.connected(false));
   socket.on("connect", () => {
     open().then(
-      () => events.connected(true),
-      (error: unknown) => {
-        if (error instanceof HostError) events.lost(error);
-        else socket.disconnect().connect(); // no answer in time: a new connection asks again
+      (refused) => {
+        if (refused === undefined) tell(true);
+        else if (PASSING.has(refused)) askAgain();
+        else events.lost(refusedRoom(refused));
+      },
+      () => {
+        // A connection that ended meanwhile has its own event.
+        if (socket.connected) askAgain();
       },
     );
   });
@@ -116,8 +151,13 @@ export async function openSignaling(
     get room() {
       return room ?? "";
     },
-    signal: (viewer, data) => void socket.emit("signal", { peer: viewer, data }),
-    dismiss: (viewer) => void socket.emit("room.dismiss", { viewer }),
+    signal: (viewer, data) => {
+      // Never buffered for a server that is away: it would come before the room is open again, and to nobody.
+      if (socket.connected) socket.emit("signal", { peer: viewer, data });
+    },
+    dismiss: (viewer) => {
+      if (socket.connected) socket.emit("room.dismiss", { viewer });
+    },
     publish: async (token) => {
       const isPublished = await publish("mjpeg.publish", token);
       if (isPublished) published.add(token);
@@ -125,10 +165,13 @@ export async function openSignaling(
     },
     revoke: (token) => {
       published.delete(token);
-      socket.emit("mjpeg.revoke", { token });
+      if (isOpen) socket.emit("mjpeg.revoke", { token });
+      else revokedMeanwhile.add(token);
       if (published.size === 0) pictures.disconnect();
     },
     frame: async (token, jpeg) => {
+      // Revoked while the picture was being made.
+      if (!published.has(token)) return false;
       if (!pictures.active) pictures.connect();
       const answer = await pictures
         .timeout(ANSWER_LIMIT_MS)
@@ -142,6 +185,7 @@ export async function openSignaling(
       return new RelaySocket({ origin: base.origin, pathPrefix }, { room, ownerToken, token }, revoke);
     },
     close: () => {
+      clearTimeout(asking);
       socket.off("disconnect");
       socket.close();
       pictures.close();
