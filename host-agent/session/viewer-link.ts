@@ -11,6 +11,8 @@ import type { PictureStream } from "../pipeline/picture-stream.ts";
 const HEARTBEAT_MS = 1_000;
 /** A viewer that says nothing for this long is lost; what it held was let go long before. */
 const SILENCE_LIMIT_MS = 4_500;
+/** A beat this late means that this program did not run; what the viewer said meanwhile is still to be read. */
+const LATE_BEAT_MS = 2_500;
 
 /** A round trip that wavers is news only now and then. */
 const TELL_RTT_EVERY_MS = 10_000;
@@ -42,6 +44,7 @@ export class ViewerLink {
   private readonly heartbeat: NodeJS.Timeout;
   private gateTimer: NodeJS.Timeout | undefined;
   private lastWordMs: number;
+  private lastBeatMs: number;
   private toldRtt: { readonly rttMs: number; readonly atMs: number } | undefined;
   private role: Role;
   private paused = false;
@@ -66,6 +69,7 @@ export class ViewerLink {
     this.role = options.role;
     this.gate = new InputGate({ role: options.role, size: options.displaySize });
     this.lastWordMs = this.nowMs();
+    this.lastBeatMs = this.lastWordMs;
     this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
     this.send({ kind: "role", role: options.role });
     this.stream?.setShowsPointer(options.role === "view");
@@ -175,8 +179,11 @@ export class ViewerLink {
   }
 
   private beat(): void {
-    if (this.nowMs() - this.lastWordMs >= SILENCE_LIMIT_MS) return this.end("no-progress");
-    this.send({ kind: "ping", clockMs: wrapped(this.nowMs()) });
+    const nowMs = this.nowMs();
+    const late = nowMs - this.lastBeatMs > LATE_BEAT_MS;
+    this.lastBeatMs = nowMs;
+    if (!late && nowMs - this.lastWordMs >= SILENCE_LIMIT_MS) return this.end("no-progress");
+    this.send({ kind: "ping", clockMs: wrapped(nowMs) });
   }
 
   private setGateTimer(): void {
