@@ -1,7 +1,8 @@
-import { createServer, connect as netConnect, type Socket } from "node:net";
+import { connect as netConnect } from "node:net";
 import fc from "fast-check";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { MAX_SIGNAL_BYTES, MAX_SIGNALING_MESSAGE_BYTES } from "../../protocol/signaling.ts";
+import { openLine } from "../support/tcp-line.ts";
 import {
   type Client,
   connect,
@@ -22,33 +23,6 @@ type RawClient = {
   emitWithAck(event: string, ...args: unknown[]): Promise<unknown>;
 };
 const raw = (client: Client): RawClient => client as RawClient;
-
-/** A TCP line to the server that can stop carrying what the server says. */
-async function openLine(server: TestServer): Promise<{ readonly url: string; readonly stall: () => void }> {
-  const downstream = new Set<Socket>();
-  const ends = new Set<Socket>();
-  const line = createServer((client) => {
-    const upstream = netConnect(server.port, "127.0.0.1");
-    for (const end of [client, upstream]) {
-      ends.add(end);
-      end.on("error", () => undefined); // the server cuts it off, which is the point
-    }
-    downstream.add(upstream);
-    client.pipe(upstream);
-    upstream.pipe(client);
-  });
-  onTestFinished(() => {
-    for (const end of ends) end.destroy();
-    line.close();
-  });
-  await new Promise<void>((resolve) => line.listen(0, "127.0.0.1", resolve));
-  const address = line.address();
-  if (typeof address !== "object" || address === null) throw new Error("no port");
-  const stall = () => {
-    for (const upstream of downstream) upstream.unpipe().pause();
-  };
-  return { url: `http://127.0.0.1:${address.port}`, stall };
-}
 
 async function stillServes(server: TestServer): Promise<void> {
   const host = await openRoom(server);
@@ -207,7 +181,7 @@ describe("limits", () => {
     const generous = { bytesPerSecond: 1e9, byteBurst: 1e9, hostMessagesPerSecond: 1e9, hostMessageBurst: 1e9 };
     const server = await startTestServer({ limits: { ...ROOMY, ...generous } });
     const host = await openRoom(server);
-    const line = await openLine(server);
+    const line = await openLine(server.port);
     const { client, viewer } = await joinRoom({ ...server, url: line.url }, host);
     let left = false;
     const gone = nextEvent(host.client, "room.left", 15_000).then((event) => {

@@ -86,14 +86,19 @@ export async function connectPictures(server: TestServer, auth: PicturesAuth | o
   return client;
 }
 
-/** A connected client of RELAY_PATH, closed when the test ends; `url` leads to the server another way. */
+/**
+ * A connected client of RELAY_PATH, closed when the test ends. `listen` comes before the connection, whose first word may be
+ * `open`; `url` leads to the server another way.
+ */
 export async function connectRelay(
   server: TestServer,
   auth: RelayAuth | object,
+  listen: (client: RelayClient) => void = () => undefined,
   url = server.url,
 ): Promise<RelayClient> {
   const client: RelayClient = io(url, { ...SETTINGS, path: RELAY_PATH, reconnection: false, auth });
   onTestFinished(() => void client.close());
+  listen(client);
   await connected(client);
   return client;
 }

@@ -1,0 +1,40 @@
+import { createServer, connect as netConnect, type Socket } from "node:net";
+import { onTestFinished } from "vitest";
+
+export type TcpLine = {
+  readonly url: string;
+  /** Carries nothing more that the server says, until `flow`. */
+  readonly stall: () => void;
+  readonly flow: () => void;
+};
+
+/** A TCP line to a server that can stop carrying what the server says; it ends with the test. */
+export async function openLine(serverPort: number): Promise<TcpLine> {
+  const pairs: { readonly client: Socket; readonly upstream: Socket }[] = [];
+  const line = createServer((client) => {
+    const upstream = netConnect(serverPort, "127.0.0.1");
+    for (const end of [client, upstream]) end.on("error", () => undefined); // the server cuts it off, which is the point
+    pairs.push({ client, upstream });
+    client.pipe(upstream);
+    upstream.pipe(client);
+  });
+  onTestFinished(() => {
+    for (const { client, upstream } of pairs) {
+      client.destroy();
+      upstream.destroy();
+    }
+    line.close();
+  });
+  await new Promise<void>((resolve) => line.listen(0, "127.0.0.1", resolve));
+  const address = line.address();
+  if (typeof address !== "object" || address === null) throw new Error("no port");
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    stall: () => {
+      for (const { upstream } of pairs) upstream.unpipe().pause();
+    },
+    flow: () => {
+      for (const { client, upstream } of pairs) upstream.pipe(client);
+    },
+  };
+}
