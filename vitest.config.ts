@@ -1,5 +1,6 @@
 import { defineConfig } from "vitest/config";
 
+const SECURITY = "test/security/**/*.test.ts";
 const E2E = "test/e2e/**/*.test.ts";
 // Most of these start an X server of its own for the real drivers.
 const DESKTOP = ["capture", "input", "presence"].map((folder) => `test/host-agent/${folder}/**/*.test.ts`);
@@ -15,9 +16,21 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [E2E, ...DESKTOP],
+          exclude: [E2E, SECURITY, ...DESKTOP],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
+        },
+      },
+      // Thousands of attacks, some of which the product's own limits have to end: minutes of work for one core.
+      {
+        extends: true,
+        test: {
+          name: "security",
+          include: [SECURITY],
+          testTimeout: 60_000,
+          hookTimeout: 30_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -28,7 +41,7 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 30_000,
           maxWorkers: 2,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
       {
@@ -39,7 +52,7 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 90_000,
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -253,7 +253,10 @@ describe("lies that change nothing", () => {
     ["repeat the viewer's proof", lies.doubled({ to: "host", nth: 1 })],
     ["repeat the host's proof", lies.doubled({ to: "viewer", nth: 2 })],
     ["refuse in clear after the proof", lies.preceded({ to: "viewer", nth: 3 }, refusal)],
-    ["say hello in clear after the proof", lies.preceded({ to: "host", nth: 2 }, Uint8Array.of(1, ...randomBytes(16), 3))],
+    [
+      "say hello in clear after the proof",
+      lies.preceded({ to: "host", nth: 2 }, Uint8Array.of(1, ...randomBytes(16), 3)),
+    ],
     ["deliver late, in order", lies.heldBack({ to: "host", nth: 2 }, "kept")],
     ["offer no code beside the link", lies.changed({ to: "viewer", nth: 0 }, (data) => withByte(data, 17, 2))],
   ])("%s", async (_, lie) => {
