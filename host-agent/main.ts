@@ -26,7 +26,16 @@ class Closing {
   async run(): Promise<void> {
     if (this.done) return;
     this.done = true;
-    for (const step of this.steps.reverse()) await within(CLOSE_LIMIT_MS, step());
+    let failed: { readonly error: unknown } | undefined;
+    for (const step of this.steps.reverse()) {
+      try {
+        await within(CLOSE_LIMIT_MS, step());
+      } catch (error) {
+        // A bug, told when the rest is closed too.
+        failed ??= { error };
+      }
+    }
+    if (failed !== undefined) throw failed.error;
   }
 }
 
