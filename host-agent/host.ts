@@ -383,6 +383,7 @@ export class Host {
   private setPaused(paused: boolean): void {
     if (this.paused === paused) return;
     this.paused = paused;
+    this.parts.ui.paused(paused);
     for (const seat of this.seats.values()) seat.setPaused(paused);
     this.gallery?.setPaused(paused);
     this.attendance.changed(paused);

@@ -80,6 +80,8 @@ export interface HostUi {
   ask(question: Question): void;
   /** The question about this viewer needs no answer any more: it was answered, ran out, or the viewer left. */
   withdraw(viewer: string): void;
+  /** Sharing is paused, or goes on, whoever said so. */
+  paused(paused: boolean): void;
   /** Called once. Commands that came before are delivered then. */
   listen(onCommand: (command: HostCommand) => void): void;
   /** Gives the terminal and standard input back. Idempotent; nothing is delivered after it. */

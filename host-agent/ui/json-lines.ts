@@ -70,6 +70,7 @@ export function openJsonLines(options: JsonLinesOptions): HostUi {
     // The `knock` or `asks-control` event has asked already.
     ask(): void {},
     withdraw(): void {},
+    paused(): void {},
     listen(onCommand): void {
       deliver = onCommand;
       for (const command of early.splice(0)) onCommand(command);

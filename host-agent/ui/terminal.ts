@@ -103,8 +103,7 @@ export function openTerminal(terminal: Terminal, settings: TerminalSettings, int
         if (question !== undefined) answer(question, "v");
         return;
       case "p":
-        paused = !paused;
-        send({ command: paused ? "pause" : "resume" });
+        send({ command: paused ? "resume" : "pause" });
         return;
       case "i":
         send({ command: "invite" });
@@ -176,6 +175,9 @@ export function openTerminal(terminal: Terminal, settings: TerminalSettings, int
       questions.push(question);
       if (questions.length === 1) show(question);
       else terminal.print(`${nameOf(question.viewer)} waits for an answer too.`);
+    },
+    paused(now: boolean): void {
+      paused = now;
     },
     withdraw(viewer: string): void {
       for (const question of questions.filter((asked) => asked.viewer === viewer)) {

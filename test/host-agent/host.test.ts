@@ -24,7 +24,6 @@ async function hostOver(serverUrl: string, flags: Parameters<typeof shareSchema.
     ask: () => {},
     withdraw: () => {},
     paused: () => {},
-    paused: () => {},
     listen: (take) => {
       command = take;
     },

@@ -30,6 +30,8 @@ class RecordedUi implements HostUi {
 
   withdraw(): void {}
 
+  paused(): void {}
+
   listen(onCommand: (command: HostCommand) => void): void {
     this.command = onCommand;
   }

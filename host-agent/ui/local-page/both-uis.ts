@@ -22,6 +22,10 @@ export function bothUis(first: HostUi, second: HostUi): HostUi {
       first.withdraw(viewer);
       second.withdraw(viewer);
     },
+    paused(paused): void {
+      first.paused(paused);
+      second.paused(paused);
+    },
     listen(onCommand): void {
       const hear = (other: HostUi) => (command: HostCommand) => {
         // Before the host acts: it may tell of what follows, and a question must not stand under that.

@@ -4,9 +4,9 @@ import type { HostCommand, HostUi } from "../host-ui.ts";
 import { startLoopbackServer } from "./loopback-server.ts";
 import { readPageFiles } from "./page-files.ts";
 import {
-  afterCommand,
   afterEvent,
   afterNotice,
+  afterPause,
   afterQuestion,
   fits,
   type PageState,
@@ -58,8 +58,7 @@ export async function openLocalPage(
     server.send(message());
   };
   const heard = (command: HostCommand): void => {
-    const answered = "viewer" in command ? withoutQuestion(state, command.viewer) : state;
-    become(afterCommand(answered, command));
+    if ("viewer" in command) become(withoutQuestion(state, command.viewer));
   };
 
   return {
@@ -70,6 +69,7 @@ export async function openLocalPage(
       notice: (level, text) => become(afterNotice(state, level, text)),
       ask: (question) => become(afterQuestion(state, question, nowMs())),
       withdraw: (viewer) => become(withoutQuestion(state, viewer)),
+      paused: (paused) => become(afterPause(state, paused)),
       listen: (onCommand) => {
         deliver = onCommand;
       },

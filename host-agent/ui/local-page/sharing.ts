@@ -1,5 +1,5 @@
 import type { ShareOptions } from "../../options.ts";
-import type { HostCommand, HostEvent, NoticeLevel, Question } from "../host-ui.ts";
+import type { HostEvent, NoticeLevel, Question } from "../host-ui.ts";
 import { END_SENTENCES, FRESH_CODE_SENTENCES, PATH_WORDS, plainText, reachSentence, spokenCode } from "../sentences.ts";
 import type { PageCommand } from "./wire/page-command.ts";
 import type { PageNotice, PageSeat, PageView } from "./wire/page-view.ts";
@@ -148,11 +148,9 @@ export function afterNotice(state: PageState, level: NoticeLevel, text: string):
   return { ...state, shown: { ...shown, notices } };
 }
 
-/** No event tells that sharing pauses or goes on: whoever commands it, here or elsewhere, is the source. */
-export function afterCommand(state: PageState, { command }: HostCommand): PageState {
+export function afterPause(state: PageState, paused: boolean): PageState {
   const { shown } = state;
-  if ((command !== "pause" && command !== "resume") || shown.at !== "sharing") return state;
-  return { ...state, shown: { ...shown, paused: command === "pause" } };
+  return shown.at === "sharing" ? { ...state, shown: { ...shown, paused } } : state;
 }
 
 /**

@@ -21,6 +21,7 @@ function person() {
     notice: (level, text) => heard.push(`${level}: ${text}`),
     ask: (question) => heard.push(`asked about ${question.viewer}`),
     withdraw: (viewer) => heard.push(`${viewer} withdrawn`),
+    paused: (paused) => heard.push(paused ? "paused" : "going on"),
     listen: (onCommand) => {
       say = onCommand;
     },
@@ -48,8 +49,16 @@ describe("two ways to talk with one person", () => {
     both.notice("warning", "no display");
     both.ask(QUESTION);
     both.withdraw("v1");
+    both.paused(true);
     both.close();
-    expect(first.heard).toEqual(["event ended", "warning: no display", "asked about v1", "v1 withdrawn", "closed"]);
+    expect(first.heard).toEqual([
+      "event ended",
+      "warning: no display",
+      "asked about v1",
+      "v1 withdrawn",
+      "paused",
+      "closed",
+    ]);
     expect(second.heard).toEqual(first.heard);
   });
 

@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 
 import type { HostEvent, Question } from "../../../host-agent/ui/host-ui.ts";
 import {
-  afterCommand,
   afterEvent,
   afterNotice,
+  afterPause,
   afterQuestion,
   fits,
   type PageState,
@@ -145,9 +145,9 @@ describe("who is here", () => {
 
 describe("what is done elsewhere", () => {
   test("shows: a pause, and going on", () => {
-    const paused = afterCommand(stateAfter(READY), { command: "pause" });
+    const paused = afterPause(stateAfter(READY), true);
     expect(shown(paused).paused).toBe(true);
-    expect(shown(afterCommand(paused, { command: "resume" })).paused).toBe(false);
+    expect(shown(afterPause(paused, false)).paused).toBe(false);
   });
 
   test("the newest messages are kept, and the end leaves nothing to press", () => {

@@ -205,12 +205,14 @@ describe("the approval page", () => {
   test("pauses, goes on, invites and stops; a pause from elsewhere shows too", async () => {
     await open();
     await press("Pause");
+    host.ui.paused(true);
     await page.getByText("Paused: viewers see nothing").waitFor();
     await press("Go on");
+    host.ui.paused(false);
     await press("Invite another");
     await press("Stop sharing");
     await commanded({ command: "pause" }, { command: "resume" }, { command: "invite" }, { command: "stop" });
-    host.heard({ command: "pause" });
+    host.ui.paused(true);
     await page.getByRole("button", { name: "Go on" }).waitFor();
     expect(await page.title()).toBe("Paused — deskbeam");
   });
