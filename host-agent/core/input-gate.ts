@@ -52,6 +52,8 @@ export class InputGate {
   private readonly held = new HeldInputs();
   private readonly accepted = new Allowance(MAX_ACCEPTED_PER_SECOND);
   private readonly injected = new Allowance(MAX_INJECTED_PER_SECOND);
+  /** What is never merged or dropped: strokes of keys and buttons, texts, and the moves they imply. */
+  private readonly strokes = new Allowance(MAX_INJECTED_PER_SECOND);
   private readonly flood = new FloodMeter();
   private readonly notPassed = { viewOnly: 0, blocked: 0, wheelDropped: 0 };
 
@@ -79,7 +81,16 @@ export class InputGate {
     }
     const actions: InputAction[] = [];
     const within = this.accepted.takeUpTo(fresh.length, nowMs);
-    for (const event of merged(fresh)) this.pass(event, within, actions, nowMs);
+    for (const event of merged(fresh)) {
+      const before = actions.length;
+      this.pass(event, within, actions, nowMs);
+      // A wheel turn has asked for its allowance already.
+      const strokes = actions.length - before - (event.kind === "wheel" ? 1 : 0);
+      if (strokes <= 0) continue;
+      this.injected.takeUpTo(strokes, nowMs);
+      // None of them may be lost, and hands do not make so many: whoever goes on must go.
+      if (!this.strokes.takeUpTo(strokes, nowMs)) return this.close("flooded", actions);
+    }
     if (within) this.moveIfAllowed(actions, nowMs);
     return this.result(actions);
   }
@@ -137,7 +148,7 @@ export class InputGate {
         return;
       case "button":
         this.waitingMove = undefined;
-        this.passButton(event, actions, nowMs);
+        this.passButton(event, actions);
         return;
       case "wheel":
         if (!within || !this.injected.tryTake(nowMs)) {
@@ -149,7 +160,7 @@ export class InputGate {
         return;
       case "key":
         this.finishMove(actions);
-        this.passKey(event, actions, nowMs);
+        this.passKey(event, actions);
         return;
       case "text":
         this.finishMove(actions);
@@ -165,22 +176,17 @@ export class InputGate {
     }
   }
 
-  private passButton(
-    event: { button: Button; down: boolean; at: Fraction },
-    actions: InputAction[],
-    nowMs: number,
-  ): void {
+  private passButton(event: { button: Button; down: boolean; at: Fraction }, actions: InputAction[]): void {
     const { button, down } = event;
     this.point(pixelAt(event.at, this.size), actions);
     // A second down, or an up of what is not down, changes nothing: after a release the viewer's up still arrives.
     if (this.held.holdsButton(button) === down) return;
     if (down) this.held.pressButton(button);
     else this.held.releaseButton(button);
-    this.injected.takeUpTo(1, nowMs);
     actions.push({ kind: "button", button, down });
   }
 
-  private passKey(event: InputEvent & { kind: "key" }, actions: InputAction[], nowMs: number): void {
+  private passKey(event: InputEvent & { kind: "key" }, actions: InputAction[]): void {
     const held = this.held.holdsKey(event.code);
     if (event.down) {
       // A repeat of a key that is not down belongs to a press that was blocked or already let go.
@@ -194,7 +200,6 @@ export class InputGate {
       if (!held) return;
       this.held.releaseKey(event.code);
     }
-    this.injected.takeUpTo(1, nowMs);
     actions.push(event);
   }
 
@@ -219,9 +224,9 @@ export class InputGate {
     actions.push({ kind: "pointer", to });
   }
 
-  private close(why: "flooded" | "protocol-error"): GateResult {
+  private close(why: "flooded" | "protocol-error", before: readonly InputAction[] = []): GateResult {
     this.closed = why;
-    return this.result(this.releaseAll());
+    return this.result([...before, ...this.releaseAll()]);
   }
 
   private result(actions: readonly InputAction[]): GateResult {

@@ -1,6 +1,9 @@
 /** Events a second that are looked at; above it moves only leave their newest place behind and wheel turns are dropped. */
 export const MAX_ACCEPTED_PER_SECOND = 1_000;
-/** Actions a second that reach the display; moves above it wait and merge, wheel turns are dropped. */
+/**
+ * Actions a second that reach the display. Moves above it wait and merge, wheel turns are dropped; more strokes of keys and
+ * buttons than this, which are never dropped, close the gate.
+ */
 export const MAX_INJECTED_PER_SECOND = 500;
 /** Above this in two seconds running the viewer is not a person, and the gate closes. */
 export const MAX_ARRIVING_PER_SECOND = 5_000;
