@@ -31,6 +31,8 @@ function seatAtTheTest(policy: { mjpegAllowed: boolean; mjpegAskable: boolean })
     role: "view",
     ...policy,
     ports: {
+      path: "auto",
+      path: "auto",
       openPeer: (): Peer => {
         const [near, far] = memoryPipePair();
         const line = { far, closed: false };
