@@ -32,7 +32,6 @@ function seatAtTheTest(policy: { mjpegAllowed: boolean; mjpegAskable: boolean })
     ...policy,
     ports: {
       path: "auto",
-      path: "auto",
       openPeer: (): Peer => {
         const [near, far] = memoryPipePair();
         const line = { far, closed: false };
