@@ -25,6 +25,10 @@ const ONLY_RELAYS = `window.RTCPeerConnection = class extends RTCPeerConnection 
   constructor(settings) { super({ ...settings, iceTransportPolicy: "relay" }); }
 };`;
 
+/** As of a server that runs with --relay off. */
+const withoutRelay = (page: Page) =>
+  page.route("**/config.json", (route) => route.fulfill({ json: { iceServers: [], mjpeg: true, relay: false } }));
+
 const attribute = (page: Page, name: string) => page.locator("html").getAttribute(`data-${name}`);
 
 describe("the viewer's session", () => {
@@ -117,8 +121,9 @@ describe("the viewer's session", () => {
     expect(await attribute(page, "sealed")).toBe("false");
   });
 
-  it("falls back to the picture stream by itself where WebRTC finds no way", async () => {
+  it("falls back to the picture stream by itself where WebRTC finds no way and the server relays nothing", async () => {
     await share("--mjpeg", "allow");
+    await withoutRelay(page);
     await page.addInitScript(ONLY_RELAYS);
     await page.goto(link);
     await untilState(page, "live", 30_000);
@@ -130,6 +135,7 @@ describe("the viewer's session", () => {
     ["only a direct path was wanted", "?path=direct", "no-path"],
   ])("says that there is no way when %s", async (_, query, reason) => {
     await share("--mjpeg", "off");
+    await withoutRelay(page);
     await page.addInitScript(ONLY_RELAYS);
     await page.goto(link.replace("#", `${query}#`));
     await untilState(page, "ended", 30_000);
