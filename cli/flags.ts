@@ -37,7 +37,7 @@ export const SHARE_FLAGS: readonly Flag[] = [
   flag("quality", "Q", "auto, or a JPEG quality from 1 to 100 (default: auto)"),
   secretFlag("iceServers", "JSON", "STUN and TURN servers as in RTCConfiguration; credentials only by environment"),
   flag("icePolicy", "POLICY", "all (relay: not yet)"),
-  flag("path", "RUNG", "auto, direct or mjpeg: how to connect (relay: not yet; default: auto)"),
+  flag("path", "RUNG", "auto, direct, relay or mjpeg: hold one way to connect (default: auto)"),
   flag("mjpeg", "POLICY", "ask, allow or off: may the picture go out unsealed? (default: ask)"),
   flag("virtual", "WxH", "start a virtual display and share it (not yet)"),
   flag("addressLimitFactor", "N", "multiply what one address may ask of the server inside this program (default: 1)"),

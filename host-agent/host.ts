@@ -76,7 +76,12 @@ export class Host {
   constructor(parts: HostParts) {
     this.parts = parts;
     const { options, capture, nowMs } = parts;
-    this.policy = { approve: options.approve, viewOnly: options.viewOnly, mjpeg: options.mjpeg };
+    this.policy = {
+      approve: options.approve,
+      viewOnly: options.viewOnly,
+      mjpeg: options.mjpeg,
+      onlyMjpeg: options.path === "mjpeg",
+    };
     this.ended = new Promise((resolve) => {
       this.settleEnd = resolve;
     });
@@ -271,6 +276,7 @@ export class Host {
       mjpegAllowed: verdict.mjpegAllowed,
       mjpegAskable: mayBeUnsealed(this.policy),
       ports: {
+        path: options.path,
         openPeer: (events) => peers.open({ iceServers: options.iceServers, policy: "all" }, events),
         openAead: this.parts.openAead,
         openStream: (pipe) => {

@@ -158,13 +158,7 @@ export const shareSchema = z.object({
   icePolicy: oneOf(["all", "relay"])
     .refine((policy) => policy === "all", "not yet in this version; leave it out to use every path that works")
     .default("all"),
-  path: oneOf(["auto", "direct", "relay", "mjpeg"])
-    .transform((path, context) => {
-      if (path !== "relay") return path;
-      context.addIssue({ code: "custom", message: "not yet in this version; auto, direct and mjpeg are" });
-      return z.NEVER;
-    })
-    .default("auto"),
+  path: oneOf(["auto", "direct", "relay", "mjpeg"]).default("auto"),
   virtual: notYet("start a display yourself, such as Xvfb, and name it with --display"),
   mjpeg: oneOf(["ask", "allow", "off"]).default("ask"),
   json: yesOrNo().default(false),
@@ -203,7 +197,7 @@ export type ShareOptions = {
   readonly quality: number | "auto";
   readonly iceServers: readonly IceServer[];
   /** The one rung of the ladder to use, or all of them. */
-  readonly path: "auto" | "direct" | "mjpeg";
+  readonly path: "auto" | "direct" | "relay" | "mjpeg";
   /** May the picture go out unsealed? `ask` puts it into the approval question. */
   readonly mjpeg: "ask" | "allow" | "off";
   /** Multiplies what the embedded server grants to one address. */

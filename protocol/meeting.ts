@@ -7,7 +7,7 @@ import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } f
  *
  * introduce  u8 1 | u8 wants: 0 a sealed pipe, 1 only the unsealed picture can work | u8 length 0..64 | label UTF-8   viewer -> host
  * asking     u8 2                                          the person at the host is being asked                      host -> viewer
- * admitted   u8 3 | u8 role 0 view, 1 control | u8 MJPEG 0 refused, 1 allowed | resume secret 32                      host -> viewer
+ * admitted   u8 3 | u8 role 0 view, 1 control | u8 path held: 0 any, 1 direct, 2 relay, 3 mjpeg | resume secret 32    host -> viewer
  * refused    u8 4 | u8 close reason                                                                                   host -> viewer
  * offer      u8 5 | u16 length | SDP UTF-8                                                                            viewer -> host
  * answer     u8 6 | u16 length | SDP UTF-8                                                                            host -> viewer
@@ -21,13 +21,17 @@ import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } f
  * offer and answer also carry `u8 attempt` after the type: answers and candidates of an attempt that was given up are ignored.
  * The attempt is the epoch of the pipe that comes of it (crypto/record.ts): each is used once, and rises.
  */
+/** The one way to connect that an end holds to, or `auto`: whichever works. */
+export type PathHeld = (typeof PATHS_HELD)[number];
+const PATHS_HELD = ["auto", "direct", "relay", "mjpeg"] as const;
+
 export type MeetingMessage =
   | { readonly kind: "introduce"; readonly label: string; readonly onlyMjpeg: boolean }
   | { readonly kind: "asking" }
   | {
       readonly kind: "admitted";
       readonly role: Role;
-      readonly mjpegAllowed: boolean;
+      readonly path: PathHeld;
       readonly resumeSecret: Uint8Array;
     }
   | { readonly kind: "refused"; readonly reason: CloseReason }
@@ -62,7 +66,7 @@ export function encodeMeeting(message: MeetingMessage): Uint8Array {
       writer
         .u8(3)
         .u8(message.role === "control" ? 1 : 0)
-        .u8(message.mjpegAllowed ? 1 : 0);
+        .u8(PATHS_HELD.indexOf(message.path));
       return writer.raw(message.resumeSecret).finish();
     case "refused":
       return writer.u8(4).u8(CLOSE_REASONS[message.reason]).finish();
@@ -112,7 +116,7 @@ function readBody(type: number, reader: ByteReader): MeetingMessage {
       return { kind: "asking" };
     case 3: {
       const role = readBit(reader) ? "control" : "view";
-      return { kind: "admitted", role, mjpegAllowed: readBit(reader), resumeSecret: reader.raw(RESUME_SECRET_BYTES) };
+      return { kind: "admitted", role, path: readPath(reader.u8()), resumeSecret: reader.raw(RESUME_SECRET_BYTES) };
     }
     case 4:
       return { kind: "refused", reason: closeReasonFromByte(reader.u8()) };
@@ -144,6 +148,12 @@ function readBody(type: number, reader: ByteReader): MeetingMessage {
     default:
       throw new ProtocolError("unknown-type", `meeting message ${type}`);
   }
+}
+
+function readPath(byte: number): PathHeld {
+  const path = PATHS_HELD[byte];
+  if (path === undefined) throw new ProtocolError("unknown-type", `path ${byte}`);
+  return path;
 }
 
 function readBit(reader: ByteReader): boolean {

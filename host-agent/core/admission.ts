@@ -8,6 +8,8 @@ export type AdmissionPolicy = {
   readonly viewOnly: boolean;
   /** May the picture go out unsealed? */
   readonly mjpeg: "ask" | "allow" | "off";
+  /** The host holds to the unsealed picture, so no viewer can get another. */
+  readonly onlyMjpeg: boolean;
 };
 
 export type Verdict =

@@ -148,7 +148,12 @@ export class Door {
 
   private introduced(visitor: Visitor, message: MeetingMessage & { kind: "introduce" }): void {
     this.guests += 1;
-    const guest = { id: `v${this.guests}`, label: message.label, from: visitor.from, onlyMjpeg: message.onlyMjpeg };
+    const guest = {
+      id: `v${this.guests}`,
+      label: message.label,
+      from: visitor.from,
+      onlyMjpeg: message.onlyMjpeg || this.policy.onlyMjpeg,
+    };
     visitor.guest = guest;
     this.events.knocked(guest);
     const verdict = admit(this.policy, { onlyMjpeg: guest.onlyMjpeg, controlTaken: this.controlTaken() });

@@ -5,7 +5,7 @@ import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { Size } from "../../protocol/geometry.ts";
-import type { MeetingMessage } from "../../protocol/meeting.ts";
+import type { MeetingMessage, PathHeld } from "../../protocol/meeting.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
 import type { InputInjector } from "../input/driver.ts";
 import type { PictureStream } from "../pipeline/picture-stream.ts";
@@ -22,6 +22,8 @@ export const ANSWER_LIMIT_MS = 30_000;
 
 /** What a seat needs of the host around it. */
 export type SeatPorts = {
+  /** The one way to connect that the host holds to. */
+  readonly path: PathHeld;
   readonly openPeer: (events: PeerEvents) => Peer;
   readonly openAead: OpenAead;
   readonly openStream: (pipe: Pipe) => PictureStream;
@@ -136,7 +138,7 @@ export class Seat {
     this.relayAttempt = -1;
     if (this.state.at === "away") this.state = { at: "connecting", timer: this.connectTimer() };
     else if (this.state.at === "connecting") this.state.timer.refresh();
-    meeting.send({ kind: "admitted", role: this.role, mjpegAllowed: this.mjpegAllowed, resumeSecret });
+    meeting.send({ kind: "admitted", role: this.role, path: this.ports.path, resumeSecret });
   }
 
   /** A sealed word of the viewer, after it was admitted. */
@@ -204,7 +206,13 @@ export class Seat {
     this.leave(reason);
   }
 
+  /** `--path` holds for the host, whatever the viewer's page asks for. */
+  private permits(way: Exclude<PathHeld, "auto">): boolean {
+    return this.ports.path === "auto" || this.ports.path === way;
+  }
+
   private takeOffer(meeting: Meeting, attempt: number, offerSdp: string): void {
+    if (!this.permits("direct")) return;
     // A second connection beside the first: the old pipe lives until the new one is open.
     this.keepPeers((peer) => peer === this.livePeer);
     this.attempt = attempt;
@@ -242,7 +250,7 @@ export class Seat {
     // The attempt is the epoch: a second pipe under the same keys would use every nonce twice.
     if (attempt <= this.relayAttempt) return;
     this.relayAttempt = attempt;
-    const relay = await this.ports.openRelay();
+    const relay = this.permits("relay") ? await this.ports.openRelay() : undefined;
     const { proven } = meeting;
     if (this.meeting !== meeting || this.isGone || proven === undefined) return relay?.pipe.close();
     if (relay !== undefined) {
@@ -266,6 +274,7 @@ export class Seat {
   }
 
   private takeMjpegWish(): void {
+    if (!this.permits("mjpeg")) return this.refusePath();
     if (this.mjpegAllowed) void this.openMjpeg(this.meeting);
     else if (!this.mjpegAskable) {
       if (!this.wasLive) this.events.unsealedRefused();

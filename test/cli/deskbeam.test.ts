@@ -105,7 +105,6 @@ describe("wrong usage ends with 2, the reason, and what to do", () => {
     ],
     ["doctor", ["doctor"], /not yet/],
     ["--virtual", ["--virtual", "1280x720"], /not yet/],
-    ["--path relay", ["--path", "relay"], /not yet/],
     ["--ice-policy relay", ["--ice-policy", "relay"], /not yet/],
     ["serve --redis-url", ["serve", "--redis-url", "redis://a"], /not yet/],
   ])("%s", async (_, args, reason) => {

@@ -127,6 +127,34 @@ describe("ways in", () => {
     });
   });
 
+  describe("by the one way the host holds to", () => {
+    it("a host that holds to the relay is reached through it, sealed, whatever else would work", async () => {
+      const { ready, host } = await share("--approve", "view", "--path", "relay");
+      await page.goto(ready.link);
+      await untilState(page, "live");
+      expect(await host.next("joined")).toMatchObject({ path: "relay" });
+      const data = await page.evaluate(() => ({ ...document.documentElement.dataset }));
+      expect(data).toMatchObject({ path: "relay", sealed: "true" });
+    });
+
+    it("a host that holds to the unsealed picture asks about it, and gives no other", async () => {
+      const { ready, host } = await share("--path", "mjpeg");
+      await page.goto(ready.link);
+      const knock = await host.next("knock");
+      expect(knock.mjpeg).toBe(true);
+      host.command({ command: "approve", viewer: knock.viewer, role: "view", mjpeg: true });
+      await untilState(page, "live");
+      expect(await host.next("joined")).toMatchObject({ path: "mjpeg" });
+    });
+
+    it("a page that holds to another way is refused in words", async () => {
+      const { ready } = await share("--approve", "view", "--path", "direct");
+      await page.goto(ready.link.replace("/#", "/?path=relay#"));
+      await untilState(page, "ended");
+      expect(await words()).toContain("No connection was possible that both sides allow.");
+    });
+  });
+
   describe("without WebRTC or a relay", () => {
     const withoutWebRtc = () => page.addInitScript(() => Reflect.deleteProperty(window, "RTCPeerConnection"));
 

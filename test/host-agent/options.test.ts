@@ -126,7 +126,6 @@ describe("wrong values", () => {
   });
 
   test.each([
-    ["path", "relay"],
     ["icePolicy", "relay"],
     ["virtual", "1280x720"],
   ])("%s %s is not yet there, and says so", (name, value) => {

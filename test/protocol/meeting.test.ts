@@ -22,11 +22,11 @@ const golden: readonly (readonly [MeetingMessage, Uint8Array])[] = [
     ),
   ],
   [
-    { kind: "admitted", role: "control", mjpegAllowed: false, resumeSecret },
+    { kind: "admitted", role: "control", path: "relay", resumeSecret },
     bytes(
       3, // admitted
       1, // control
-      0, // MJPEG refused
+      2, // only through the relay
       ...resumeSecret, // resume secret
     ),
   ],
@@ -133,7 +133,7 @@ describe("what is said after the proof", () => {
       fc.record({
         kind: fc.constant("admitted" as const),
         role: fc.constantFrom("view" as const, "control" as const),
-        mjpegAllowed: fc.boolean(),
+        path: fc.constantFrom("auto" as const, "direct" as const, "relay" as const, "mjpeg" as const),
         resumeSecret: fc.uint8Array({ minLength: 32, maxLength: 32 }),
       }),
       fc.record({
@@ -156,7 +156,7 @@ describe("what is said after the proof", () => {
     expect(verdict(() => decodeMeeting(bytes(13)))).toBe("unknown-type");
     expect(verdict(() => decodeMeeting(bytes(1, 2, 0)))).toBe("out-of-range");
     expect(verdict(() => decodeMeeting(bytes(3, 2, 0, ...resumeSecret)))).toBe("out-of-range");
-    expect(verdict(() => decodeMeeting(bytes(3, 0, 2, ...resumeSecret)))).toBe("out-of-range");
+    expect(verdict(() => decodeMeeting(bytes(3, 0, 4, ...resumeSecret)))).toBe("unknown-type");
     expect(verdict(() => decodeMeeting(bytes(4, 99)))).toBe("unknown-type");
   });
 

@@ -103,7 +103,7 @@ export function temptation(to: End, which: number): MeetingMessage {
     { kind: "message", bytes: encodeInput(1, [{ kind: "move", at: { x: 1, y: 1 } }]) },
   ];
   const forViewer: MeetingMessage[] = [
-    { kind: "admitted", role: "control", mjpegAllowed: true, resumeSecret: noise(32) },
+    { kind: "admitted", role: "control", path: "mjpeg", resumeSecret: noise(32) },
     { kind: "answer", attempt: 1, sdp: sdp.replace("active", "passive") },
     { kind: "mjpeg", token: "0123456789abcdefghijkl" },
     { kind: "refused", reason: "kicked" },

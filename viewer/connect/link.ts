@@ -2,7 +2,7 @@ import type { Role } from "../../protocol/control.ts";
 import type { OpenAead } from "../../protocol/crypto/aead.ts";
 import type { Proven } from "../../protocol/crypto/handshake.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
-import type { MeetingMessage } from "../../protocol/meeting.ts";
+import type { MeetingMessage, PathHeld } from "../../protocol/meeting.ts";
 import { NONCE_BYTES, type ViewerConfig } from "../../protocol/signaling.ts";
 import type { LinkFailure, ServerProblem } from "../core/link-failure.ts";
 import type { ConnectStage } from "../core/session-state.ts";
@@ -130,7 +130,7 @@ export class Link {
         if (this.phase === "arriving") this.handlers.asking();
         return;
       case "admitted":
-        if (this.role === undefined) this.admitted(message.role, message.resumeSecret);
+        if (this.role === undefined) this.admitted(message.role, message.path, message.resumeSecret);
         return;
       case "refused":
         if (this.role === undefined) this.refused(message.reason);
@@ -152,11 +152,11 @@ export class Link {
     }
   }
 
-  private admitted(role: Role, resumeSecret: Uint8Array): void {
+  private admitted(role: Role, path: PathHeld, resumeSecret: Uint8Array): void {
     this.role = role;
     clearTimeout(this.deadline);
     this.handlers.admitted(resumeSecret);
-    this.ways?.admit();
+    this.ways?.admit(path);
   }
 
   private opened(way: OpenWay): void {

@@ -3,7 +3,7 @@ import type { Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import type { MeetingMessage } from "../../protocol/meeting.ts";
+import type { MeetingMessage, PathHeld } from "../../protocol/meeting.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { MJPEG_PREFIX, type ViewerConfig } from "../../protocol/signaling.ts";
 import type { LinkFailure } from "../core/link-failure.ts";
@@ -64,7 +64,8 @@ export class Ways {
   private readonly options: WaysOptions;
   private readonly handlers: WaysHandlers;
   private readonly held = new HeldMessages(() => this.unusedPipeClosed());
-  private readonly later: LaterWay[];
+  private path: PathHeld;
+  private later: LaterWay[];
   private peer: Peer | undefined;
   private asksRelay: boolean = false;
   private relay: SealedPipe | undefined;
@@ -80,6 +81,7 @@ export class Ways {
     this.options = options;
     this.handlers = handlers;
     const { path } = options;
+    this.path = path;
     this.later = laterWays(path, options.config);
     if (path === "auto" || path === "direct") this.peer = this.openPeer();
   }
@@ -99,9 +101,13 @@ export class Ways {
     });
   }
 
-  /** The host lets this viewer in: from now on a pipe may be used, and there is a limit to the search for one. */
-  admit(): void {
+  /**
+   * The host lets this viewer in: from now on a pipe may be used, and there is a limit to the search for one.
+   * @param held the one way that the host holds to; where this page holds another, the host refuses that in words
+   */
+  admit(held: PathHeld): void {
     this.admitted = true;
+    if (this.path === "auto" && held !== "auto") this.hold(held);
     const { peer } = this;
     if (peer === undefined || peer.pipe.state === "closed") {
       this.fallBack();
@@ -152,6 +158,14 @@ export class Ways {
     this.peer?.close();
     this.relay?.close();
     this.mjpeg?.close();
+  }
+
+  private hold(path: PathHeld): void {
+    this.path = path;
+    this.later = laterWays(path, this.options.config);
+    if (path === "direct") return;
+    this.peer?.close();
+    this.peer = undefined;
   }
 
   private openPeer(): Peer | undefined {
@@ -217,8 +231,7 @@ export class Ways {
     const way = this.later.shift();
     if (way === "relay") this.askRelay();
     else if (way === "mjpeg") this.askMjpeg();
-    else
-      this.fail({ kind: this.options.path === "auto" || this.options.path === "mjpeg" ? "mjpeg-refused" : "no-path" });
+    else this.fail({ kind: this.path === "auto" || this.path === "mjpeg" ? "mjpeg-refused" : "no-path" });
   }
 
   private askRelay(): void {
@@ -234,7 +247,7 @@ export class Ways {
       const pipe = this.seal(inner, ATTEMPTS.relay, { kind: "relay", epoch: ATTEMPTS.relay });
       this.relay = pipe;
       this.held.listenTo(pipe, () => this.opened(pipe, undefined));
-    } else if (this.options.path === "relay") {
+    } else if (this.path === "relay") {
       this.fail({ kind: "refused", reason: "path-refused" });
     } else {
       this.fallBack();
@@ -270,7 +283,7 @@ export class Ways {
 }
 
 /** A forced relay is asked for whatever the server's page says: the host's answer is what counts. */
-function laterWays(path: WaysOptions["path"], config: ViewerConfig): LaterWay[] {
+function laterWays(path: PathHeld, config: ViewerConfig): LaterWay[] {
   if (path === "direct") return [];
   if (path === "relay") return ["relay"];
   const mjpeg: LaterWay[] = config.mjpeg ? ["mjpeg"] : [];

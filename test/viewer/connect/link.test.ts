@@ -13,7 +13,7 @@ import { answerTheDoor, LINK_SECRET, RESUME_SECRET, type Visit } from "./host-at
  */
 const LIMIT = { timeout: 5_000 };
 const TOKEN = "0123456789abcdefghijkl";
-const admitted: MeetingMessage = { kind: "admitted", role: "control", mjpegAllowed: true, resumeSecret: RESUME_SECRET };
+const admitted: MeetingMessage = { kind: "admitted", role: "control", path: "auto", resumeSecret: RESUME_SECRET };
 
 type Course = { readonly seen: string[]; open: OpenLink | undefined; failure: LinkFailure | undefined; link: Link };
 
