@@ -84,9 +84,9 @@ export class InputGate {
     for (const event of merged(fresh)) {
       const before = actions.length;
       this.pass(event, within, actions, nowMs);
-      // A wheel turn has asked for its allowance already.
-      const strokes = actions.length - before - (event.kind === "wheel" ? 1 : 0);
-      if (strokes <= 0) continue;
+      const strokes = actions.length - before;
+      // A wheel turn, and the move to its place, have asked for their allowance.
+      if (strokes === 0 || event.kind === "wheel") continue;
       this.injected.takeUpTo(strokes, nowMs);
       // None of them may be lost, and hands do not make so many: whoever goes on must go.
       if (!this.strokes.takeUpTo(strokes, nowMs)) return this.close("flooded", actions);
@@ -151,11 +151,12 @@ export class InputGate {
         this.passButton(event, actions);
         return;
       case "wheel":
-        if (!within || !this.injected.tryTake(nowMs)) {
+        if (within) this.moveIfAllowed(actions, nowMs);
+        // Without allowance to get to its place it would turn something else.
+        if (!within || this.waitingMove !== undefined || !this.injected.tryTake(nowMs)) {
           this.notPassed.wheelDropped += 1;
           return;
         }
-        this.finishMove(actions);
         actions.push(event);
         return;
       case "key":

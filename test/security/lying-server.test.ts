@@ -5,7 +5,7 @@ import { encodeHandshake } from "../../protocol/handshake-message.ts";
 import { encodeInput } from "../../protocol/input.ts";
 import * as lies from "../support/lies.ts";
 import { type End, type Lie, LyingServer } from "../support/lying-server.ts";
-import { installNodeBrowser } from "../support/node-browser.ts";
+import { installNodeBrowser, type NodeBrowser } from "../support/node-browser.ts";
 import { parallel } from "../support/parallel.ts";
 import { type SharedHost, shareHost } from "../support/shared-host.ts";
 import { codeProof, linkProof, type Visit, visit } from "../support/visitor.ts";
@@ -115,7 +115,7 @@ const record = new Map<string, Uint8Array>();
 const recorded = ({ to, nth }: lies.Spot): Uint8Array | undefined => record.get(`${to} ${nth}`);
 
 let server: LyingServer;
-let browser: ReturnType<typeof installNodeBrowser>;
+let browser: NodeBrowser;
 beforeAll(async () => {
   browser = installNodeBrowser();
   server = await LyingServer.start();

@@ -45,8 +45,8 @@ class NodeBrowserChannel {
   }
 }
 
-export class NodeBrowserConnection {
-  /** Every connection made in this process and not yet closed, oldest first. */
+class NodeBrowserConnection {
+  /** Every connection made in this process and not yet closed. */
   static readonly open = new Set<NodeBrowserConnection>();
   readonly werift: WeriftConnection;
   onicecandidate: ((event: { candidate: Candidate | null }) => void) | undefined;
@@ -100,23 +100,30 @@ export class NodeBrowserConnection {
     });
   }
 
-  /** Gone without a word, as a browser that was killed: from here on nothing is sent and nothing is heard. */
+  /** Gone without a word: from here on nothing is sent and nothing is heard. */
   async crash(): Promise<void> {
-    for (const { transport } of this.protocols()) await transport.close();
-  }
-
-  /** Where its packets come from and go to. */
-  protocols(): StunProtocol[] {
     const pairs = this.werift.iceTransports.flatMap((transport) => transport.connection.candidatePairs);
-    return [...new Set(pairs.map((pair) => pair.protocol))].filter((protocol) => protocol instanceof StunProtocol);
+    for (const protocol of new Set(pairs.map((pair) => pair.protocol))) {
+      if (protocol instanceof StunProtocol) await protocol.transport.close();
+    }
   }
 }
 
-/** Gives this process a browser's WebRTC; `restore` takes it away again. */
-export function installNodeBrowser(): { restore: () => void } {
+export type NodeBrowser = {
+  /** Every connection there is dies at once, as when a browser is killed. */
+  readonly crash: () => Promise<void>;
+  /** Closes what is open, and takes WebRTC away again. */
+  readonly restore: () => void;
+};
+
+/** Gives this process a browser's WebRTC. */
+export function installNodeBrowser(): NodeBrowser {
   const before = Reflect.get(globalThis, "RTCPeerConnection");
   Reflect.set(globalThis, "RTCPeerConnection", NodeBrowserConnection);
   return {
+    crash: async () => {
+      await Promise.all([...NodeBrowserConnection.open].map((connection) => connection.crash()));
+    },
     restore: () => {
       Reflect.set(globalThis, "RTCPeerConnection", before);
       for (const connection of NodeBrowserConnection.open) connection.close();

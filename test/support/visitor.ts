@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { nodeAead } from "../../host-agent/aead/node.ts";
 import { utf8 } from "../../protocol/bytes.ts";
+import { encodeControl } from "../../protocol/control.ts";
 import { decodeMessage, type Message } from "../../protocol/message.ts";
 import type { ViewerConfig } from "../../protocol/signaling.ts";
 import { Link, type LinkRequest, type OpenLink } from "../../viewer/connect/link.ts";
@@ -54,7 +55,12 @@ export function visit(serverUrl: string, room: string, proof: Proof, request: Pa
       open: (open) => {
         course.open = open;
         open.listen({
-          message: (bytes) => course.messages.push(decodeMessage(bytes)),
+          message: (bytes) => {
+            const message = decodeMessage(bytes);
+            course.messages.push(message);
+            // Without it the host takes this viewer for dead.
+            if (message.kind === "ping") open.pipe.send(encodeControl({ kind: "pong", clockMs: message.clockMs }));
+          },
           closed: (why) => {
             course.pipeClosed = why;
           },
