@@ -20,9 +20,10 @@ import { PictureStream } from "./pipeline/picture-stream.ts";
 import type { DeskEvents, DeskPresence, PresenceGap } from "./presence/open.ts";
 import { Attendance } from "./session/attendance.ts";
 import { Door, type Guest } from "./session/door.ts";
+import { HostWords } from "./session/host-words.ts";
 import { InviteBoard } from "./session/invite-board.ts";
 import { Roles } from "./session/roles.ts";
-import { ANSWER_LIMIT_MS, Seat } from "./session/seat.ts";
+import { Seat } from "./session/seat.ts";
 import { openSignaling, type SignalingClient } from "./signaling/client.ts";
 import type { PeerDriver } from "./transport/driver.ts";
 import { RelayPipe } from "./transport/relay-pipe.ts";
@@ -58,6 +59,7 @@ export class Host {
   private readonly desk: Desk;
   private readonly encoder: RectEncoder;
   private readonly door: Door;
+  private readonly words: HostWords;
   private readonly seats = new Map<string, Seat>();
   private readonly attendance: Attendance;
   private readonly roles: Roles;
@@ -75,6 +77,7 @@ export class Host {
 
   constructor(parts: HostParts) {
     this.parts = parts;
+    this.words = new HostWords(parts.ui, parts.serverUrl);
     const { options, capture, nowMs } = parts;
     this.policy = {
       approve: options.approve,
@@ -89,7 +92,7 @@ export class Host {
       attended: options.approve === "ask" && !options.json,
       nowMs,
       events: {
-        asksToContinue: (seat, timeoutMs) => this.askToContinue(seat, timeoutMs),
+        asksToContinue: (seat, timeoutMs) => this.words.asksToContinue(seat, timeoutMs),
         idle: (seat) => this.roles.set(seat, "view"),
       },
     });
@@ -132,12 +135,13 @@ export class Host {
       },
       nowMs,
       events: {
-        knocked: (guest) => this.announceKnock(guest),
-        asks: (guest) => this.ask(guest),
+        knocked: (guest) => this.words.knocked(guest),
+        asks: (guest) => this.words.asksToEnter(guest),
         withdrawn: (id) => this.parts.ui.withdraw(id),
         entered: (guest, verdict) => this.seat(guest, verdict),
         returned: (id) => this.seats.get(id),
-        turnedAway: (guest) => this.noticeUnsealedRefused(guest.label),
+        turnedAway: (guest) => this.words.unsealedRefused(guest.label),
+        tooLate: (guest) => this.words.codeTaken(guest.label),
         invitesChanged: (why) => this.board.changed(why),
       },
     });
@@ -154,7 +158,7 @@ export class Host {
       signal: (viewer, data) => this.door.signal(viewer, data),
       left: (viewer) => this.door.left(viewer),
       watchers: (token, watchers) => this.gallery?.watched(token, watchers),
-      connected: (connected) => this.noticeServer(connected),
+      connected: (connected) => this.words.server(connected),
       lost: (error) => ui.notice("error", `${error.message} ${error.hint}`),
     });
     this.signaling = await Promise.race([opening, this.ended.then(() => undefined)]);
@@ -306,11 +310,11 @@ export class Host {
         asksControl: () => this.roles.wanted(seat),
         signOfLife: () => this.attendance.signOfLife(seat),
         wantsMjpeg: () => {
-          this.announceKnock({ ...guest, onlyMjpeg: true });
-          this.ask({ ...guest, onlyMjpeg: true });
+          this.words.knocked({ ...guest, onlyMjpeg: true });
+          this.words.asksToEnter({ ...guest, onlyMjpeg: true });
         },
         mjpegWithdrawn: () => ui.withdraw(seat.id),
-        unsealedRefused: () => this.noticeUnsealedRefused(guest.label),
+        unsealedRefused: () => this.words.unsealedRefused(guest.label),
         wishes: (wished) => {
           wishedQuality = wished;
         },
@@ -343,8 +347,7 @@ export class Host {
     const token = randomBytes(RELAY_TOKEN_BYTES).toString("base64url");
     const line = await this.signaling?.relay(token);
     if (line !== undefined) return { token, pipe: new RelayPipe(line) };
-    const { ui, serverUrl } = this.parts;
-    ui.notice("warning", `${label} wants a sealed relay, but the server ${serverUrl} gives none.`);
+    this.words.noRelay(label);
     return undefined;
   }
 
@@ -355,19 +358,6 @@ export class Host {
     this.resumes.forget(seat.id);
     this.parts.ui.withdraw(seat.id);
     if (this.parts.options.once && seat.id === this.firstViewer) this.stop("host-stopped");
-  }
-
-  private announceKnock({ id: viewer, label, from, onlyMjpeg: mjpeg }: Guest): void {
-    this.parts.ui.event({ event: "knock", viewer, label, from, mjpeg });
-  }
-
-  private ask({ id: viewer, label, from, onlyMjpeg: mjpeg }: Guest): void {
-    this.parts.ui.ask({ kind: "admit", viewer, label, from, mjpeg, timeoutMs: ANSWER_LIMIT_MS });
-  }
-
-  private askToContinue(seat: Seat, timeoutMs: number): void {
-    const { id: viewer, label, from } = seat;
-    this.parts.ui.ask({ kind: "continue", viewer, label, from, mjpeg: false, timeoutMs });
   }
 
   /** The window, the stop chord and the watch on local input; what cannot be had is said. */
@@ -389,11 +379,10 @@ export class Host {
   private setPaused(paused: boolean): void {
     if (this.paused === paused) return;
     this.paused = paused;
-    this.parts.ui.paused(paused);
     for (const seat of this.seats.values()) seat.setPaused(paused);
     this.gallery?.setPaused(paused);
     this.attendance.changed(paused);
-    this.parts.ui.notice("info", paused ? "Paused: viewers see nothing and control nothing." : "Sharing goes on.");
+    this.words.paused(paused);
     this.desk.kick();
   }
 
@@ -404,19 +393,6 @@ export class Host {
   private quality(wished: number): number {
     const { quality } = this.parts.options;
     return quality === "auto" ? wished : quality;
-  }
-
-  private noticeUnsealedRefused(label: string): void {
-    this.parts.ui.notice(
-      "warning",
-      `${label} could only get an unsealed picture (no WebRTC there), which is not allowed here. Start with --mjpeg allow to permit it.`,
-    );
-  }
-
-  private noticeServer(connected: boolean): void {
-    const { ui, serverUrl } = this.parts;
-    if (connected) ui.notice("info", `The server ${serverUrl} is back; new viewers can join again.`);
-    else ui.notice("warning", `The server ${serverUrl} is out of reach. Viewers who are connected stay; trying again.`);
   }
 
   private fail(error: HostError): void {

@@ -25,6 +25,8 @@ export type DoorEvents = {
   readonly returned: (seatId: string) => Seat | undefined;
   /** The host's policy, not a person, says no to somebody who proved to know the code. */
   readonly turnedAway: (guest: Guest) => void;
+  /** A person said yes, but the code had let in somebody else meanwhile. */
+  readonly tooLate: (guest: Guest) => void;
   readonly invitesChanged: (why: InviteEnd) => void;
 };
 
@@ -171,7 +173,10 @@ export class Door {
     if (verdict.kind === "refuse") return visitor.meeting.refuse(verdict.reason);
     if (verdict.kind === "ask" || visitor.guest === undefined) return;
     const admission = this.invites.admit(visitor.attempt, this.nowMs());
-    if (!admission.admitted) return visitor.meeting.refuse("room-full");
+    if (!admission.admitted) {
+      this.events.tooLate(visitor.guest);
+      return visitor.meeting.refuse("room-full");
+    }
     const seat = this.events.entered(visitor.guest, verdict);
     this.sit(visitor, seat, this.resumes.renew(seat.id));
     if (admission.changed !== undefined) this.events.invitesChanged(admission.changed);

@@ -1,0 +1,58 @@
+import type { HostUi } from "../ui/host-ui.ts";
+import type { Guest } from "./door.ts";
+import { ANSWER_LIMIT_MS, type Seat } from "./seat.ts";
+
+/** What the host tells and asks the person who started it, in one place and in full sentences. */
+export class HostWords {
+  private readonly ui: HostUi;
+  private readonly serverUrl: string;
+
+  constructor(ui: HostUi, serverUrl: string) {
+    this.ui = ui;
+    this.serverUrl = serverUrl;
+  }
+
+  knocked({ id: viewer, label, from, onlyMjpeg: mjpeg }: Guest): void {
+    this.ui.event({ event: "knock", viewer, label, from, mjpeg });
+  }
+
+  asksToEnter({ id: viewer, label, from, onlyMjpeg: mjpeg }: Guest): void {
+    this.ui.ask({ kind: "admit", viewer, label, from, mjpeg, timeoutMs: ANSWER_LIMIT_MS });
+  }
+
+  /** The session has lasted long. */
+  asksToContinue({ id: viewer, label, from }: Seat, timeoutMs: number): void {
+    this.ui.ask({ kind: "continue", viewer, label, from, mjpeg: false, timeoutMs });
+  }
+
+  /** The host's policy, not a person, says no. */
+  unsealedRefused(label: string): void {
+    this.ui.notice(
+      "warning",
+      `${label} could only get an unsealed picture (no WebRTC there), which is not allowed here. Start with --mjpeg allow to permit it.`,
+    );
+  }
+
+  /** Two were asked about under one code, and the other was let in first. */
+  codeTaken(label: string): void {
+    this.ui.notice(
+      "warning",
+      `${label} was not let in: the code had let in somebody else meanwhile. Give them the fresh code.`,
+    );
+  }
+
+  noRelay(label: string): void {
+    this.ui.notice("warning", `${label} wants a sealed relay, but the server ${this.serverUrl} gives none.`);
+  }
+
+  server(connected: boolean): void {
+    const { ui, serverUrl } = this;
+    if (connected) ui.notice("info", `The server ${serverUrl} is back; new viewers can join again.`);
+    else ui.notice("warning", `The server ${serverUrl} is out of reach. Viewers who are connected stay; trying again.`);
+  }
+
+  paused(paused: boolean): void {
+    this.ui.paused(paused);
+    this.ui.notice("info", paused ? "Paused: viewers see nothing and control nothing." : "Sharing goes on.");
+  }
+}
