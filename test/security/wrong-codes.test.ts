@@ -29,7 +29,7 @@ const whys = (host: SharedHost): string[] => host.eventsOf("code").map(({ why })
 
 /** Somebody who guesses wrong as often as a code takes it. */
 async function burn(server: TestServer, host: SharedHost): Promise<void> {
-  const guesser = await Guesser.open(server, host.room);
+  const guesser = new Guesser(server.url, host.room);
   for (let count = 0; count < GUESSES_PER_CODE; count += 1)
     expect(await guesser.guess(wrongFor(host))).toBe("wrong-code");
 }
@@ -41,7 +41,7 @@ describe("wrong codes", () => {
     const server = await startTestServer();
     const hosts = await Promise.all(Array.from({ length: HOSTS }, () => hostAt(server)));
     const courses = await parallel(hosts, HOSTS, async (host) => {
-      const guesser = await Guesser.open(server, host.room);
+      const guesser = new Guesser(server.url, host.room);
       const course: string[] = [];
       for (let count = 0; count < CODES_PER_HOST * GUESSES_PER_CODE; count += 1) {
         const answer = await guesser.guess(wrongFor(host));
@@ -73,7 +73,7 @@ describe("wrong codes", () => {
   it("burn the code also for somebody who knows it and comes to prove it one moment later", async () => {
     const server = await startTestServer();
     const host = await hostAt(server);
-    const honest = await (await Guesser.open(server, host.room)).prepare(host.code());
+    const honest = await new Guesser(server.url, host.room).prepare(host.code());
     await burn(server, host);
     expect(await honest()).toEqual({ kind: "refused", reason: "code-burned" });
     expect(host.ui.questions).toEqual([]);
@@ -82,7 +82,7 @@ describe("wrong codes", () => {
   it("do not pass as one more when four are proved at once", async () => {
     const server = await startTestServer();
     const host = await hostAt(server);
-    const guessers = await Promise.all(Array.from({ length: 4 }, () => Guesser.open(server, host.room)));
+    const guessers = Array.from({ length: 4 }, () => new Guesser(server.url, host.room));
     const proofs = await Promise.all(guessers.map((guesser) => guesser.prepare(wrongFor(host))));
     const verdicts = await Promise.all(proofs.map((prove) => prove()));
     const reasons = verdicts.map((verdict) => (verdict.kind === "refused" ? verdict.reason : "right"));
@@ -95,7 +95,7 @@ describe("wrong codes", () => {
     const host = await hostAt(server);
     const burned = host.code();
     await burn(server, host);
-    const guesser = await Guesser.open(server, host.room);
+    const guesser = new Guesser(server.url, host.room);
     expect(await guesser.guess(burned)).toBe("wrong-code");
     await guesser.guess(wrongFor(host));
     await guesser.guess(wrongFor(host));
@@ -107,8 +107,8 @@ describe("somebody who knocks and never proves anything", () => {
   it("takes up one place at the door, however often they knock", async () => {
     const server = await startTestServer();
     const host = await hostAt(server);
-    const stranger = await Guesser.open(server, host.room);
+    const stranger = new Guesser(server.url, host.room);
     for (let count = 0; count < 20; count += 1) await stranger.knock();
-    expect(await (await Guesser.open(server, host.room)).guess(host.code())).toBe("right");
+    expect(await new Guesser(server.url, host.room).guess(host.code())).toBe("right");
   });
 });

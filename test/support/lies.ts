@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { HostHandshake } from "../../protocol/crypto/handshake.ts";
+import { HostHandshake, ViewerHandshake } from "../../protocol/crypto/handshake.ts";
 import { SessionKeys } from "../../protocol/crypto/keys.ts";
 import { SealedSignals } from "../../protocol/crypto/sealed-signals.ts";
-import { decodeHandshake, encodeHandshake } from "../../protocol/handshake-message.ts";
+import { decodeHandshake, encodeHandshake, type Mode } from "../../protocol/handshake-message.ts";
 import { encodeInput } from "../../protocol/input.ts";
 import { encodeMeeting, type MeetingMessage } from "../../protocol/meeting.ts";
 import type { End, Lie, Passing, Wire } from "./lying-server.ts";
@@ -18,6 +18,14 @@ export type Spot = { readonly to: End; readonly nth: number };
 const is = (passing: Passing, spot: Spot): boolean => passing.to === spot.to && passing.nth === spot.nth;
 const other = (end: End): End => (end === "host" ? "viewer" : "host");
 const noise = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
+/** No lie, but an ear: everything goes through, and is kept. */
+export const overheard = (into: Passing[]): Lie => ({
+  carry: (passing, wire) => {
+    into.push(passing);
+    wire.deliver(passing.to, passing.data);
+  },
+});
 
 /** Delivers these instead of the signal at one spot, in this order. */
 function instead(spot: Spot, deliver: (data: Uint8Array) => readonly Uint8Array[]): Lie {
@@ -82,11 +90,11 @@ export function mixed(spot: Spot): Lie {
   };
 }
 
-/** Boxes that look right, and are sealed with keys of the server's own. */
-export function forged(spot: Spot, message: MeetingMessage): Lie {
+/** Boxes that look right, and are sealed with keys that are not this meeting's: the server's own, or another viewer's. */
+export function forged(spot: Spot, message: MeetingMessage, keys = new SessionKeys(noise(16), noise(64))): Lie {
   return changed(spot, () => {
-    const seal = new SealedSignals(new SessionKeys(noise(16), noise(64)), other(spot.to));
-    // Boxes are numbered: the one before this was a real one.
+    const seal = new SealedSignals(keys, other(spot.to));
+    // Boxes are numbered: the ones before this were real.
     const first = spot.to === "viewer" ? 3 : 2;
     for (let skipped = first; skipped < spot.nth; skipped += 1) seal.seal(noise(1));
     return encodeHandshake({ kind: "sealed", box: seal.seal(encodeMeeting(message)) });
@@ -138,6 +146,24 @@ export function impersonated(room: string, secret: Uint8Array): Lie {
       for (const step of handshake.receive(decodeHandshake(data))) {
         if (step.kind === "send") wire.deliver("viewer", encodeHandshake(step.message));
       }
+    },
+  };
+}
+
+/** Somebody plays the viewer who knocked, with a secret of their own; the viewer hears what the host says to them. */
+export function displaced(room: string, mode: Mode, secret: Uint8Array): Lie {
+  let handshake: ViewerHandshake | undefined;
+  return {
+    nonce: (viewerNonce) => {
+      handshake = new ViewerHandshake({ room, viewerNonce, mode, secret, randomBytes: noise });
+      return viewerNonce;
+    },
+    carry: ({ to, data }, wire) => {
+      if (to === "host" || handshake === undefined) return;
+      for (const step of handshake.receive(decodeHandshake(data))) {
+        if (step.kind === "send") wire.deliver("host", encodeHandshake(step.message));
+      }
+      wire.deliver("viewer", data);
     },
   };
 }
