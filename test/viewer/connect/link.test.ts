@@ -1,10 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { nodeAead } from "../../../host-agent/aead/node.ts";
+import { RelaySocket } from "../../../host-agent/signaling/relay-socket.ts";
+import { RelayPipe } from "../../../host-agent/transport/relay-pipe.ts";
+import { SealedPipe } from "../../../protocol/crypto/sealed-pipe.ts";
+import { transcriptHash } from "../../../protocol/crypto/transcript.ts";
 import type { MeetingMessage } from "../../../protocol/meeting.ts";
 import { nobleAead } from "../../../viewer/aead/noble.ts";
 import { Link, type LinkRequest, type OpenLink } from "../../../viewer/connect/link.ts";
 import type { LinkFailure } from "../../../viewer/core/link-failure.ts";
-import { nextEvent, openRoom, startTestServer } from "../../signaling/running.ts";
+import { nextEvent, openRoom, randomToken, startTestServer, type TestHost } from "../../signaling/running.ts";
 import { answerTheDoor, LINK_SECRET, RESUME_SECRET, type Visit } from "./host-at-the-door.ts";
 
 /*
@@ -72,6 +77,82 @@ const failureOf = async (course: Course): Promise<LinkFailure | undefined> => {
   expect(course.open).toBeUndefined();
   return course.failure;
 };
+
+/** The host's end of a relay at this server, sealed as the meeting proved it; answers what it hears. */
+async function openHostRelay(server: { url: string }, host: TestHost, { meeting }: Visit, attempt: number) {
+  const token = randomToken();
+  expect(await host.client.emitWithAck("relay.publish", { token })).toEqual({ ok: true });
+  const auth = { room: host.room, ownerToken: host.ownerToken, token };
+  const inner = new RelayPipe(new RelaySocket({ origin: server.url, pathPrefix: "" }, auth, () => {}));
+  const { proven } = meeting;
+  if (proven === undefined) throw new Error("nothing is proven");
+  const transcript = transcriptHash(proven.transcript, { kind: "relay", epoch: attempt });
+  const seal = { side: "host", keys: proven.keys, transcript, epoch: attempt, openAead: nodeAead } as const;
+  const pipe = new SealedPipe(inner, seal);
+  onTestFinished(() => pipe.close());
+  pipe.listen({ opened: () => {}, message: (bytes) => pipe.send(Uint8Array.of(...bytes, 99)), closed: () => {} });
+  meeting.send({ kind: "relay", attempt, token });
+}
+
+describe("a link through the relay", () => {
+  const config = Promise.resolve({ iceServers: [], mjpeg: true, relay: true });
+
+  /** A host that lets in at once and answers the wish for a relay. */
+  async function meetAtRelay(
+    answer: (visit: Visit, attempt: number, server: { url: string }, host: TestHost) => void,
+    path: LinkRequest["path"],
+  ) {
+    const server = await startTestServer();
+    const host = await openRoom(server);
+    const door = answerTheDoor(host, (message, visit) => {
+      if (message.kind === "want-relay") answer(visit, message.attempt, server, host);
+      else welcoming(message, visit);
+    });
+    return { server, door, course: startLink(server, { room: host.room, config, path }) };
+  }
+
+  it.each(["auto", "relay"] as const)("opens sealed, with path=%s and no WebRTC", async (path) => {
+    const { door, course } = await meetAtRelay((visit, attempt, server, host) => {
+      void openHostRelay(server, host, visit, attempt);
+    }, path);
+    await vi.waitFor(() => expect(course.open).toBeDefined(), LIMIT);
+    expect(course.open?.pipe.path).toBe("relay");
+    expect(course.open?.pictureUrl).toBeUndefined();
+    expect(door.visits[0]?.said[0]).toMatchObject({ kind: "introduce", onlyMjpeg: false });
+    const heard: number[][] = [];
+    course.open?.listen({ message: (bytes) => heard.push([...bytes]), closed: () => heard.push([-1]) });
+    course.open?.pipe.send(Uint8Array.of(7));
+    await vi.waitFor(() => expect(heard).toEqual([[7, 99]]), LIMIT);
+  });
+
+  const none = (visit: Visit, attempt: number) => visit.meeting.send({ kind: "relay", attempt, token: "" });
+  const wrong = (visit: Visit, attempt: number) => visit.meeting.send({ kind: "relay", attempt, token: TOKEN });
+
+  it.each([
+    ["the server offers none", none],
+    ["nothing is under its token", wrong],
+  ])("gives way to the picture stream when %s", async (_, answer) => {
+    const { course } = await meetAtRelay(answer, "auto");
+    await vi.waitFor(() => expect(course.open?.pipe.path).toBe("mjpeg"), LIMIT);
+  });
+
+  it.each([
+    ["the server offers none", none, { kind: "refused", reason: "path-refused" }],
+    ["nothing is under its token", wrong, { kind: "no-path" }],
+  ])("is given up when it is forced and %s", async (_, answer, failure) => {
+    const { door, course } = await meetAtRelay(answer, "relay");
+    expect(await failureOf(course)).toEqual(failure);
+    expect(door.visits[0]?.said.map((message) => message.kind)).toEqual(["introduce", "want-relay"]);
+  });
+
+  it("takes no token of an attempt it did not make", async () => {
+    const { course } = await meetAtRelay((visit, attempt) => {
+      wrong(visit, attempt + 1);
+      none(visit, attempt);
+    }, "relay");
+    expect(await failureOf(course)).toEqual({ kind: "refused", reason: "path-refused" });
+  });
+});
 
 describe("a link to the host", () => {
   it("leads from a room number and a secret to a picture and a sealed pipe, without WebRTC", async () => {
