@@ -32,11 +32,11 @@ function builtViewer(): string {
 describe("the server over plain requests", () => {
   it("says that it is ready, and what the viewer may know", async () => {
     const iceServers = [{ urls: "stun:stun.example:3478" }];
-    const server = await startTestServer({ iceServers, mjpeg: false });
+    const server = await startTestServer({ iceServers, mjpeg: false, relay: true });
     const health = await ask(server, "/healthz");
     expect([health.status, JSON.parse(health.body)]).toEqual([200, { status: "ok" }]);
     const config = await ask(server, "/config.json");
-    expect(JSON.parse(config.body)).toEqual({ iceServers, mjpeg: false });
+    expect(JSON.parse(config.body)).toEqual({ iceServers, mjpeg: false, relay: true });
     expect(config.headers["content-type"]).toBe("application/json");
   });
 
