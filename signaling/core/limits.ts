@@ -37,7 +37,7 @@ export type Limits = {
 const VIEWERS_AT_ONCE = 8;
 
 export const DEFAULT_LIMITS: Limits = {
-  // A viewer needs one connection and a host two; a page reloaded every few seconds still gets through.
+  // A viewer needs one connection and a host two, and each one more for a relay; a page reloaded every few seconds still gets through.
   connectionsPerAddressPerMinute: 30,
   openConnectionsPerAddress: 50,
   // A host opens once and again after each lost connection.

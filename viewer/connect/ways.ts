@@ -6,6 +6,7 @@ import { ProtocolError } from "../../protocol/errors.ts";
 import type { MeetingMessage, PathHeld } from "../../protocol/meeting.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { MJPEG_PREFIX, type ViewerConfig } from "../../protocol/signaling.ts";
+import { type LaterWay, laterWays } from "../core/later-ways.ts";
 import type { LinkFailure } from "../core/link-failure.ts";
 import type { PathWish } from "../core/page-parameters.ts";
 import type { ConnectStage } from "../core/session-state.ts";
@@ -52,9 +53,6 @@ export type WaysHandlers = {
   /** Called at most once, instead of `open`: every way that may be tried was. */
   readonly failed: (failure: LinkFailure) => void;
 };
-
-/** What can be tried when there is no data channel, in this order. */
-type LaterWay = "relay" | "mjpeg";
 
 /**
  * The ways a pipe can take between two ends that have met: a data channel first, then sealed records through the server, and
@@ -280,12 +278,4 @@ export class Ways {
     clearTimeout(this.deadline);
     this.handlers.failed(failure);
   }
-}
-
-/** A forced relay is asked for whatever the server's page says: the host's answer is what counts. */
-function laterWays(path: PathHeld, config: ViewerConfig): LaterWay[] {
-  if (path === "direct") return [];
-  if (path === "relay") return ["relay"];
-  const mjpeg: LaterWay[] = config.mjpeg ? ["mjpeg"] : [];
-  return path === "auto" && config.relay ? ["relay", ...mjpeg] : mjpeg;
 }

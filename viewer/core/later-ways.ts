@@ -1,0 +1,15 @@
+import type { PathHeld } from "../../protocol/meeting.ts";
+
+/** A way through the server: `relay` carries sealed records, `mjpeg` a picture that nobody can seal. */
+export type LaterWay = "relay" | "mjpeg";
+
+/**
+ * What is left to try when there is no data channel, in order. A forced relay is asked for whatever the server's page says:
+ * the host's answer is what counts.
+ */
+export function laterWays(path: PathHeld, server: { readonly relay: boolean; readonly mjpeg: boolean }): LaterWay[] {
+  if (path === "direct") return [];
+  if (path === "relay") return ["relay"];
+  const mjpeg: LaterWay[] = server.mjpeg ? ["mjpeg"] : [];
+  return path === "auto" && server.relay ? ["relay", ...mjpeg] : mjpeg;
+}
