@@ -66,8 +66,7 @@ export function attachInput(stage: HTMLElement, sink: InputSink): AttachedInput 
       enabled = on;
       keyboard.setEnabled(on);
       stage.toggleAttribute("data-input", on);
-      const nothingFocused = document.activeElement === null || document.activeElement === document.body;
-      if (on && nothingFocused) keyboard.focus();
+      if (on && nothingFocused()) keyboard.focus();
     },
     heldNow,
     releaseAll,
@@ -77,4 +76,10 @@ export function attachInput(stage: HTMLElement, sink: InputSink): AttachedInput 
       stage.removeAttribute("data-input");
     },
   };
+}
+
+/** A field that has just been hidden keeps the focus until the browser draws the next frame: keys typed meanwhile would be lost. */
+function nothingFocused(): boolean {
+  const { activeElement } = document;
+  return activeElement === null || activeElement === document.body || activeElement.getClientRects().length === 0;
 }
