@@ -239,15 +239,6 @@ describe("the relay in the ladder", () => {
       expect(await data(page)).toMatchObject({ path: "relay", sealed: "true" });
     }));
 
-  it("is taken at once where there is no WebRTC, and nobody is asked about an unsealed picture", () =>
-    visit([...LOCAL, "--mjpeg", "off"], async (page, link, host) => {
-      await page.addInitScript(() => Reflect.deleteProperty(window, "RTCPeerConnection"));
-      await page.goto(link);
-      await untilState(page, "live", 10_000);
-      expect(await data(page)).toMatchObject({ path: "relay", sealed: "true" });
-      expect(await host.next("knock")).toMatchObject({ mjpeg: false });
-    }));
-
   it("is refused in words at both ends where the server has it off, and passed over in the ladder", async () => {
     const serve = await startServe(await freePort(), ["--relay", "off"]);
     try {

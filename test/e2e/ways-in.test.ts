@@ -155,13 +155,13 @@ describe("ways in", () => {
     });
   });
 
-  describe("without WebRTC or a relay", () => {
+  describe("without WebRTC", () => {
     const withoutWebRtc = () => page.addInitScript(() => Reflect.deleteProperty(window, "RTCPeerConnection"));
 
     it("the picture comes as MJPEG in a plain image, and hands and keys through the server", async () => {
       const { ready, host } = await share("--approve", "control", "--mjpeg", "allow");
       await withoutWebRtc();
-      await page.goto(ready.link.replace("#", "?path=mjpeg#"));
+      await page.goto(ready.link);
       await untilState(page, "live");
       expect(await host.next("joined")).toMatchObject({ path: "mjpeg", role: "control" });
       expect(await page.locator("html").getAttribute("data-path")).toBe("mjpeg");
@@ -202,7 +202,7 @@ describe("ways in", () => {
     it("the person at the host is asked about the unsealed picture, and a plain yes is not enough", async () => {
       const { ready, host } = await share();
       await withoutWebRtc();
-      await page.goto(ready.link.replace("#", "?path=mjpeg#"));
+      await page.goto(ready.link);
       const knock = await host.next("knock");
       expect(knock.mjpeg).toBe(true);
       host.command({ command: "approve", viewer: knock.viewer, role: "view" });
@@ -213,7 +213,7 @@ describe("ways in", () => {
     it("where the host's policy says no, both ends say so in words", async () => {
       const { ready, host } = await share("--approve", "view");
       await withoutWebRtc();
-      await page.goto(ready.link.replace("#", "?path=mjpeg#"));
+      await page.goto(ready.link);
       await untilState(page, "ended");
       expect(await words()).toMatch(/does not allow an unsealed one|No connection was possible/);
       await vi.waitFor(() => expect(host.notices()).toMatch(/unsealed/), LIMIT);

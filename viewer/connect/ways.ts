@@ -80,7 +80,7 @@ export class Ways {
     this.handlers = handlers;
     const { path } = options;
     this.path = path;
-    this.later = laterWays(path, options.config);
+    this.later = laterWays(path, options.config, hasWebRtc());
     if (path === "auto" || path === "direct") this.peer = this.openPeer();
   }
 
@@ -160,7 +160,7 @@ export class Ways {
 
   private hold(path: PathHeld): void {
     this.path = path;
-    this.later = laterWays(path, this.options.config);
+    this.later = laterWays(path, this.options.config, hasWebRtc());
     if (path === "direct") return;
     this.peer?.close();
     this.peer = undefined;

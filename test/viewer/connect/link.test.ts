@@ -111,7 +111,19 @@ describe("a link through the relay", () => {
     return { server, door, course: startLink(server, { room: host.room, config, path }) };
   }
 
-  it.each(["auto", "relay"] as const)("opens sealed, with path=%s and no WebRTC", async (path) => {
+  /** As where a policy forbids it: the browser has WebRTC, and refuses every connection. */
+  const forbidWebRtc = () => {
+    class Forbidden {
+      constructor() {
+        throw new DOMException("forbidden by policy", "UnknownError");
+      }
+    }
+    vi.stubGlobal("RTCPeerConnection", Forbidden);
+    onTestFinished(() => void vi.unstubAllGlobals());
+  };
+
+  it.each(["auto", "relay"] as const)("opens sealed, with path=%s, where WebRTC finds no way", async (path) => {
+    forbidWebRtc();
     const { door, course } = await meetAtRelay((visit, attempt, server, host) => {
       void openHostRelay(server, host, visit, attempt);
     }, path);
@@ -132,6 +144,7 @@ describe("a link through the relay", () => {
     ["the server offers none", none],
     ["nothing is under its token", wrong],
   ])("gives way to the picture stream when %s", async (_, answer) => {
+    forbidWebRtc();
     const { course } = await meetAtRelay(answer, "auto");
     await vi.waitFor(() => expect(course.open?.pipe.path).toBe("mjpeg"), LIMIT);
   });
