@@ -6,7 +6,7 @@ import type { Size } from "../protocol/geometry.ts";
 import type { Path, Pipe } from "../protocol/pipe.ts";
 import { MJPEG_PREFIX } from "../protocol/signaling.ts";
 import type { Capture } from "./capture/driver.ts";
-import { type AdmissionPolicy, mayBeUnsealed } from "./core/admission.ts";
+import { type AdmissionPolicy, asksAgain, mayBeUnsealed } from "./core/admission.ts";
 import { Invites } from "./core/invites.ts";
 import { ResumeSecrets } from "./core/resume-secrets.ts";
 import type { JpegEncoder } from "./encode/driver.ts";
@@ -61,6 +61,8 @@ export class Host {
   private readonly door: Door;
   private readonly words: HostWords;
   private readonly seats = new Map<string, Seat>();
+  /** By how much the wall clock was ahead of ours when a viewer was last heard: only a sleep of the machine changes it. */
+  private readonly lastSeen = new WeakMap<Seat, number>();
   private readonly attendance: Attendance;
   private readonly roles: Roles;
   private readonly resumes = new ResumeSecrets(randomBytes);
@@ -140,6 +142,9 @@ export class Host {
         withdrawn: (id) => this.parts.ui.withdraw(id),
         entered: (guest, verdict) => this.seat(guest, verdict),
         returned: (id) => this.seats.get(id),
+        asksAgain: (seat) =>
+          asksAgain(this.policy, { paused: this.paused, sleptMs: wallAheadMs(nowMs) - (this.lastSeen.get(seat) ?? 0) }),
+        answeredAgain: (seat, role) => (role === "denied" ? seat.end("denied") : this.roles.set(seat, role)),
         turnedAway: (guest) => this.words.unsealedRefused(guest.label),
         tooLate: (guest) => this.words.codeTaken(guest.label),
         invitesChanged: (why) => this.board.changed(why),
@@ -308,7 +313,10 @@ export class Host {
         },
         roundTrip: (path: Path, rttMs) => ui.event({ event: "path", viewer: seat.id, path, rttMs }),
         asksControl: () => this.roles.wanted(seat),
-        signOfLife: () => this.attendance.signOfLife(seat),
+        signOfLife: () => {
+          this.lastSeen.set(seat, wallAheadMs(nowMs));
+          this.attendance.signOfLife(seat);
+        },
         wantsMjpeg: () => {
           this.words.knocked({ ...guest, onlyMjpeg: true });
           this.words.asksToEnter({ ...guest, onlyMjpeg: true });
@@ -337,6 +345,7 @@ export class Host {
       },
     });
     this.seats.set(seat.id, seat);
+    this.lastSeen.set(seat, wallAheadMs(nowMs));
     this.attendance.entered(seat);
     this.roles.entered(seat);
     if (this.paused) seat.setPaused(true);
@@ -400,3 +409,6 @@ export class Host {
     this.stop(error.code);
   }
 }
+
+/** A monotonic clock stands still while the machine sleeps, the wall clock does not. */
+const wallAheadMs = (nowMs: () => number): number => Date.now() - nowMs();

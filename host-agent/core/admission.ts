@@ -45,3 +45,14 @@ export function approved(
 export function mayBeUnsealed(policy: AdmissionPolicy): boolean {
   return policy.mjpeg === "allow" || (policy.mjpeg === "ask" && policy.approve === "ask");
 }
+
+/** After a sleep as long as this nobody knows any more who sits at the desktop. */
+export const ASK_AGAIN_AFTER_SLEEP_MS = 5 * 60_000;
+
+/**
+ * Whether a viewer that comes back to its seat takes a new yes: the person at the host was asked the first time, and has
+ * paused sharing or let the machine sleep since. Where nobody is asked, a return is no reason to begin.
+ */
+export function asksAgain(policy: AdmissionPolicy, host: { paused: boolean; sleptMs: number }): boolean {
+  return policy.approve === "ask" && (host.paused || host.sleptMs > ASK_AGAIN_AFTER_SLEEP_MS);
+}

@@ -23,6 +23,10 @@ export type DoorEvents = {
   readonly entered: (guest: Guest, verdict: Verdict & { kind: "admit" }) => Seat;
   /** Somebody is back at its seat, if that still exists. */
   readonly returned: (seatId: string) => Seat | undefined;
+  /** The host has paused or slept since: does this return take a new yes? */
+  readonly asksAgain: (seat: Seat) => boolean;
+  /** The new yes, and the role it names; a new no gives the seat up. */
+  readonly answeredAgain: (seat: Seat, role: Role | "denied") => void;
   /** The host's policy, not a person, says no to somebody who proved to know the code. */
   readonly turnedAway: (guest: Guest) => void;
   /** A person said yes, but the code had let in somebody else meanwhile. */
@@ -39,6 +43,8 @@ type Visitor = {
   guest: Guest | undefined;
   question: NodeJS.Timeout | undefined;
   seat: Seat | undefined;
+  /** Back at the door of its own seat, by this secret. */
+  returning: { readonly seat: Seat; readonly secret: Uint8Array } | undefined;
 };
 
 /**
@@ -110,6 +116,7 @@ export class Door {
       guest: undefined,
       question: undefined,
       seat: undefined,
+      returning: undefined,
     });
     meeting.start();
   }
@@ -161,6 +168,10 @@ export class Door {
     const verdict = admit(this.policy, { onlyMjpeg: guest.onlyMjpeg, controlTaken: this.controlTaken() });
     if (verdict.kind === "refuse") this.events.turnedAway(guest);
     if (verdict.kind !== "ask") return this.decide(visitor, verdict);
+    this.question(visitor, guest);
+  }
+
+  private question(visitor: Visitor, guest: Guest): void {
     visitor.meeting.send({ kind: "asking" });
     visitor.question = setTimeout(() => {
       this.endQuestion(visitor);
@@ -170,6 +181,7 @@ export class Door {
   }
 
   private decide(visitor: Visitor, verdict: Verdict): void {
+    if (visitor.returning !== undefined) return this.decideAgain(visitor, visitor.returning, verdict);
     if (verdict.kind === "refuse") return visitor.meeting.refuse(verdict.reason);
     if (verdict.kind === "ask" || visitor.guest === undefined) return;
     const admission = this.invites.admit(visitor.attempt, this.nowMs());
@@ -189,7 +201,21 @@ export class Door {
     this.invites.closed(visitor.attempt, this.nowMs());
     const seat = this.events.returned(used.seat);
     if (seat === undefined) return visitor.meeting.refuse("expired");
-    this.sit(visitor, seat, this.resumes.renew(seat.id, used.secret));
+    if (!this.events.asksAgain(seat)) return this.sit(visitor, seat, this.resumes.renew(seat.id, used.secret));
+    visitor.returning = { seat, secret: used.secret };
+    visitor.guest = { id: seat.id, label: seat.label, from: visitor.from, onlyMjpeg: this.policy.onlyMjpeg };
+    this.events.knocked(visitor.guest);
+    this.question(visitor, visitor.guest);
+  }
+
+  private decideAgain(visitor: Visitor, { seat, secret }: { seat: Seat; secret: Uint8Array }, verdict: Verdict): void {
+    if (verdict.kind === "admit" && !seat.isGone) {
+      this.sit(visitor, seat, this.resumes.renew(seat.id, secret));
+      this.events.answeredAgain(seat, verdict.role);
+    } else {
+      visitor.meeting.refuse(verdict.kind === "refuse" ? verdict.reason : "expired");
+      this.events.answeredAgain(seat, "denied");
+    }
   }
 
   private sit(visitor: Visitor, seat: Seat, resumeSecret: Uint8Array): void {

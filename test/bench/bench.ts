@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { FIGURES } from "./figures.ts";
+import { sealCost, sealLine } from "./seal-cost.ts";
 import { onStage, type Stage } from "./stage.ts";
 import { type Subject, subjects } from "./subjects.ts";
 import { tableOf } from "./table.ts";
@@ -29,8 +30,11 @@ export async function run(args: readonly string[]): Promise<void> {
     const columns = [...turns].map(([name, of]) => ({ name, values: FIGURES.map((figure) => figure.of(of)) }));
     const labels = FIGURES.map(({ label, unit }) => (unit === "" ? label : `${label}, ${unit}`));
     process.stdout.write(`\n${describe(plan.rounds, startedAt)}\n\n${tableOf(labels, columns)}\n\n`);
+    const seal = await sealCost();
+    process.stdout.write(`${sealLine(seal)}\n\n`);
     const path = writeResults({
       startedAt,
+      seal,
       machine: { cpus: cpus().map((cpu) => cpu.model), loadAverage: loadavg() },
       plan,
       figures: columns.map(({ name, values }) => ({

@@ -117,6 +117,22 @@ describe("ways in", () => {
       await page.locator('html[data-role="view"]').waitFor({ state: "attached" });
     });
 
+    it("a viewer who comes back while sharing is paused is asked about again", async () => {
+      const { ready, host } = await share();
+      await page.goto(ready.link);
+      const { viewer } = await host.next("knock");
+      host.command({ command: "approve", viewer, role: "control" });
+      await untilState(page, "live");
+      host.command({ command: "pause" });
+      await untilState(page, "paused");
+      await page.reload();
+      expect(await host.next("knock")).toMatchObject({ viewer });
+      host.command({ command: "approve", viewer, role: "view" });
+      host.command({ command: "resume" });
+      await untilState(page, "live");
+      await page.locator('html[data-role="view"]').waitFor({ state: "attached" });
+    });
+
     it("a no is said in words", async () => {
       const { ready, host } = await share();
       await page.goto(ready.link);

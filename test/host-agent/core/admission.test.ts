@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { admit, approved, mayBeUnsealed } from "../../../host-agent/core/admission.ts";
+import {
+  ASK_AGAIN_AFTER_SLEEP_MS,
+  admit,
+  approved,
+  asksAgain,
+  mayBeUnsealed,
+} from "../../../host-agent/core/admission.ts";
 
 const free = { onlyMjpeg: false, controlTaken: false };
 
@@ -24,6 +30,25 @@ describe("who is let in", () => {
   it("gives a view where only views are given, whatever a person answers", () => {
     const policy = { approve: "ask", viewOnly: true, mjpeg: "off", onlyMjpeg: false } as const;
     expect(approved(policy, free, { role: "control", mjpeg: false })).toMatchObject({ role: "view" });
+  });
+});
+
+describe("a viewer that comes back to its seat", () => {
+  const asked = { approve: "ask", viewOnly: false, mjpeg: "off", onlyMjpeg: false } as const;
+  const awake = { paused: false, sleptMs: 0 };
+
+  it("needs no new yes after a network that failed", () => {
+    expect(asksAgain(asked, awake)).toBe(false);
+    expect(asksAgain(asked, { ...awake, sleptMs: ASK_AGAIN_AFTER_SLEEP_MS })).toBe(false);
+  });
+
+  it("needs one when the host has paused, or slept for longer than five minutes", () => {
+    expect(asksAgain(asked, { ...awake, paused: true })).toBe(true);
+    expect(asksAgain(asked, { ...awake, sleptMs: ASK_AGAIN_AFTER_SLEEP_MS + 1 })).toBe(true);
+  });
+
+  it("is not asked about where nobody was asked the first time", () => {
+    expect(asksAgain({ ...asked, approve: "view" }, { paused: true, sleptMs: Number.MAX_SAFE_INTEGER })).toBe(false);
   });
 });
 
