@@ -1,17 +1,12 @@
 import type { Role } from "../../protocol/control.ts";
-import type { OpenAead } from "../../protocol/crypto/aead.ts";
-import type { Proven } from "../../protocol/crypto/handshake.ts";
-import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
-import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { Size } from "../../protocol/geometry.ts";
-import type { MeetingMessage, PathHeld } from "../../protocol/meeting.ts";
+import type { MeetingMessage } from "../../protocol/meeting.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
 import type { InputInjector } from "../input/driver.ts";
 import type { PictureStream } from "../pipeline/picture-stream.ts";
-import type { Peer, PeerEvents } from "../transport/driver.ts";
-import { SignalingPipe } from "../transport/signaling-pipe.ts";
 import type { Meeting } from "./meeting.ts";
+import { SeatWays, type WaysPorts } from "./seat-ways.ts";
 import { ViewerLink } from "./viewer-link.ts";
 
 /** From being let in (or from a broken pipe's return) to an open pipe; the viewer gives up a little sooner. */
@@ -21,18 +16,9 @@ const CONNECT_LIMIT_MS = 35_000;
 export const ANSWER_LIMIT_MS = 30_000;
 
 /** What a seat needs of the host around it. */
-export type SeatPorts = {
-  /** The one way to connect that the host holds to. */
-  readonly path: PathHeld;
-  readonly openPeer: (events: PeerEvents) => Peer;
-  readonly openAead: OpenAead;
+export type SeatPorts = WaysPorts & {
   readonly openStream: (pipe: Pipe) => PictureStream;
   readonly closeStream: (stream: PictureStream) => void;
-  /** A pipe through the server, and the token by which the viewer meets it there; undefined: the server has none. */
-  readonly openRelay: () => Promise<{ readonly token: string; readonly pipe: Pipe } | undefined>;
-  /** Publishes the picture as MJPEG and resolves with its token; undefined: the server does not offer it. */
-  readonly openMjpeg: () => Promise<string | undefined>;
-  readonly closeMjpeg: (token: string) => void;
   readonly displaySize: () => Size;
   readonly injector: InputInjector;
   readonly nowMs: () => number;
@@ -81,18 +67,9 @@ export class Seat {
   private readonly events: SeatEvents;
   private state: State;
   private meeting: Meeting | undefined;
-  /** The connection of the live pipe, and at most one more that is to replace it. */
-  private peers: readonly Peer[] = [];
-  private livePeer: Peer | undefined;
-  private attempt = -1;
-  /** The newest relay that this meeting's viewer asked for: it names each once. */
-  private relayAttempt = -1;
-  /** Not open yet; from then on the link has it. */
-  private openingRelay: Pipe | undefined;
   /** A viewer that was here may come back, and try again when a way back fails. */
   private wasLive = false;
-  private mjpegToken: string | undefined;
-  private signalingPipe: SignalingPipe | undefined;
+  private readonly ways: SeatWays;
   private paused = false;
   private inputAllowed = true;
 
@@ -115,6 +92,7 @@ export class Seat {
     this.mjpegAskable = options.mjpegAskable;
     this.ports = options.ports;
     this.events = options.events;
+    this.ways = new SeatWays(options.ports, (pipe, opened) => this.attach(pipe, opened));
     this.state = { at: "connecting", timer: this.connectTimer() };
   }
 
@@ -135,7 +113,7 @@ export class Seat {
   welcome(meeting: Meeting, resumeSecret: Uint8Array): void {
     this.meeting?.end("viewer-left");
     this.meeting = meeting;
-    this.relayAttempt = -1;
+    this.ways.meet(meeting);
     if (this.state.at === "away") this.state = { at: "connecting", timer: this.connectTimer() };
     else if (this.state.at === "connecting") this.state.timer.refresh();
     meeting.send({ kind: "admitted", role: this.role, path: this.ports.path, resumeSecret });
@@ -146,17 +124,16 @@ export class Seat {
     if (meeting !== this.meeting || this.state.at === "gone") return;
     switch (message.kind) {
       case "offer":
-        return this.takeOffer(meeting, message.attempt, message.sdp);
+        return this.ways.offer(message.attempt, message.sdp);
       case "candidate":
-        if (message.attempt === this.attempt) this.peers.at(-1)?.addCandidate(message.mid, message.candidate);
-        return;
+        return this.ways.candidate(message.attempt, message.mid, message.candidate);
       case "want-relay":
-        void this.takeRelayWish(meeting, message.attempt);
+        void this.ways.relay(message.attempt);
         return;
       case "want-mjpeg":
         return this.takeMjpegWish();
       case "message":
-        return this.signalingPipe?.receive(message.bytes);
+        return this.ways.message(message.bytes);
     }
   }
 
@@ -165,14 +142,14 @@ export class Seat {
     if (meeting !== this.meeting) return;
     this.meeting = undefined;
     if (this.endQuestion()) this.events.mjpegWithdrawn();
-    this.signalingPipe?.close("the signaling connection is gone");
+    this.ways.meet(undefined);
   }
 
   /** The person at the host has decided about the unsealed picture. False: that was not the question. */
   answerMjpeg(allowed: boolean): boolean {
     if (!this.endQuestion()) return false;
     this.mjpegAllowed = allowed;
-    if (allowed) void this.openMjpeg(this.meeting);
+    if (allowed) void this.openMjpeg();
     else this.refusePath();
     return true;
   }
@@ -206,76 +183,9 @@ export class Seat {
     this.leave(reason);
   }
 
-  /** `--path` holds for the host, whatever the viewer's page asks for. */
-  private permits(way: Exclude<PathHeld, "auto">): boolean {
-    return this.ports.path === "auto" || this.ports.path === way;
-  }
-
-  private takeOffer(meeting: Meeting, attempt: number, offerSdp: string): void {
-    if (!this.permits("direct")) return;
-    // A second connection beside the first: the old pipe lives until the new one is open.
-    this.keepPeers((peer) => peer === this.livePeer);
-    this.attempt = attempt;
-    const peer = this.ports.openPeer({
-      candidate: (mid, candidate) => meeting.send({ kind: "candidate", attempt, mid, candidate }),
-    });
-    this.peers = [...this.peers, peer];
-    void this.answer(meeting, peer, attempt, offerSdp);
-  }
-
-  private async answer(meeting: Meeting, peer: Peer, attempt: number, offerSdp: string): Promise<void> {
-    try {
-      const answerSdp = await peer.answer(offerSdp);
-      const { proven } = meeting;
-      if (proven === undefined) return peer.close();
-      this.attach(this.seal(peer.pipe, proven, attempt, { kind: "webrtc", offerSdp, answerSdp }), () => {
-        this.livePeer = peer;
-        this.keepPeers((one) => one === peer);
-      });
-      meeting.send({ kind: "answer", attempt, sdp: answerSdp });
-    } catch {
-      // An offer that werift cannot parse or answer, or that names no one certificate. The viewer's own limit runs out
-      // and it takes another path.
-      peer.close();
-    }
-  }
-
-  private keepPeers(keep: (peer: Peer) => boolean): void {
-    const rest = this.peers.filter((peer) => !keep(peer));
-    this.peers = this.peers.filter(keep);
-    for (const peer of rest) peer.close();
-  }
-
-  private async takeRelayWish(meeting: Meeting, attempt: number): Promise<void> {
-    // The attempt is the epoch: a second pipe under the same keys would use every nonce twice.
-    if (attempt <= this.relayAttempt) return;
-    this.relayAttempt = attempt;
-    const relay = this.permits("relay") ? await this.ports.openRelay() : undefined;
-    const { proven } = meeting;
-    if (this.meeting !== meeting || this.isGone || proven === undefined) return relay?.pipe.close();
-    if (relay !== undefined) {
-      this.openingRelay?.close();
-      const pipe = this.seal(relay.pipe, proven, attempt, { kind: "relay", epoch: attempt });
-      this.openingRelay = pipe;
-      this.attach(pipe, () => {
-        this.openingRelay = undefined;
-        // The viewer has given up what it had before.
-        this.livePeer = undefined;
-        this.keepPeers(() => false);
-      });
-    }
-    meeting.send({ kind: "relay", attempt, token: relay?.token ?? "" });
-  }
-
-  private seal(inner: Pipe, proven: Proven, epoch: number, transport: Transport): SealedPipe {
-    const transcript = transcriptHash(proven.transcript, transport);
-    const { openAead } = this.ports;
-    return new SealedPipe(inner, { side: "host", keys: proven.keys, transcript, epoch, openAead });
-  }
-
   private takeMjpegWish(): void {
-    if (!this.permits("mjpeg")) return this.refusePath();
-    if (this.mjpegAllowed) void this.openMjpeg(this.meeting);
+    if (!this.ways.permits("mjpeg")) return this.refusePath();
+    if (this.mjpegAllowed) void this.openMjpeg();
     else if (!this.mjpegAskable) {
       if (!this.wasLive) this.events.unsealedRefused();
       this.refusePath();
@@ -287,20 +197,8 @@ export class Seat {
     }
   }
 
-  private async openMjpeg(meeting: Meeting | undefined): Promise<void> {
-    if (meeting === undefined) return;
-    const token = this.mjpegToken ?? (await this.ports.openMjpeg());
-    // Meanwhile the viewer may have left, come back through another meeting, or asked twice.
-    if (meeting !== this.meeting || (this.mjpegToken !== undefined && this.mjpegToken !== token)) {
-      if (token !== undefined && token !== this.mjpegToken) this.ports.closeMjpeg(token);
-      return;
-    }
-    if (token === undefined) return this.refusePath();
-    this.mjpegToken = token;
-    const pipe = new SignalingPipe((bytes) => meeting.send({ kind: "message", bytes }));
-    this.signalingPipe = pipe;
-    this.attach(pipe, () => this.keepPeers(() => false));
-    meeting.send({ kind: "mjpeg", token });
+  private async openMjpeg(): Promise<void> {
+    if (!(await this.ways.mjpeg())) this.refusePath();
   }
 
   /** No way for the picture that is allowed. Whoever was here before keeps the seat, and may find a way later. */
@@ -348,7 +246,7 @@ export class Seat {
     this.wasLive = true;
     if (before.at === "live") before.link.end("viewer-left");
     else if (before.at === "connecting") clearTimeout(before.timer);
-    if (pipe.path !== "mjpeg") this.endMjpeg();
+    if (pipe.path !== "mjpeg") this.ways.endMjpeg();
     if (this.paused) link.setPaused(true);
     link.setInputAllowed(this.inputAllowed);
     this.events.live(pipe.path);
@@ -366,7 +264,7 @@ export class Seat {
   private lostSight(): void {
     if (this.state.at === "connecting") clearTimeout(this.state.timer);
     this.endQuestion();
-    this.freePipes();
+    this.ways.free();
     this.state = { at: "away" };
     this.events.away();
   }
@@ -384,22 +282,9 @@ export class Seat {
     this.endQuestion();
     this.meeting?.refuse(reason);
     this.meeting = undefined;
-    this.openingRelay?.close();
-    this.freePipes();
+    this.ways.meet(undefined);
+    this.ways.free();
     this.events.gone(reason);
-  }
-
-  private freePipes(): void {
-    this.keepPeers(() => false);
-    this.endMjpeg();
-  }
-
-  /** The unsealed picture is to be seen no longer than somebody may look at it. */
-  private endMjpeg(): void {
-    this.signalingPipe?.close();
-    this.signalingPipe = undefined;
-    if (this.mjpegToken !== undefined) this.ports.closeMjpeg(this.mjpegToken);
-    this.mjpegToken = undefined;
   }
 
   private connectTimer(): NodeJS.Timeout {
