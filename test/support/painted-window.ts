@@ -2,6 +2,8 @@ import { openX11 } from "../../host-agent/x11/connection.ts";
 import type { Point, Rect, Size } from "../../protocol/geometry.ts";
 
 export type PaintedWindow = {
+  /** The X window. */
+  readonly id: number;
   /** Fills a rectangle of the window with a colour 0xRRGGBB; done when the server has drawn it. */
   fill(rect: Rect, color: number): Promise<void>;
   /** Paints something like a photograph, which no palette holds: smooth colours with grain, at most 240x240. */
@@ -26,6 +28,7 @@ export async function openPaintedWindow(display: string, at: Rect, background: n
   client.MapWindow(window);
   await x.settled();
   return {
+    id: window,
     fill: async (rect, color) => {
       client.ChangeGC(brush, { foreground: color });
       client.PolyFillRectangle(window, brush, [rect.x, rect.y, rect.width, rect.height]);

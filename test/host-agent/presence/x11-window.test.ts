@@ -137,10 +137,9 @@ describe("the window that says who watches", () => {
     await shown(MARIA);
     await calm();
     const other = await openPaintedWindow(server.display, WHOLE, 0xaa0000);
-    const otherId = onlooker.mapped.at(-1) ?? 0;
     await until("the window above a new one", () => seenAt(home(MARIA)));
     await calm();
-    onlooker.x.client.ConfigureWindow(otherId, { stackMode: 0 });
+    onlooker.x.client.ConfigureWindow(other.id, { stackMode: 0 });
     await onlooker.x.settled();
     await until("the window above a raised one", () => seenAt(home(MARIA)));
     expect(await onlooker.colorAt({ x: 5, y: 300 })).toBe(0xaa0000);
@@ -166,14 +165,13 @@ describe("the window that says who watches", () => {
   test("fights with a program that always raises itself, but not as fast as the machine can", async () => {
     const id = await shown(MARIA);
     const rival = await openPaintedWindow(server.display, WHOLE, 0xaa0000);
-    const rivalId = onlooker.mapped.at(-1) ?? 0;
     let ourRaises = 0;
     onlooker.x.onEvent("ConfigureNotify", ({ wid1 }) => {
       if (wid1 !== id) return;
       ourRaises += 1;
-      onlooker.x.client.ConfigureWindow(rivalId, { stackMode: 0 });
+      onlooker.x.client.ConfigureWindow(rival.id, { stackMode: 0 });
     });
-    onlooker.x.client.ConfigureWindow(rivalId, { stackMode: 0 });
+    onlooker.x.client.ConfigureWindow(rival.id, { stackMode: 0 });
     await until("two raises", async () => ourRaises > 1);
     const before = ourRaises;
     await wait(3_000);
