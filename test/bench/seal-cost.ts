@@ -54,14 +54,12 @@ async function connect(sealed: boolean): Promise<Line> {
   };
   const [host, viewer] = sealed ? [seal(peer.pipe, "host"), seal(far, "viewer")] : [peer.pipe, far];
   let arrived = 0;
-  const opened = Promise.all(
-    [host, viewer].map(
-      (pipe) =>
-        new Promise<void>((resolve) =>
-          pipe.listen({ opened: resolve, message: () => void (arrived += 1), closed: () => undefined }),
-        ),
-    ),
-  );
+  const count = () => {
+    arrived += 1;
+  };
+  const opening = (pipe: Pipe) =>
+    new Promise<void>((resolve) => pipe.listen({ opened: resolve, message: count, closed: () => undefined }));
+  const opened = Promise.all([opening(host), opening(viewer)]);
   await offerer.setRemoteDescription({ type: "answer", sdp: answerSdp });
   await opened;
   return {
