@@ -20,7 +20,10 @@ type Line = { readonly host: Pipe; readonly arrived: () => number; readonly clos
 export type SealCost = { readonly plain: Cost; readonly sealed: Cost };
 type Cost = { readonly latencyMs: number; readonly cpuMsPerMb: number };
 
-/** What sealing adds, over the product's own werift driver; both ends share this process, so CPU counts both. */
+/**
+ * What sealing adds at the host, over the product's own werift driver. Both ends share this process, so the viewer's end
+ * proves itself and then only counts: what is left of the difference is the host's.
+ */
 export async function sealCost(): Promise<SealCost> {
   const costs: { plain: Cost[]; sealed: Cost[] } = { plain: [], sealed: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -52,8 +55,20 @@ async function connect(sealed: boolean): Promise<Line> {
     const th = transcriptHash(transcript, { kind: "webrtc", offerSdp: offer.sdp, answerSdp });
     return new SealedPipe(inner, { side, keys, transcript: th, epoch: 1, openAead: nodeAead });
   };
-  const [host, viewer] = sealed ? [seal(peer.pipe, "host"), seal(far, "viewer")] : [peer.pipe, far];
   let arrived = 0;
+  let counting = false;
+  const counted: Pipe = {
+    path: "direct",
+    get state() {
+      return far.state;
+    },
+    unsentBytes: 0,
+    listen: (handlers) =>
+      far.listen({ ...handlers, message: (bytes) => (counting ? count() : handlers.message(bytes)) }),
+    send: (bytes) => far.send(bytes),
+    close: () => far.close(),
+  };
+  const [host, viewer] = sealed ? [seal(peer.pipe, "host"), seal(counted, "viewer")] : [peer.pipe, counted];
   const count = () => {
     arrived += 1;
   };
@@ -62,6 +77,7 @@ async function connect(sealed: boolean): Promise<Line> {
   const opened = Promise.all([opening(host), opening(viewer)]);
   await offerer.setRemoteDescription({ type: "answer", sdp: answerSdp });
   await opened;
+  counting = true;
   return {
     host,
     arrived: () => arrived,
@@ -123,7 +139,7 @@ export function sealLine({ plain, sealed }: SealCost): string {
   const added = (sealed.latencyMs - plain.latencyMs).toFixed(3);
   const ratio = (sealed.cpuMsPerMb / plain.cpuMsPerMb).toFixed(2);
   return (
-    `Sealing every record, both ends in one process: ${plain.latencyMs.toFixed(3)} -> ${sealed.latencyMs.toFixed(3)} ms ` +
+    `Sealing every record at the host, over werift: ${plain.latencyMs.toFixed(3)} -> ${sealed.latencyMs.toFixed(3)} ms ` +
     `a small message (${added} ms more), ${plain.cpuMsPerMb.toFixed(1)} -> ${sealed.cpuMsPerMb.toFixed(1)} ms CPU a MB (x ${ratio}).`
   );
 }
