@@ -198,15 +198,19 @@ describe("a flood", () => {
   const FLOOD_PER_SECOND = 50_000;
   const TURN_MS = 5;
   const CROWDED_BYTES = 16 * 1024;
+  const FLOOD_LIMIT_MS = 45_000;
 
-  /** Sends what `events` makes, 50,000 a second, until the host ends it or ten seconds are over. */
+  /**
+   * Sends what `events` makes, 50,000 a second, until the host ends it. The host judges what arrives in two seconds running,
+   * and a werift that lost a packet delivers nothing for a second: so the flood goes on until two such seconds were had.
+   */
   async function flood(one: Session, events: (index: number) => InputEvent): Promise<number> {
     const startMs = performance.now();
     let sent = 0;
     await new Promise<void>((resolve) => {
       const turn = setInterval(() => {
         const elapsedMs = performance.now() - startMs;
-        if (one.visitor.pipeClosed !== undefined || elapsedMs > 10_000) {
+        if (one.visitor.pipeClosed !== undefined || elapsedMs > FLOOD_LIMIT_MS) {
           clearInterval(turn);
           resolve();
           return;
@@ -233,18 +237,22 @@ describe("a flood", () => {
     ["keys", (index) => key("KeyA", index % 2 === 0)],
     ["buttons", (index) => ({ kind: "button", button: 1, down: index % 2 === 0, at: place(index) })],
     ["texts", () => ({ kind: "text", text: "x" })],
-  ])("of %s injects at most 500 a second, and is ended with the reason", async (_, events) => {
-    const one = await session("control");
-    const sent = await flood(one, events);
-    await vi.waitFor(() => expect(one.host.eventsOf("left").map(({ reason }) => reason)).toEqual(["flooded"]), LIMIT);
-    await vi.waitFor(() => expect(one.visitor.messages.at(-1)).toEqual({ kind: "bye", reason: "flooded" }), LIMIT);
-    expect(sent).toBeGreaterThan(200);
-    const { injected } = one.host.injector;
-    const lastedMs = (injected.at(-1)?.atMs ?? 0) - (injected[0]?.atMs ?? 0);
-    // One second's allowance was saved up before; the stroke that is one too many, its move and its release pass as well.
-    expect(injected.length).toBeLessThanOrEqual(500 + (lastedMs / 1000) * 500 + 4);
-    expect(one.host.injector.held).toEqual([]);
-  });
+  ])(
+    "of %s injects at most 500 a second, and is ended with the reason",
+    async (_, events) => {
+      const one = await session("control");
+      const sent = await flood(one, events);
+      await vi.waitFor(() => expect(one.host.eventsOf("left").map(({ reason }) => reason)).toEqual(["flooded"]), LIMIT);
+      await vi.waitFor(() => expect(one.visitor.messages.at(-1)).toEqual({ kind: "bye", reason: "flooded" }), LIMIT);
+      expect(sent).toBeGreaterThan(200);
+      const { injected } = one.host.injector;
+      const lastedMs = (injected.at(-1)?.atMs ?? 0) - (injected[0]?.atMs ?? 0);
+      // One second's allowance was saved up before; the stroke that is one too many, its move and its release pass as well.
+      expect(injected.length).toBeLessThanOrEqual(500 + (lastedMs / 1000) * 500 + 4);
+      expect(one.host.injector.held).toEqual([]);
+    },
+    60_000,
+  );
 });
 
 describe("a viewer that dies with keys held", () => {
