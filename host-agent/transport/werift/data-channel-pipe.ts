@@ -60,6 +60,15 @@ export class DataChannelPipe implements Pipe {
     if (this.channel.bufferedAmount === 0) this.channel.close();
   }
 
+  /** The other side has taken all that was sent, and agreed to the end. */
+  whenOver(done: () => void): void {
+    if (this.channel.readyState === "closed") done();
+    else
+      this.channel.stateChanged.subscribe((state) => {
+        if (state === "closed") done();
+      });
+  }
+
   private opened(): void {
     if (this.state !== "opening") return;
     this.state = "open";

@@ -12,8 +12,11 @@ export const weriftDriver: PeerDriver = {
   open: (settings, events) => new WeriftPeer(settings, events),
 };
 
-/** Closing aborts the association at once; a Bye just handed over gets this long to leave. */
-const LAST_WORDS_MS = 100;
+/**
+ * Closing aborts the association at once, with whatever is still on its way. So the channel is closed first, in good order,
+ * and the other side gets this long to take the Bye and agree; longer than one of werift's retransmission time-outs.
+ */
+const LAST_WORDS_LIMIT_MS = 1_200;
 
 class WeriftPeer implements Peer {
   readonly pipe: DataChannelPipe;
@@ -56,11 +59,14 @@ class WeriftPeer implements Peer {
     if (this.isClosed) return;
     this.isClosed = true;
     this.pipe.close();
-    setTimeout(() => {
+    const end = () => {
+      clearTimeout(limit);
       this.connection.close().catch(() => {
         // Expected: closing half-opened transports. Nothing of ours is left in it.
       });
-    }, LAST_WORDS_MS);
+    };
+    const limit = setTimeout(end, LAST_WORDS_LIMIT_MS);
+    this.pipe.whenOver(end);
   }
 }
 
