@@ -1,9 +1,12 @@
+import { EMPTY_REPORT, type ReportSnapshot } from "../core/connect-report.ts";
 import type { FitMode } from "../core/fit.ts";
 import type { ViewerState } from "../core/session-state.ts";
 
 /** Everything the page shows. Only `update` changes it; no part of the page is ever read back. */
 export type View = {
   readonly state: ViewerState;
+  /** The steps on the way in and what became of the session since; its times are of the page's performance.now(). */
+  readonly report: ReportSnapshot;
   /** How the picture lies in the window. The URL chooses first, the toolbar later. */
   readonly fit: FitMode;
   /** This viewer asked for control and has not been answered yet. */
@@ -18,6 +21,7 @@ export type View = {
 
 const FIRST_VIEW: View = {
   state: { kind: "join" },
+  report: EMPTY_REPORT,
   fit: "fit",
   controlAsked: false,
   viewOnly: false,
