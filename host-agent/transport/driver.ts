@@ -1,7 +1,28 @@
 import type { Pipe } from "../../protocol/pipe.ts";
 import type { IceServer } from "../../protocol/signaling.ts";
 
-export type PeerSettings = { readonly iceServers: readonly IceServer[]; readonly policy: "all" | "relay" };
+/** A TURN server that has answered (ice/probe.ts), and this end's right to use it. */
+export type TurnAccess = {
+  /** `turn:` or `turns:`, its host the IP address that answered, so that nothing is looked up again. */
+  readonly url: string;
+  /** Whose certificate a `turns:` server must show, where the URL that was configured has a name. */
+  readonly serverName: string | undefined;
+  readonly username: string;
+  readonly credential: string;
+};
+
+export type PeerSettings = {
+  /** What the pipe says of itself. `turn`: the viewer's end may only use its TURN server. */
+  readonly path: "direct" | "turn";
+  /** Where this machine may be reached, the best first (ice/local-addresses.ts). None: only through `turn`. */
+  readonly addresses: readonly string[];
+  /** `stun:IPV4:PORT`, asked how the world sees this machine. Undefined: nobody is asked. */
+  readonly stunUrl: string | undefined;
+  readonly turn: TurnAccess | undefined;
+};
+
+/** How host.ts names its wishes until it hands over PeerSettings. */
+export type UnprobedSettings = { readonly iceServers: readonly IceServer[]; readonly policy: "all" | "relay" };
 
 export type PeerEvents = {
   /** A candidate of ours for the other side; an empty candidate says there are no more. */
@@ -10,10 +31,14 @@ export type PeerEvents = {
 
 /** One WebRTC connection that answers a browser's offer and carries one pipe. */
 export interface Peer {
+  /** Closes, with the reason as a sentence for people, when there is no way to the other side, or none any more. */
   readonly pipe: Pipe;
-  /** @throws Error when the offer is not one we can answer */
+  /**
+   * Does not wait for our candidates, which follow as events when it has resolved. To be called once.
+   * @throws Error when the offer is not one we can answer
+   */
   answer(offerSdp: string): Promise<string>;
-  /** Candidates that cannot be used are ignored. */
+  /** May come before, during and after the answer. Those that must not or cannot be used are ignored. */
   addCandidate(mid: string, candidate: string): void;
   /** Closes pipe and connection; idempotent. */
   close(): void;
@@ -42,5 +67,5 @@ export interface RelayLine {
 
 export interface PeerDriver {
   readonly name: string;
-  open(settings: PeerSettings, events: PeerEvents): Peer;
+  open(settings: PeerSettings | UnprobedSettings, events: PeerEvents): Peer;
 }

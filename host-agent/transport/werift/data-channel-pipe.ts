@@ -5,14 +5,15 @@ import { PacedQueue } from "../paced-queue.ts";
 
 /** A Pipe over one ordered, reliable werift data channel. */
 export class DataChannelPipe implements Pipe {
-  readonly path = "direct";
+  readonly path: "direct" | "turn";
   state: PipeState = "opening";
   private handlers: PipeHandlers | undefined;
   private readonly channel: RTCDataChannel;
   private readonly queue: PacedQueue;
 
   /** What it carries are sealed records: their clear channel byte says which lane each waits in. */
-  constructor(channel: RTCDataChannel) {
+  constructor(channel: RTCDataChannel, path: "direct" | "turn" = "direct") {
+    this.path = path;
     this.channel = channel;
     this.queue = new PacedQueue({
       bufferedBytes: () => channel.bufferedAmount,
@@ -52,10 +53,10 @@ export class DataChannelPipe implements Pipe {
     this.queue.push(message);
   }
 
-  close(): void {
+  close(why = "closed here"): void {
     if (this.state === "closed") return;
     if (this.state === "open") this.queue.flushControl();
-    this.closed("closed here");
+    this.closed(why);
     // werift throws away what a closing channel still holds, so it closes when the last words have left.
     if (this.channel.bufferedAmount === 0) this.channel.close();
   }

@@ -1,6 +1,6 @@
-import { RTCPeerConnection } from "werift";
+import { type PeerConfig, RTCPeerConnection } from "werift";
 import type { IceServer } from "../../../protocol/signaling.ts";
-import type { Peer, PeerDriver, PeerEvents, PeerSettings } from "../driver.ts";
+import type { Peer, PeerDriver, PeerEvents, PeerSettings, UnprobedSettings } from "../driver.ts";
 import { DataChannelPipe } from "./data-channel-pipe.ts";
 import { keepStrangersOut } from "./strangers.ts";
 
@@ -23,13 +23,13 @@ class WeriftPeer implements Peer {
   private readonly connection: RTCPeerConnection;
   private isClosed = false;
 
-  constructor(settings: PeerSettings, events: PeerEvents) {
-    this.connection = new RTCPeerConnection({
-      // Always said: without the field werift asks a public STUN server.
-      iceServers: settings.iceServers.flatMap(oneUrlEach),
-      iceTransportPolicy: settings.policy,
-    });
-    this.pipe = new DataChannelPipe(this.connection.createDataChannel("deskbeam", CHANNEL));
+  constructor(settings: PeerSettings | UnprobedSettings, events: PeerEvents) {
+    const isProbed = "path" in settings;
+    this.connection = new RTCPeerConnection(isProbed ? iceConfig(settings) : unprobedConfig(settings));
+    this.pipe = new DataChannelPipe(
+      this.connection.createDataChannel("deskbeam", CHANNEL),
+      isProbed ? settings.path : "direct",
+    );
     for (const transport of this.connection.dtlsTransports) keepStrangersOut(transport);
     this.connection.onIceCandidate.subscribe((candidate) => {
       if (!this.isClosed) events.candidate(candidate?.sdpMid ?? "0", candidate?.candidate ?? "");
@@ -68,6 +68,24 @@ class WeriftPeer implements Peer {
     const limit = setTimeout(end, LAST_WORDS_LIMIT_MS);
     this.pipe.whenOver(end);
   }
+}
+
+function unprobedConfig(settings: UnprobedSettings): Partial<PeerConfig> {
+  return { iceServers: settings.iceServers.flatMap(oneUrlEach), iceTransportPolicy: settings.policy };
+}
+
+function iceConfig({ addresses, stunUrl, turn }: PeerSettings): Partial<PeerConfig> {
+  return {
+    iceServers: [
+      ...(stunUrl === undefined ? [] : [{ urls: stunUrl }]),
+      ...(turn === undefined ? [] : [{ urls: turn.url, username: turn.username, credential: turn.credential }]),
+    ],
+    iceTransportPolicy: addresses.length === 0 ? "relay" : "all",
+    // werift's own choice leaves VPN interfaces out and begins with docker0: it chooses from nothing, and takes ours.
+    iceUseIpv4: false,
+    iceUseIpv6: false,
+    iceAdditionalHostAddresses: [...addresses],
+  };
 }
 
 /** werift uses the first `stun:` and the first `turn:` URL only; other schemes and forms it cannot parse are left out. */
