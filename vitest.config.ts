@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 
 const SECURITY = "test/security/**/*.test.ts";
 const E2E = "test/e2e/**/*.test.ts";
+const LAB = "test/lab/**/*.test.ts";
 // Most of these start an X server of its own for the real drivers.
 const DESKTOP = ["capture", "input", "presence"].map((folder) => `test/host-agent/${folder}/**/*.test.ts`);
 
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [E2E, SECURITY, ...DESKTOP],
+          exclude: [E2E, LAB, SECURITY, ...DESKTOP],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
@@ -53,6 +54,18 @@ export default defineConfig({
           hookTimeout: 90_000,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+        },
+      },
+      // Machines and routers in network namespaces; `npm run lab` runs the long lists of cases (see test/lab/extent.ts).
+      {
+        extends: true,
+        test: {
+          name: "lab",
+          include: [LAB],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -23,7 +23,13 @@ const TEST_PACKAGES = [
   { name: "x11-xserver-utils", program: "xrandr" },
   { name: "x11-xkb-utils", program: "setxkbmap" },
   { name: "xauth", program: "xauth" },
+  // The network lab: namespaces, NAT, a TURN server with a certificate, and a link made by a small C program.
   { name: "iproute2", program: "ip" },
+  { name: "nftables", program: "nft" },
+  { name: "coturn", program: "turnserver" },
+  { name: "openssl", program: "openssl" },
+  { name: "gcc", program: "gcc" },
+  { name: "libc6-dev", file: "/usr/include/stdio.h" },
   { name: "libxtst6", library: "libXtst.so.6" }, // nut-js links to it
   { name: "fonts-dejavu-core", file: "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf" },
 ];

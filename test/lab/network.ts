@@ -1,0 +1,183 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { addNamespace, ip, removeForgottenNamespaces, removeNamespace, writeWrapper } from "../support/namespaces.ts";
+import { compileShaper, type Link, type LinkQuality, linkUp, startLink } from "./link.ts";
+import { type Nat, natRules } from "./nat.ts";
+
+/** The internet's router: everybody's next hop. */
+const INTERNET = "203.0.113.1";
+
+export type SitePlan = Nat & {
+  /** The line between the site and the internet; perfect unless told. */
+  readonly link?: Partial<LinkQuality>;
+  /** Names of the machines inside; one, named like the site, unless told. */
+  readonly machines?: readonly string[];
+};
+
+export type LabPlan = {
+  /** Decides which packets are lost. */
+  readonly seed: number;
+  /** Machines directly on the internet, by name. Each also has the name `NAME.test`. */
+  readonly servers: readonly string[];
+  readonly sites: Readonly<Record<string, SitePlan>>;
+};
+
+export type Machine = {
+  readonly name: string;
+  readonly namespace: string;
+  readonly address: string;
+  /** Put before a command line, it runs that on this machine. */
+  readonly inside: readonly string[];
+  /** A program that runs the given one on this machine: for whoever wants a path and not a command line. */
+  wrapper(program: string): Promise<string>;
+};
+
+export type Lab = {
+  /** Throws for a name that is not in the plan; so does `link`. */
+  machine(name: string): Machine;
+  /** The line of a site. */
+  link(site: string): Link;
+  /** A folder that goes with the lab. */
+  readonly folder: string;
+  remove(): Promise<void>;
+};
+
+/** The address a server will have: rules and settings name it before the lab is there. */
+export const serverAddress = (plan: Pick<LabPlan, "servers">, name: string): string =>
+  `203.0.113.${10 + plan.servers.indexOf(name)}`;
+
+/**
+ * Builds machines, routers with NAT and the internet between them, as network namespaces on this machine. Rejects, with
+ * nothing left behind, where the machine refuses (root, namespaces, nftables, /dev/net/tun and gcc are needed).
+ */
+export async function buildLab(plan: LabPlan): Promise<Lab> {
+  await removeForgottenNamespaces();
+  const folder = await mkdtemp(join(tmpdir(), "deskbeam-lab-"));
+  const namespaces: string[] = [];
+  const links = new Map<string, Link>();
+  const machines = new Map<string, Machine>();
+  const remove = async () => {
+    for (const link of links.values()) await link.stop();
+    for (const name of namespaces) await removeNamespace(name);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const add = async (name: string) => {
+    const full = await addNamespace(name);
+    namespaces.push(full);
+    return full;
+  };
+  try {
+    const shaper = await compileShaper(folder);
+    const internet = await add("internet");
+    await becomeRouter(internet);
+    const names = plan.servers.map((name) => `${serverAddress(plan, name)} ${name}.test\n`);
+    await mkdir(join(folder, "etc"));
+    await writeFile(join(folder, "etc/hosts"), ["127.0.0.1 localhost\n", ...names].join(""));
+    // Nobody answers there: a name that is not in the file above is a name that is not known.
+    await writeFile(join(folder, "etc/resolv.conf"), `nameserver ${INTERNET}\n`);
+
+    const addMachine = async (name: string, address: string, gateway: string, cable: Cable) => {
+      const namespace = await add(name);
+      await plugIn(namespace, address, gateway, cable);
+      const inside = insideOf(namespace, folder);
+      const wrapper = (program: string) => writeWrapper(folder, inside, program);
+      machines.set(name, { name, namespace, address, inside, wrapper });
+    };
+    for (const name of plan.servers) {
+      const address = serverAddress(plan, name);
+      await addMachine(name, address, INTERNET, { from: internet, device: `m${machines.size}`, gateway: INTERNET });
+      await ip("-n", internet, "route", "add", address, "dev", `m${machines.size - 1}`);
+    }
+    for (const [index, [name, site]] of Object.entries(plan.sites).entries()) {
+      const router = await add(`${name}-router`);
+      await becomeRouter(router);
+      const [near, far] = [
+        { namespace: router, device: "eth0" },
+        { namespace: internet, device: `s${index}` },
+      ];
+      const link = await startLink(shaper, near, far, plan.seed + index);
+      links.set(name, link);
+      await link.shape(site.link ?? {});
+      const outside = `198.51.100.${10 + index}`;
+      await joinInternet(router, outside, internet, far.device);
+      const lan = site.nat === "none" ? `192.0.2.${8 * index}` : `192.168.${10 + index}.0`;
+      if (site.nat === "none") await ip("-n", internet, "route", "add", `${lan}/29`, "dev", far.device);
+      const gateway = hostOf(lan, 1);
+      await ip("-n", router, "link", "add", "lan", "type", "bridge");
+      await ip("-n", router, "address", "add", `${gateway}/29`, "dev", "lan");
+      await ip("-n", router, "link", "set", "lan", "up");
+      for (const [place, machine] of (site.machines ?? [name]).entries()) {
+        await addMachine(machine, hostOf(lan, 2 + place), gateway, {
+          from: router,
+          device: `p${place}`,
+          bridge: "lan",
+        });
+      }
+      const rules = join(folder, `${name}.nft`);
+      await writeFile(rules, natRules(site));
+      await promisify(execFile)("ip", ["netns", "exec", router, "nft", "-f", rules]);
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return {
+    machine: (name) => known(machines, name),
+    link: (site) => known(links, site),
+    folder,
+    remove,
+  };
+}
+
+/** Where a machine's cable ends: at a port of a router's bridge, or at a device of the internet's router. */
+type Cable = { readonly from: string; readonly device: string } & (
+  | { readonly bridge: string }
+  | { readonly gateway: string }
+);
+
+async function plugIn(namespace: string, address: string, gateway: string, cable: Cable): Promise<void> {
+  const { from, device } = cable;
+  // Named like a network card: werift leaves interfaces out that look virtual.
+  await ip("link", "add", "eth0", "netns", namespace, "type", "veth", "peer", "name", device, "netns", from);
+  if ("bridge" in cable) await ip("-n", from, "link", "set", device, "master", cable.bridge);
+  else await ip("-n", from, "address", "add", `${cable.gateway}/32`, "dev", device);
+  await ip("-n", from, "link", "set", device, "up");
+  await ip("-n", namespace, "address", "add", `${address}/${"bridge" in cable ? 29 : 32}`, "dev", "eth0");
+  await ip("-n", namespace, "link", "set", "eth0", "up");
+  await ip("-n", namespace, "route", "add", "default", "via", gateway, "dev", "eth0", "onlink");
+}
+
+async function joinInternet(router: string, outside: string, internet: string, device: string): Promise<void> {
+  await ip("-n", internet, "address", "add", `${INTERNET}/32`, "dev", device);
+  await ip("-n", internet, ...linkUp(device));
+  await ip("-n", internet, "route", "add", outside, "dev", device);
+  await ip("-n", router, "address", "add", `${outside}/32`, "dev", "eth0");
+  await ip("-n", router, ...linkUp("eth0"));
+  await ip("-n", router, "route", "add", "default", "via", INTERNET, "dev", "eth0", "onlink");
+}
+
+async function becomeRouter(namespace: string): Promise<void> {
+  // Without IPv6 its devices stay silent unless somebody sends: the seed then picks the same packets in every run.
+  const settings = ["echo 1 > /proc/sys/net/ipv4/ip_forward", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"];
+  await promisify(execFile)("ip", ["netns", "exec", namespace, "sh", "-c", settings.join(" && ")]);
+}
+
+/** `ip netns exec` gives the program mounts of its own, so the lab's names hide the machine's for it alone. */
+function insideOf(namespace: string, folder: string): string[] {
+  const names = ["hosts", "resolv.conf"].map((file) => `mount --bind ${join(folder, "etc", file)} /etc/${file}`);
+  return ["ip", "netns", "exec", namespace, "sh", "-c", `${names.join(" && ")} && exec "$@"`, "sh"];
+}
+
+function hostOf(network: string, host: number): string {
+  const [a, b, c, d] = network.split(".");
+  return `${a}.${b}.${c}.${Number(d) + host}`;
+}
+
+function known<Kept>(all: ReadonlyMap<string, Kept>, name: string): Kept {
+  const found = all.get(name);
+  if (found === undefined) throw new Error(`the lab has no "${name}", only ${[...all.keys()].join(", ")}`);
+  return found;
+}
