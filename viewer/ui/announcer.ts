@@ -1,8 +1,10 @@
+import { STEP_NAMES } from "../core/connect-report.ts";
 import { MAX_TYPED_CHARACTERS } from "../core/typed-text.ts";
 import { seatOf, showsUnsealedStream } from "./badges.ts";
 import { h, type Page } from "./element.ts";
 import { CHORD_NAME } from "./escape-chord.ts";
 import type { View } from "./model.ts";
+import { stepReason } from "./step-line.ts";
 import { strings } from "./strings.ts";
 
 const NOTE_MS = 4_000;
@@ -52,12 +54,24 @@ function changed(before: View, now: View): string | undefined {
   }
   if (now.state.kind === "paused" && before.state.kind !== "paused") return strings.paused.lead;
   if (now.state.kind === "waiting" || now.state.kind === "approving" || now.state.kind === "connecting") {
-    return now.state.kind === before.state.kind ? undefined : strings.progress.heading[now.state.kind];
+    return now.state.kind === before.state.kind ? changedStep(before, now) : strings.progress.heading[now.state.kind];
   }
   if (now.state.kind !== "live") return undefined;
   if (before.state.kind === "live" && before.state.role === now.state.role) return undefined;
   if (now.state.role === "control") return controlling();
   return seatOf(before)?.role === "control" ? strings.live.controlEnded : strings.live.watching;
+}
+
+/** On the way in: the step that has just been done or has failed. */
+function changedStep(before: View, now: View): string | undefined {
+  for (const step of STEP_NAMES) {
+    const state = now.report.steps[step];
+    if (state === before.report.steps[step]) continue;
+    const name = strings.steps.names[step];
+    if (state.at === "ok") return `${name}: ${strings.steps.states.ok}.`;
+    if (state.at === "failed") return `${name}: ${stepReason(step, state)}`;
+  }
+  return undefined;
 }
 
 /** Where there is a keyboard, the way out of it is told on entry. */

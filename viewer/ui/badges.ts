@@ -1,23 +1,20 @@
-import type { Seat, ViewerState } from "../core/session-state.ts";
+import type { Seat } from "../core/session-state.ts";
 import { h, type Page } from "./element.ts";
 import { icon } from "./icons.ts";
 import type { View } from "./model.ts";
 import { strings } from "./strings.ts";
 
-/** What may be done, how the picture travels and who could look at it: always in words, never by colour alone. */
-export function badges({ model, signal }: Page): HTMLElement {
+/** What may be done, how (path-badge.ts) the picture travels and who could look at it: always in words, never by colour alone. */
+export function badges({ model, signal }: Page, path: HTMLElement): HTMLElement {
   const role = h("span", { class: "badge" });
-  const path = h("span", { class: "badge" });
   const seal = h("span", { class: "badge" });
 
   const show = ({ state }: View) => {
     // While a lost session reconnects, role and seal stay what they were.
-    if (state.kind === "reconnecting") path.replaceChildren(icon("path"), strings.reconnecting.trying);
     if (state.kind !== "live" && state.kind !== "paused") return;
     const { sealed } = state;
     role.dataset.role = state.role;
     role.replaceChildren(icon(state.role === "control" ? "hand" : "eye"), strings.badges[state.role]);
-    path.replaceChildren(icon("path"), pathWords(state));
     seal.classList.toggle("warning", !sealed);
     seal.title = sealed ? strings.badges.sealedMeaning : strings.badges.unsealedMeaning;
     seal.replaceChildren(icon(sealed ? "lock" : "unlock"), sealed ? strings.badges.sealed : strings.badges.unsealed);
@@ -53,10 +50,4 @@ export function showsUnsealedStream(view: View): boolean {
 
 export function seatOf(view: View): Seat | undefined {
   return view.state.kind === "live" || view.state.kind === "paused" ? view.state : undefined;
-}
-
-function pathWords(state: Extract<ViewerState, { kind: "live" | "paused" }>): string {
-  const path = strings.badges.paths[state.path];
-  const rttMs = state.kind === "live" ? state.rttMs : undefined;
-  return rttMs === undefined ? path : `${path} · ${strings.badges.roundTrip(rttMs)}`;
 }

@@ -1,11 +1,15 @@
 import type { ViewerState } from "../core/session-state.ts";
+import { checklist } from "./checklist.ts";
 import { groupCode } from "./code-text.ts";
+import { copyReport } from "./copy-report.ts";
 import { h, type Page } from "./element.ts";
+import type { View } from "./model.ts";
 import { noticeBox } from "./notice.ts";
 import { strings } from "./strings.ts";
 
 /** The way in: one field for a code or a link. After an end it says why, and is the way in again. */
-export function doorCard({ model, actions, signal }: Page): HTMLElement {
+export function doorCard(page: Page): HTMLElement {
+  const { model, actions, signal } = page;
   const field = h("input", {
     id: "code",
     class: "code-field",
@@ -31,7 +35,7 @@ export function doorCard({ model, actions, signal }: Page): HTMLElement {
   const lead = h("p", { class: "lead" });
   const problem = h("div", { id: "code-problem" });
   const foot = h("p", { class: "foot" }, strings.join.foot);
-  const card = h("section", { class: "card door" }, heading, lead, form, problem, foot);
+  const card = h("section", { class: "card door" }, heading, lead, form, problem, foot, whatWasTried(page));
 
   field.addEventListener("input", () => {
     // A whole link is longer than a code; it is shown from its start and in smaller letters.
@@ -71,4 +75,33 @@ export function doorCard({ model, actions, signal }: Page): HTMLElement {
   };
   model.watch((view) => view.state, show, signal);
   return card;
+}
+
+/** How far the try got whose end the card tells of, for whoever wants to know more or to ask somebody. */
+function whatWasTried(page: Page): HTMLElement {
+  const { model, signal } = page;
+  const element = h(
+    "details",
+    { class: "tried" },
+    h("summary", {}, strings.report.tried),
+    checklist(page),
+    copyReport(page),
+  );
+  model.watch(
+    tellsOfItsEnd,
+    (tells) => {
+      element.hidden = !tells;
+      const { state, report } = model.view;
+      // Without a picture, how far it came is the news; otherwise it is only for whoever asks.
+      element.open = state.kind === "ended" && report.losses === 0 && report.steps.picture.at !== "ok";
+    },
+    signal,
+  );
+  return element;
+}
+
+/** Not after a slip of the pen: nothing was tried then, and the report is of an earlier session. */
+function tellsOfItsEnd({ state, report }: View): boolean {
+  const reason = state.kind === "ended" ? state.reason : state.kind === "join" ? state.problem : undefined;
+  return reason !== undefined && report.lastReason?.reason === reason;
 }

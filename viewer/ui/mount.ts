@@ -7,6 +7,7 @@ import { h, type Page } from "./element.ts";
 import { icon, mark } from "./icons.ts";
 import type { Model, View } from "./model.ts";
 import { progressCard } from "./progress-card.ts";
+import { reconnectingLine } from "./reconnecting-line.ts";
 import { stage } from "./stage.ts";
 import { strings } from "./strings.ts";
 import { toolbar } from "./toolbar.ts";
@@ -93,19 +94,4 @@ function cardOf({ state }: View): "door" | "progress" | "paused" | "none" {
 function pausedCard(): HTMLElement {
   const { heading, lead } = strings.paused;
   return h("section", { class: "card paused" }, icon("pause"), h("h1", {}, heading), h("p", { class: "lead" }, lead));
-}
-
-function reconnectingLine({ model, signal }: Page): HTMLElement {
-  const words = h("span", {});
-  const line = h("p", { class: "reconnecting" }, h("span", { class: "spinner" }), words);
-  model.watch(
-    (view) => view.state,
-    (state) => {
-      line.hidden = state.kind !== "reconnecting";
-      if (state.kind !== "reconnecting") return;
-      words.textContent = `${strings.reconnecting.losses[state.why]} ${strings.reconnecting.trying}`;
-    },
-    signal,
-  );
-  return line;
 }

@@ -1,64 +1,47 @@
+import { type ReportSnapshot, STEP_NAMES, type StepName } from "../core/connect-report.ts";
 import { isArriving, type ViewerState } from "../core/session-state.ts";
+import { checklist } from "./checklist.ts";
 import { h, type Page } from "./element.ts";
-import { icon } from "./icons.ts";
+import type { View } from "./model.ts";
 import { strings } from "./strings.ts";
 
-/** From the code to the first picture, step by step. */
-export function progressCard({ model, actions, signal }: Page): HTMLElement {
+/** From the code to the first picture: what is being tried, what failed and why, and what comes next. */
+export function progressCard(page: Page): HTMLElement {
+  const { model, actions, signal } = page;
   const heading = h("h1", {});
   const lead = h("p", { class: "lead" });
-  const steps = strings.progress.steps.map((name) => step(name));
   const cancel = h("button", { class: "button", type: "button" }, strings.progress.cancel);
   cancel.addEventListener("click", () => actions.disconnect());
 
-  const show = (state: ViewerState) => {
+  const show = ({ state, report }: View) => {
     if (!isArriving(state)) return;
-    const now = currentStep(state);
-    heading.textContent = strings.progress.heading[now.heading];
-    lead.textContent = now.lead;
-    steps.forEach((one, index) => {
-      one.show(index < now.index ? "done" : index === now.index ? "now" : "later");
-    });
+    const { kind } = state;
+    heading.textContent =
+      kind === "waiting" || kind === "approving" ? strings.progress.heading[kind] : strings.progress.heading.connecting;
+    lead.textContent = leadOf(state, report);
   };
-  model.watch((view) => view.state, show, signal);
-  return h(
-    "section",
-    { class: "card progress" },
-    heading,
-    lead,
-    h("ol", { class: "steps" }, ...steps.map((one) => one.element)),
-    cancel,
-  );
+  show(model.view);
+  model.subscribe(show, signal);
+  return h("section", { class: "card progress" }, heading, lead, checklist(page), cancel);
 }
 
-type Now = { readonly index: number; readonly heading: keyof typeof strings.progress.heading; readonly lead: string };
-
-function currentStep(state: ViewerState): Now {
-  if (state.kind === "waiting") {
-    return { index: 0, heading: "waiting", lead: strings.progress.lead.waiting(state.room) };
+function leadOf(state: ViewerState, { steps }: ReportSnapshot): string {
+  const { lead } = strings.progress;
+  switch (state.kind) {
+    case "waiting":
+      return lead.waiting(state.room);
+    case "approving":
+      return steps.mjpeg.at === "trying" ? lead.approvingUnsealed : lead.approving;
+    case "connecting": {
+      if (steps.picture.at === "trying" || state.stage === "picture") return lead.picture;
+      const trying = RUNGS.filter((rung) => steps[rung].at === "trying");
+      const next = RUNGS.find((rung) => steps[rung].at === "waiting");
+      if (trying.length > 1) return lead.several;
+      return next === undefined ? lead.last : lead.next(strings.steps.names[next]);
+    }
+    default:
+      return "";
   }
-  if (state.kind === "connecting") {
-    return {
-      index: state.stage === "picture" ? 3 : 2,
-      heading: "connecting",
-      lead: strings.progress.connecting[state.stage],
-    };
-  }
-  return { index: 1, heading: "approving", lead: strings.progress.lead.approving };
 }
 
-type StepState = "done" | "now" | "later";
-
-function step(name: string): { element: HTMLElement; show: (state: StepState) => void } {
-  const said = h("span", { class: "visually-hidden" });
-  const mark = h("span", { class: "step-mark" });
-  const element = h("li", { class: "step" }, mark, h("span", {}, name), said);
-  const show = (state: StepState) => {
-    element.dataset.step = state;
-    mark.replaceChildren(...(state === "done" ? [icon("check")] : []));
-    said.textContent = state === "later" ? "" : ` (${strings.progress[state]})`;
-    if (state === "now") element.setAttribute("aria-current", "step");
-    else element.removeAttribute("aria-current");
-  };
-  return { element, show };
-}
+const RUNGS: readonly StepName[] = STEP_NAMES.slice(STEP_NAMES.indexOf("direct"), STEP_NAMES.indexOf("mjpeg") + 1);

@@ -1,6 +1,7 @@
 import type { Path } from "../../protocol/pipe.ts";
+import type { NotUsedReason, StepName, StepReason, StepState } from "../core/connect-report.ts";
 import type { FitMode } from "../core/fit.ts";
-import type { ConnectStage, LossReason } from "../core/session-state.ts";
+import type { LossReason } from "../core/session-state.ts";
 import type { EndNotices, JoinNotices } from "./notice.ts";
 
 const joinProblems: JoinNotices = {
@@ -150,10 +151,70 @@ const fits: { readonly [Each in FitMode]: string } = {
   stretch: "Stretch to fill",
 };
 
-const connecting: { readonly [Each in ConnectStage]: string } = {
-  answer: "Agreeing on a connection",
-  ice: "Finding the shortest way",
-  picture: "Waiting for the first picture",
+const stepNames: { readonly [Each in StepName]: string } = {
+  server: "Server",
+  code: "Code",
+  approval: "Permission",
+  direct: "Direct connection",
+  turn: "Relay by TURN",
+  relay: "Relay by this server",
+  mjpeg: "Unsealed picture",
+  picture: "First picture",
+};
+
+/** What is being done; the limit stands beside it. */
+const stepTrying: { readonly [Each in StepName]: string } = {
+  server: "Calling the server",
+  code: "Proving the code to the desktop",
+  approval: "The person there is being asked",
+  direct: "Looking for the shortest way",
+  turn: "Looking for a way around firewalls",
+  relay: "Meeting the desktop at the server",
+  mjpeg: "Asking for the last way there is",
+  picture: "Waiting for the desktop to send it",
+};
+
+const stepStates: { readonly [Each in StepState["at"]]: string } = {
+  waiting: "not tried yet",
+  trying: "now",
+  ok: "done",
+  failed: "failed",
+  "not-used": "not used",
+};
+
+const stepReasons: { readonly [Each in StepReason]: string } = {
+  unreachable: "The server cannot be reached.",
+  busy: "The server has no room left.",
+  "too-many": "Too many tries came from your address.",
+  "no-such-room": "No desktop is shared under this code right now.",
+  "no-answer": "There was no answer in time.",
+  "wrong-code": "The code is wrong, or somebody is in between.",
+  "code-burned": "It was tried wrongly too often and is void now.",
+  "code-used": "It has let somebody in already, or has expired.",
+  "seat-lost": "You were away too long.",
+  refused: "The desktop does not allow it.",
+  "no-way-found": "No way through: a firewall may be in between.",
+  closed: "It was there, and broke off.",
+  "time-is-up": "It took too long.",
+  "not-understood": "The two sides did not understand each other.",
+  "given-up": "Given up.",
+};
+
+const stepNotUsed: { readonly [Each in NotUsedReason]: string } = {
+  "not-needed": "not needed",
+  "forced-other": "Another way was asked for.",
+  "no-webrtc": "This browser has no WebRTC.",
+  "no-turn-server": "The server offers none.",
+  "host-has-it-off": "Switched off at the desktop.",
+  "server-has-it-off": "Switched off at the server.",
+};
+
+/** What a path is, for somebody who never heard of it. */
+const pathMeanings: { readonly [Each in Path]: string } = {
+  direct: "Your browser and the desktop talk to each other directly.",
+  turn: "A TURN server passes everything on.",
+  relay: "The server of this page passes everything on.",
+  mjpeg: "The picture comes as a plain stream through the server of this page.",
 };
 
 const losses: { readonly [Each in LossReason]: string } = {
@@ -161,6 +222,20 @@ const losses: { readonly [Each in LossReason]: string } = {
   network: "The connection was lost.",
   signaling: "The server cannot be reached.",
 };
+
+/** How long something took, as exactly as it matters. */
+function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return ms < 9_950 ? `${(ms / 1_000).toFixed(1)} s` : wholeSeconds(ms);
+}
+
+/** How long something has been going on, or may. */
+function wholeSeconds(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
+}
 
 /** Every word of the page, in English. Another language is another object of this shape. */
 export const strings = {
@@ -181,15 +256,45 @@ export const strings = {
     lead: {
       waiting: (room: string) => `Room ${room}`,
       approving: "The person at the desktop is being asked whether you may look.",
+      approvingUnsealed:
+        "Only an unsealed picture is possible. The person at the desktop is asked whether that will do.",
+      several: "Trying several ways at once. The first that works is taken.",
+      next: (name: string) => `If this does not work, the next way is: ${name}.`,
+      last: "This is the last way there is.",
+      picture: "Connected. The first picture is on its way.",
     },
-    connecting,
-    steps: ["Find the desktop", "Be let in", "Connect", "First picture"],
-    done: "done",
-    now: "now",
     cancel: "Cancel",
   },
   paused: { heading: "Paused", lead: "The person at the desktop has paused sharing. It goes on by itself." },
-  reconnecting: { losses, trying: "Reconnecting…" },
+  reconnecting: {
+    losses,
+    trying: "Reconnecting…",
+    nextTry: "The next try comes in a moment.",
+    soFar: (ms: number) => `${wholeSeconds(ms)} so far; your seat is kept for 10 minutes.`,
+  },
+  steps: {
+    label: "Steps to the picture",
+    names: stepNames,
+    trying: stepTrying,
+    states: stepStates,
+    reasons: stepReasons,
+    approvalRefused: "The person at the desktop said no.",
+    notUsed: stepNotUsed,
+    timeOf: (triedMs: number, limitMs: number) => `${wholeSeconds(triedMs)} of ${wholeSeconds(limitMs)}`,
+  },
+  report: {
+    heading: "Connection",
+    paths: pathMeanings,
+    history: "So far",
+    backAfter: (loss: string, ms: number) => `${loss} Back after ${duration(ms)}.`,
+    tried: "What was tried",
+    copy: "Copy report",
+    copied: "Copied",
+    byHand: "This browser lets no page copy. The text is selected: copy it by hand.",
+    text: "Report on this session",
+  },
+  duration,
+  wholeSeconds,
   live: {
     stage: "Shared desktop",
     picture: "Picture of the shared desktop",

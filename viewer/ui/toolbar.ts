@@ -8,6 +8,7 @@ import { iconButton } from "./icon-button.ts";
 import { icon } from "./icons.ts";
 import { keyMenu } from "./key-menu.ts";
 import type { View } from "./model.ts";
+import { pathBadge } from "./path-badge.ts";
 import { walkWithArrows } from "./popover.ts";
 import { strings } from "./strings.ts";
 import { typeBox } from "./type-box.ts";
@@ -18,6 +19,7 @@ import { typeBox } from "./type-box.ts";
  */
 export function toolbar(page: Page, giveBack: () => void): HTMLElement {
   const { model, actions, signal } = page;
+  const path = pathBadge(page);
   const ask = h("button", { class: "button small ask", type: "button" });
   ask.addEventListener("click", () => actions.askControl());
   const keys = keyMenu(page, giveBack);
@@ -29,10 +31,11 @@ export function toolbar(page: Page, giveBack: () => void): HTMLElement {
   leave.addEventListener("click", () => actions.disconnect());
 
   const tools = [ask, keys.button, type.button, fit.button, fullscreen, leave];
+  const stops = [path.button, ...tools];
   const bar = h(
     "div",
     { class: "toolbar", role: "toolbar", "aria-label": strings.toolbar.label },
-    badges(page),
+    badges(page, path.element),
     h("div", { class: "tools" }, ask, keys.element, type.element, fit.element, fullscreen, leave),
   );
   const dock = h("div", { class: "dock" }, bar);
@@ -41,7 +44,7 @@ export function toolbar(page: Page, giveBack: () => void): HTMLElement {
   let usedLast: HTMLElement | undefined;
   const rove = () => {
     const current = usedLast !== undefined && isUsable(usedLast) ? usedLast : tools.find(isUsable);
-    for (const tool of tools) tool.tabIndex = tool === current ? 0 : -1;
+    for (const stop of stops) stop.tabIndex = stop === current ? 0 : -1;
   };
 
   model.watch(
@@ -72,10 +75,10 @@ export function toolbar(page: Page, giveBack: () => void): HTMLElement {
   );
   bar.addEventListener("keydown", (event) => {
     if (event.key === "Escape") giveBack();
-    else walkWithArrows(event, tools, "horizontal");
+    else walkWithArrows(event, stops, "horizontal");
   });
   bar.addEventListener("focusin", ({ target }) => {
-    usedLast = tools.find((tool) => tool === target) ?? usedLast;
+    usedLast = stops.find((stop) => stop === target) ?? usedLast;
     rove();
   });
   listenForEscapeChord(() => {
