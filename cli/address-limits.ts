@@ -7,6 +7,7 @@ export function factoredLimits(factor: number): Partial<Limits> {
     openConnectionsPerAddress: DEFAULT_LIMITS.openConnectionsPerAddress * factor,
     roomOpensPerAddressPerMinute: DEFAULT_LIMITS.roomOpensPerAddressPerMinute * factor,
     roomsPerAddress: DEFAULT_LIMITS.roomsPerAddress * factor,
+    iceAsksPerAddressPerMinute: DEFAULT_LIMITS.iceAsksPerAddressPerMinute * factor,
     joinsPerAddressPerMinute: DEFAULT_LIMITS.joinsPerAddressPerMinute * factor,
     unknownRoomsPerAddressPerMinute: DEFAULT_LIMITS.unknownRoomsPerAddressPerMinute * factor,
   };

@@ -1,8 +1,16 @@
 import { Command, CommanderError } from "commander";
 
-import { configPaths, environmentLayer, fileLayer, flagName, type Layer, resolve } from "../host-agent/config.ts";
+import {
+  configPaths,
+  environmentLayer,
+  fileLayer,
+  flagName,
+  type Layer,
+  type OptionName,
+  resolve,
+} from "../host-agent/config.ts";
 import { type ShareOptions, shareOptions, shareSchema, UsageError } from "../host-agent/options.ts";
-import { declaration, type Flag, SERVE_FLAGS, SHARE_FLAGS } from "./flags.ts";
+import { declaration, type Flag, SERVE_FLAGS, SERVE_SECRETS, SHARE_FLAGS } from "./flags.ts";
 import { type ServeOptions, serveOptions, serveSchema } from "./serve-options.ts";
 
 /** What the person asked for. */
@@ -59,8 +67,9 @@ export function readCommandLine(argv: readonly string[], around: Surroundings): 
   });
   const serve = program.command("serve").description("run a signaling server that hands out the viewer");
   addFlags(serve, SERVE_FLAGS).action(() => {
-    const layers = layersOf("serve", serve, SERVE_FLAGS, around);
-    invocation = { command: "serve", options: serveOptions(resolve(serveSchema, layers, SERVE_FLAGS)) };
+    const options = [...SERVE_FLAGS, ...SERVE_SECRETS];
+    const layers = layersOf("serve", serve, options, around);
+    invocation = { command: "serve", options: serveOptions(resolve(serveSchema, layers, options)) };
   });
   program
     .command("doctor")
@@ -87,16 +96,21 @@ function addFlags(command: Command, flags: readonly Flag[]): Command {
 }
 
 /** All places a value may come from, the one that counts most first. */
-function layersOf(name: "share" | "serve", command: Command, flags: readonly Flag[], around: Surroundings): Layer[] {
-  const fromFlags = flagLayer(command, flags);
-  refuseSecrets(fromFlags, flags);
-  const files = configPaths(around.homeFolder).map((path) => fileLayer(path, name, flags));
-  return [fromFlags, environmentLayer(flags, around.environment), ...files];
+function layersOf(
+  name: "share" | "serve",
+  command: Command,
+  options: readonly OptionName[],
+  around: Surroundings,
+): Layer[] {
+  const fromFlags = flagLayer(command, options);
+  refuseSecrets(fromFlags, options);
+  const files = configPaths(around.homeFolder).map((path) => fileLayer(path, name, options));
+  return [fromFlags, environmentLayer(options, around.environment), ...files];
 }
 
-function flagLayer(command: Command, flags: readonly Flag[]): Layer {
+function flagLayer(command: Command, options: readonly OptionName[]): Layer {
   const layer = new Map<string, { value: unknown; from: string }>();
-  for (const { name } of flags) {
+  for (const { name } of options) {
     // commander turns `--no-qr` into a `qr` that is true unless the flag is given.
     const negated = /^no([A-Z])(.*)$/.exec(name);
     const key = negated ? `${negated[1]?.toLowerCase()}${negated[2]}` : name;
@@ -108,8 +122,8 @@ function flagLayer(command: Command, flags: readonly Flag[]): Layer {
 }
 
 /** The list of processes shows argv to every user of the machine. */
-function refuseSecrets(given: Layer, flags: readonly Flag[]): void {
-  for (const { name, secret } of flags) {
+function refuseSecrets(given: Layer, options: readonly OptionName[]): void {
+  for (const { name, secret } of options) {
     const value = given.get(name)?.value;
     if (!secret || typeof value !== "string" || !/credential|username/i.test(value)) continue;
     const variable = `DESKBEAM_${flagName(name).replaceAll("-", "_").toUpperCase()}`;

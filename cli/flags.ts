@@ -50,7 +50,14 @@ export const SHARE_FLAGS: readonly Flag[] = [
 export const SERVE_FLAGS: readonly Flag[] = [
   flag("port", "N", "port to listen on (default: 7440)"),
   flag("bind", "ADDR", "address to listen on (default: all)"),
+  flag("stunPort", "N|off", "UDP port to answer STUN on (default: 3478, or none when another program has it)"),
   secretFlag("iceServers", "JSON", "STUN and TURN servers for both ends; credentials only by environment"),
+  flag(
+    "turnUrls",
+    "LIST",
+    "TURN servers for both ends, separated by commas; with DESKBEAM_TURN_SECRET or …_SECRET_FILE",
+  ),
+  flag("turnTtl", "TIME", "how long a TURN password made here lets somebody in (default: 10m)"),
   flag("allowedOrigins", "LIST", "names or origins this server is reached by or embedded in, separated by commas"),
   flag("relay", "on|off", "carry sealed pictures where two ends find no direct way (default: on)"),
   flag("mjpeg", "on|off", "let hosts publish unsealed pictures here (default: on)"),
@@ -62,6 +69,9 @@ export const SERVE_FLAGS: readonly Flag[] = [
   flag("addressLimitFactor", "N", "multiply what one address may ask (default: 1)"),
   flag("logLevel", "LEVEL", "error, warn, info or debug (default: info)"),
 ];
+
+/** What only the environment and the configuration file take: on a command line everybody could read it. */
+export const SERVE_SECRETS: readonly OptionName[] = [{ name: "turnSecret", secret: true }];
 
 /** As commander declares it: `--fps <N>`. */
 export function declaration({ name, argument }: Flag): string {

@@ -35,6 +35,8 @@ function embeddedServer(options: ShareOptions): EmbeddedServer {
         moveUpIfBusy: options.moveUpIfBusy,
         viewerRoot: builtFolder("viewer"),
         iceServers: options.iceServers,
+        // No STUN: who reaches this server reaches the desktop's own addresses the same way, and whoever comes from
+        // farther away needs a server between them, which has its own.
         allowedOrigins: [],
         mjpeg: options.mjpeg !== "off",
         relay: true,

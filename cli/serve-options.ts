@@ -5,37 +5,65 @@ import {
   addressLimitFactor,
   bindAddress,
   DEFAULT_PORT,
+  duration,
   iceServerList,
   logLevel,
   notYet,
   oneOf,
   portNumber,
   UsageError,
+  wholeNumber,
   yesOrNo,
 } from "../host-agent/options.ts";
 import type { IceServer } from "../protocol/signaling.ts";
+import { STUN_PORT } from "../protocol/stun.ts";
 
-/** A list as flags and the environment write it, or as JSON. */
-function commaList() {
+/**
+ * A list as flags and the environment write it, or as JSON.
+ * @param message completes the sentence "--flag VALUE …"
+ */
+function commaList(isEntry: (entry: string) => boolean, message: string) {
   return z
     .union([z.string().transform((text) => text.split(",")), z.array(z.string())])
     .transform((entries, context) => {
       const trimmed = entries.map((entry) => entry.trim()).filter((entry) => entry !== "");
-      if (trimmed.every((entry) => URL.canParse(entry.includes("://") ? entry : `http://${entry}`))) return trimmed;
-      context.addIssue({
-        code: "custom",
-        message: "must be names or origins such as desk.example.org,https://example.org",
-      });
+      if (trimmed.every(isEntry)) return trimmed;
+      context.addIssue({ code: "custom", message });
       return z.NEVER;
     });
+}
+
+const originList = () =>
+  commaList(
+    (entry) => URL.canParse(entry.includes("://") ? entry : `http://${entry}`),
+    "must be names or origins such as desk.example.org,https://example.org",
+  );
+
+const turnUrlList = () =>
+  commaList(
+    (entry) => /^turns?:[^\s?]+(\?transport=(udp|tcp))?$/.test(entry),
+    "must be TURN servers such as turn:turn.example.org:3478,turns:turn.example.org:5349?transport=tcp",
+  );
+
+/** `10m`, or a bare number of seconds, as TURN servers say it. In milliseconds. */
+function turnTtl() {
+  const longest = 24 * 3_600_000;
+  const text = z.union([z.string(), z.number().transform(String)]).transform((value) => value.trim());
+  return text.transform((value) => (/^\d+$/.test(value) ? `${value}s` : value)).pipe(duration(60_000, longest));
 }
 
 /** What `serve` takes, by the flag's name in camelCase. An option that is missing was given nowhere. */
 export const serveSchema = z.object({
   port: portNumber().default(DEFAULT_PORT),
   bind: bindAddress().optional(),
+  stunPort: z
+    .union([z.literal("off"), wholeNumber(0, 65_535)], { error: "must be off or a whole number from 0 to 65535" })
+    .optional(),
   iceServers: iceServerList().default([]),
-  allowedOrigins: commaList().default([]),
+  turnUrls: turnUrlList().default([]),
+  turnSecret: z.string().min(16, "must have 16 characters or more: whoever guesses it uses the TURN server").optional(),
+  turnTtl: turnTtl().default(600_000),
+  allowedOrigins: originList().default([]),
   relay: oneOf(["on", "off"]).default("on"),
   mjpeg: oneOf(["on", "off"]).default("on"),
   redisUrl: notYet("this server keeps its rooms itself, so run one of it"),
@@ -56,7 +84,11 @@ export type ServeOptions = {
   readonly port: number;
   /** undefined: all interfaces. */
   readonly bind: string | undefined;
+  /** undefined: no STUN here. */
+  readonly stun: { readonly port: number; readonly doWithoutIfBusy: boolean } | undefined;
   readonly iceServers: readonly IceServer[];
+  /** undefined: no TURN passwords are made here. */
+  readonly turn: { readonly urls: readonly string[]; readonly secret: string; readonly ttlS: number } | undefined;
   readonly allowedOrigins: readonly string[];
   readonly relay: boolean;
   readonly mjpeg: boolean;
@@ -75,8 +107,44 @@ export type ServeOptions = {
  * @throws UsageError
  */
 export function serveOptions(given: z.output<typeof serveSchema>): ServeOptions {
-  const { tlsCert, tlsKey, redisUrl: _, relay, mjpeg, bind, ...rest } = given;
-  return { ...rest, bind, relay: relay === "on", mjpeg: mjpeg === "on", tls: readTls(tlsCert, tlsKey) };
+  const {
+    tlsCert,
+    tlsKey,
+    turnUrls,
+    turnSecret,
+    turnTtl: ttlMs,
+    stunPort,
+    redisUrl: _,
+    relay,
+    mjpeg,
+    bind,
+    ...rest
+  } = given;
+  return {
+    ...rest,
+    bind,
+    stun: stunPlace(stunPort),
+    turn: turnAccess(turnUrls, turnSecret, ttlMs),
+    relay: relay === "on",
+    mjpeg: mjpeg === "on",
+    tls: readTls(tlsCert, tlsKey),
+  };
+}
+
+/** Another program may well have the port that is STUN's everywhere, coturn above all; a port that was asked for must be free. */
+function stunPlace(port: number | "off" | undefined): ServeOptions["stun"] {
+  return port === "off" ? undefined : { port: port ?? STUN_PORT, doWithoutIfBusy: port === undefined };
+}
+
+function turnAccess(urls: readonly string[], secret: string | undefined, ttlMs: number): ServeOptions["turn"] {
+  if (urls.length === 0 && secret === undefined) return undefined;
+  if (urls.length === 0 || secret === undefined) {
+    throw new UsageError(
+      "the TURN servers (--turn-urls) and the secret shared with them belong together, and one is missing",
+      "Give both; the secret as DESKBEAM_TURN_SECRET, or in a file that DESKBEAM_TURN_SECRET_FILE names.",
+    );
+  }
+  return { urls, secret, ttlS: ttlMs / 1000 };
 }
 
 function readTls(certPath: string | undefined, keyPath: string | undefined): ServeOptions["tls"] {

@@ -13,6 +13,7 @@
  *   mjpeg.publish {token}        ->   ack ok: /mjpeg/TOKEN answers from now on
  *   mjpeg.revoke {token}         ->
  *   mjpeg.watch {token, watchers} <-  (how many are looking: frames are wanted only above 0)
+ *   room.ice {viewer}            ->   ack: STUN and TURN servers for the two ends, with passwords that end soon
  *   relay.publish {token}        ->   ack ok: one viewer may meet the host at RELAY_PATH under this token
  *   relay.revoke {token}         ->   (the relay under it ends)
  *
@@ -46,6 +47,20 @@ export type JoinAnswer = { ok: true } | { ok: false; error: SignalingError };
 export type PublishAnswer = { ok: true } | { ok: false; error: SignalingError };
 export type FrameAnswer = { ok: boolean };
 
+/**
+ * What the two ends of one session may use to find a way to each other. Each end has its own set, whose TURN credentials
+ * end when the server's operator says so (ten minutes unless told otherwise): an end that still needs TURN by then asks again.
+ */
+export type IceAnswer =
+  | {
+      readonly ok: true;
+      /** UDP port on which this server itself answers STUN, under the name by which each end reaches it; missing: it does not. */
+      readonly stunPort?: number | undefined;
+      readonly host: readonly IceServer[];
+      readonly viewer: readonly IceServer[];
+    }
+  | { readonly ok: false; readonly error: SignalingError };
+
 /** Expected refusals. `no-such-room` also stands for a host that is away. */
 export type SignalingError = "no-such-room" | "room-taken" | "busy" | "bad-request" | "too-many" | "off";
 
@@ -57,6 +72,11 @@ export interface ClientToServerEvents {
   "room.join": (request: { room: string; nonce: Uint8Array }, answer: (answer: JoinAnswer) => void) => void;
   /** Host only: ends the meeting with one viewer. */
   "room.dismiss": (request: { viewer: string }) => void;
+  /**
+   * Host only, about a viewer that has proved the code: the server knows who is in the room, and only the host who of
+   * them may cost the TURN server anything. A viewer that is not in the room (any more) is `bad-request`.
+   */
+  "room.ice": (request: { viewer: string }, answer: (answer: IceAnswer) => void) => void;
   signal: (request: { peer: string; data: Uint8Array }) => void;
   "mjpeg.publish": (request: { token: string }, answer: (answer: PublishAnswer) => void) => void;
   "mjpeg.revoke": (request: { token: string }) => void;
@@ -100,9 +120,15 @@ export interface RelayServerToClientEvents {
   record: (record: Uint8Array) => void;
 }
 
-/** What the viewer's page may know of the server it came from: GET /config.json. */
+/**
+ * What the viewer's page may know of the server it came from: GET /config.json. Anybody can read it, so it never holds a
+ * credential, nor a TURN server, which asks for one: those come from the host, sealed, after the proof (`room.ice`).
+ */
 export type ViewerConfig = {
+  /** STUN only. */
   readonly iceServers: readonly IceServer[];
+  /** UDP port on which this server itself answers STUN, under the name the page came from; missing: it does not. */
+  readonly stunPort?: number | undefined;
   readonly mjpeg: boolean;
   readonly relay: boolean;
 };

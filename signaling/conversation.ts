@@ -1,8 +1,9 @@
 import { createHash, randomInt } from "node:crypto";
-import type { JoinAnswer, OpenAnswer, PublishAnswer, SignalingError } from "../protocol/signaling.ts";
+import type { IceAnswer, JoinAnswer, OpenAnswer, PublishAnswer, SignalingError } from "../protocol/signaling.ts";
 import type { Limits } from "./core/limits.ts";
 import { roomNumbers } from "./core/room-number.ts";
 import {
+  areTogether,
   type Decision,
   dismissViewer,
   joinRoom,
@@ -14,6 +15,7 @@ import {
   routeSignal,
 } from "./core/rooms.ts";
 import { TokenBucket } from "./core/token-bucket.ts";
+import { type IceSources, iceServersFor } from "./ice.ts";
 import type { MjpegStreams } from "./mjpeg.ts";
 import type { Relays } from "./relays.ts";
 import type { ClientMessage } from "./schema.ts";
@@ -29,6 +31,8 @@ export type Exchange = {
   readonly streams: MjpegStreams | undefined;
   /** Undefined: sealed pipes through this server are off. */
   readonly relays: Relays | undefined;
+  /** `stunPort` undefined: this server itself answers no STUN. */
+  readonly ice: IceSources & { readonly stunPort: number | undefined };
   readonly tell: (socket: string, notice: Notice) => void;
   readonly disconnect: (socket: string) => void;
 };
@@ -41,7 +45,11 @@ type Seat =
 
 /** What a message leads to, beside its effects on others. */
 export type Reply =
-  | { readonly do: "answer"; readonly answer: OpenAnswer | JoinAnswer | PublishAnswer; readonly andClose?: boolean }
+  | {
+      readonly do: "answer";
+      readonly answer: OpenAnswer | JoinAnswer | PublishAnswer | IceAnswer;
+      readonly andClose?: boolean;
+    }
   | { readonly do: "nothing" };
 
 const NOTHING: Reply = { do: "nothing" };
@@ -77,6 +85,8 @@ export class Conversation {
         return this.join(message.request);
       case "room.dismiss":
         return this.dismiss(message.request.viewer);
+      case "room.ice":
+        return this.iceFor(message.request.viewer);
       case "signal":
         return this.signal(message.request);
       case "mjpeg.publish":
@@ -139,6 +149,15 @@ export class Conversation {
     const { seat } = this;
     if (seat.kind === "host") await this.change(seat.room, (room) => dismissViewer(room, this.socket, viewer));
     return NOTHING;
+  }
+
+  private async iceFor(viewer: string): Promise<Reply> {
+    const { exchange, seat } = this;
+    if (seat.kind !== "host") return refuse("bad-request");
+    if (!areTogether(await exchange.store.read(seat.room), this.socket, viewer)) return refuse("bad-request");
+    if (!(await exchange.throttle.mayAskForIce(this.address))) return refuse("too-many");
+    const oneEnd = () => iceServersFor(exchange.ice, seat.room, Date.now());
+    return { do: "answer", answer: { ok: true, stunPort: exchange.ice.stunPort, host: oneEnd(), viewer: oneEnd() } };
   }
 
   private async signal(request: { peer: string; data: Uint8Array }): Promise<Reply> {

@@ -6,6 +6,7 @@ import {
 } from "node:https";
 import type { Socket as TcpSocket } from "node:net";
 import { ServerError } from "./errors.ts";
+import { codeOf, listenRefusal, type PortWords } from "./listen-refusal.ts";
 
 export type WebServer = HttpServer | HttpsServer;
 
@@ -54,7 +55,8 @@ export async function listen(
     try {
       return await listenOn(server, port, want.bind);
     } catch (error) {
-      if (codeOf(error) !== "EADDRINUSE" || port >= last) throw explained(error, want.port, last, want.bind);
+      if (codeOf(error) !== "EADDRINUSE" || port >= last)
+        throw listenRefusal(error, wordsFor(want.port, last), want.bind);
     }
   }
 }
@@ -70,29 +72,13 @@ function listenOn(server: WebServer, port: number, bind: string | undefined): Pr
   });
 }
 
-const codeOf = (error: unknown): unknown => (error instanceof Error && "code" in error ? error.code : undefined);
-
-function explained(cause: unknown, first: number, last: number, bind: string | undefined): unknown {
-  switch (codeOf(cause)) {
-    case "EADDRINUSE": {
-      const what = first === last ? `Port ${first} is` : `Ports ${first} to ${last} are`;
-      const hint = "Stop the program that uses it, or choose another with --port (0: any free one).";
-      return new ServerError("port-busy", `${what} in use by another program.`, hint, { cause });
-    }
-    case "EACCES": {
-      const hint = "Choose a port from 1024 up with --port.";
-      return new ServerError("port-forbidden", `Port ${first} needs rights this user does not have.`, hint, { cause });
-    }
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-    case "EINVAL": {
-      const hint = "Give --bind an address of this machine, or leave it out to listen on all of them.";
-      return new ServerError("address-unavailable", `This machine does not have the address ${bind}.`, hint, { cause });
-    }
-    default:
-      return cause;
-  }
+function wordsFor(first: number, last: number): PortWords {
+  return {
+    busy: first === last ? `Port ${first} is` : `Ports ${first} to ${last} are`,
+    ifBusy: "Stop the program that uses it, or choose another with --port (0: any free one).",
+    forbidden: `Port ${first} needs`,
+    ifForbidden: "Choose a port from 1024 up with --port.",
+  };
 }
 
 /** Ends connections that do not end by themselves. Call it before the server listens. */

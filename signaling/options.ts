@@ -1,5 +1,6 @@
 import type { IceServer } from "../protocol/signaling.ts";
 import type { Limits } from "./core/limits.ts";
+import type { TurnAccess } from "./ice.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 /** Fields never hold tokens, signals or anything a person typed. */
@@ -14,8 +15,12 @@ export type ServerOptions = {
   readonly moveUpIfBusy: boolean;
   /** The folder with the built viewer. */
   readonly viewerRoot: string;
-  /** Told to every viewer in /config.json. */
+  /** Handed to both ends of a proven pair (`room.ice`); those that ask for no credentials also to every page. */
   readonly iceServers: readonly IceServer[];
+  /** Undefined: no TURN credentials are made here. */
+  readonly turn?: TurnAccess | undefined;
+  /** Undefined: no STUN here. */
+  readonly stun?: StunPlace | undefined;
   /** Origins (`https://viewer.example`) or names (`viewer.example`) this server is reached by or embedded in. */
   readonly allowedOrigins: readonly string[];
   /** Whether hosts may publish unsealed pictures here. */
@@ -32,9 +37,14 @@ export type ServerOptions = {
   readonly log: Log;
 };
 
+/** The UDP port for STUN (0: any free one), and whether the server does without when another program has it. */
+export type StunPlace = { readonly port: number; readonly doWithoutIfBusy: boolean };
+
 export type RunningServer = {
   /** The port it listens on. */
   readonly port: number;
+  /** The UDP port it answers STUN on; undefined: on none. */
+  readonly stunPort: number | undefined;
   /** Ends every connection and stream. Resolves when the port is free again. */
   close(): Promise<void>;
 };

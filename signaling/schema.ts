@@ -42,6 +42,7 @@ const clientMessage = z.discriminatedUnion("event", [
     request: z.strictObject({ room: z.string().max(16), nonce: bytes(NONCE_BYTES, NONCE_BYTES) }),
   }),
   z.strictObject({ event: z.literal("room.dismiss"), request: z.strictObject({ viewer: peer }) }),
+  z.strictObject({ event: z.literal("room.ice"), request: z.strictObject({ viewer: peer }) }),
   z.strictObject({
     event: z.literal("signal"),
     request: z.strictObject({ peer, data: bytes(1, MAX_SIGNAL_BYTES) }),

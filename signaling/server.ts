@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS, type Limits, MAX_RELAY_WAITING_BYTES, MAX_WAITING_BYTES
 import { expireRoom } from "./core/rooms.ts";
 import { openEndpoint } from "./endpoint.ts";
 import { requestListener } from "./http.ts";
+import { publicIceServers } from "./ice.ts";
 import { createWebServer, listen, ownConnections } from "./listen.ts";
 import { MjpegStreams } from "./mjpeg.ts";
 import type { RunningServer, ServerOptions } from "./options.ts";
@@ -20,9 +21,10 @@ import { carryRelays } from "./relay-endpoint.ts";
 import { Relays } from "./relays.ts";
 import { carryConversation } from "./rooms-endpoint.ts";
 import { MemoryRoomStore } from "./store/memory.ts";
+import { openStun } from "./stun-server.ts";
 import { Throttle } from "./throttle.ts";
 
-export type { LogLevel, RunningServer, ServerOptions } from "./options.ts";
+export type { LogLevel, RunningServer, ServerOptions, StunPlace } from "./options.ts";
 
 /** How often overdue rooms are looked for: they live this much longer at most. */
 const SWEEP_MS = 1_000;
@@ -30,10 +32,31 @@ const SWEEP_MS = 1_000;
 const CLOSE_LIMIT_MS = 500;
 
 /**
- * Starts signaling, viewer, MJPEG and the sealed relay on one port.
+ * Starts signaling, viewer, MJPEG and the sealed relay on one port, and STUN on a UDP port.
  * @throws ServerError when it cannot listen
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { bind, log } = options;
+  const stun = options.stun && (await openStun({ ...options.stun, bind }, log));
+  try {
+    const server = await startWeb(options, stun?.port);
+    return {
+      port: server.port,
+      stunPort: stun?.port,
+      close: async () => {
+        await Promise.all([stun?.close(), server.close()]);
+      },
+    };
+  } catch (error) {
+    await stun?.close();
+    throw error;
+  }
+}
+
+async function startWeb(
+  options: ServerOptions,
+  stunPort: number | undefined,
+): Promise<Omit<RunningServer, "stunPort">> {
   const { log, trustProxy } = options;
   const pathPrefix = normalPrefix(options.pathPrefix);
   const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -45,7 +68,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   const relays = new Relays(limits);
 
-  const config = { iceServers: options.iceServers, mjpeg: options.mjpeg, relay: options.relay };
+  const { iceServers, turn, mjpeg } = options;
+  const config = { iceServers: publicIceServers(iceServers), stunPort, mjpeg, relay: options.relay };
   const web = createWebServer(
     requestListener({ viewerRoot: options.viewerRoot, pathPrefix, config, access, streams, log }),
     options.tls,
@@ -85,6 +109,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     limits,
     streams: options.mjpeg ? streams : undefined,
     relays: options.relay ? relays : undefined,
+    ice: { iceServers, turn, stunPort },
     tell: (socket, notice) => void signaling.endpoint.to(socket).emit(notice.event, notice.payload),
     disconnect: (socket) => signaling.endpoint.in(socket).disconnectSockets(true),
   };

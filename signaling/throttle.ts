@@ -11,6 +11,7 @@ export class Throttle {
   private readonly connections: RateLimiterMemory;
   private readonly roomOpens: RateLimiterMemory;
   private readonly joins: RateLimiterMemory;
+  private readonly iceAsks: RateLimiterMemory;
   private readonly misses: RateLimiterMemory;
   private readonly missedNumbers: RateLimiterMemory;
   private readonly blocks: RateLimiterMemory;
@@ -23,6 +24,7 @@ export class Throttle {
     this.connections = perMinute(limits.connectionsPerAddressPerMinute);
     this.roomOpens = perMinute(limits.roomOpensPerAddressPerMinute);
     this.joins = perMinute(limits.joinsPerAddressPerMinute);
+    this.iceAsks = perMinute(limits.iceAsksPerAddressPerMinute);
     this.misses = perMinute(limits.unknownRoomsPerAddressPerMinute);
     this.missedNumbers = new RateLimiterMemory({ points: 1, duration: limits.unknownRoomBlockMs / 1000 });
     this.blocks = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: DAY_S });
@@ -52,6 +54,10 @@ export class Throttle {
     const missed = await this.misses.get(limitKey(address));
     if (missed !== null && missed.consumedPoints >= this.limits.unknownRoomsPerAddressPerMinute) return false;
     return within(this.joins, limitKey(address));
+  }
+
+  async mayAskForIce(address: string): Promise<boolean> {
+    return within(this.iceAsks, limitKey(address));
   }
 
   /** Somebody asked for a room that is not there. The same number again teaches nothing, so it is counted once. */

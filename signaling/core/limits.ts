@@ -13,6 +13,7 @@ export type Limits = {
   readonly unknownRoomsPerAddressPerMinute: number;
   /** The first block; each further one within a day is twice as long. */
   readonly unknownRoomBlockMs: number;
+  readonly iceAsksPerAddressPerMinute: number;
   readonly joinsPerSocketPerMinute: number;
   readonly unknownRoomsPerSocket: number;
   readonly viewerMessagesPerSecond: number;
@@ -49,6 +50,8 @@ export const DEFAULT_LIMITS: Limits = {
   // teaches nothing new and is not counted.
   unknownRoomsPerAddressPerMinute: 5,
   unknownRoomBlockMs: 15 * 60_000,
+  // Once for each viewer, and again when it comes back; each answer is a way through the TURN server for two.
+  iceAsksPerAddressPerMinute: 30,
   joinsPerSocketPerMinute: 5,
   unknownRoomsPerSocket: 3,
   // Input that travels through this server is batched to 30 messages a second; heartbeats and receipts come on top.

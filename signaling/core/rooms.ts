@@ -60,8 +60,10 @@ export function openRoom(
 ): Decision<OpenAnswer> {
   if (room !== undefined && room.ownerHash !== request.ownerHash) return refused(room, "room-taken");
   const viewers = room === undefined || room.state === "resting" ? [] : room.viewers;
-  const effects: RoomEffect[] = viewers.map((viewer) => tell(viewer, "room.host", { present: true }));
-  if (room?.state === "open" && room.host !== request.socket) effects.push({ do: "disconnect", socket: room.host });
+  const isHere = room?.state === "open" && room.host === request.socket;
+  // Who only asks whether its room is still there is no news to anybody.
+  const effects: RoomEffect[] = isHere ? [] : viewers.map((viewer) => tell(viewer, "room.host", { present: true }));
+  if (room?.state === "open" && !isHere) effects.push({ do: "disconnect", socket: room.host });
   return {
     room: { state: "open", ownerHash: request.ownerHash, host: request.socket, viewers },
     effects,
@@ -97,6 +99,10 @@ export function routeSignal(
   if (from === room.host) return room.viewers.includes(peer) ? { socket: peer, as: "host" } : undefined;
   return peer === "host" && room.viewers.includes(from) ? { socket: room.host, as: from } : undefined;
 }
+
+/** Whether this socket is the room's host, here with that viewer. */
+export const areTogether = (room: Room | undefined, host: string, viewer: string): boolean =>
+  room?.state === "open" && room.host === host && room.viewers.includes(viewer);
 
 /** The host ends the meeting with one viewer. */
 export function dismissViewer(room: Room | undefined, host: string, viewer: string): Decision<void> {

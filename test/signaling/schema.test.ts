@@ -13,6 +13,7 @@ const GOOD: Requests = {
   "room.open": { room: "7316", ownerToken },
   "room.join": { room: "7316", nonce },
   "room.dismiss": { viewer: "anna" },
+  "room.ice": { viewer: "anna" },
   signal: { peer: "host", data: new Uint8Array([1]) },
   "mjpeg.publish": { token: ownerToken },
   "mjpeg.revoke": { token: ownerToken },
