@@ -5,13 +5,13 @@
  * - port-restricted: endpoint-independent mapping, address and port-dependent filtering (most homes)
  * - symmetric: address and port-dependent mapping, and filtering (carriers, companies)
  * - udp-blocked: no UDP at all; TCP goes out
- * - one-tcp-port: nothing but TCP to one port of one server
+ * - tcp-ports: nothing but TCP to the ports of the servers that are listed
  */
 export type Nat =
   | { readonly nat: "none" | "full-cone" | "port-restricted" | "symmetric" | "udp-blocked" }
-  | { readonly nat: "one-tcp-port"; readonly to: { readonly address: string; readonly port: number } };
+  | { readonly nat: "tcp-ports"; readonly to: readonly Place[] };
 
-export type NatKind = Nat["nat"];
+export type Place = { readonly address: string; readonly port: number };
 
 /** A mapping that nothing uses any more is forgotten, as RFC 4787 asks at the least. */
 const MAPPING_TIMEOUT = "120s";
@@ -43,17 +43,13 @@ export function natRules(site: Nat): string {
 /** Dropped in silence, as firewalls do: whoever tries learns it only by waiting. */
 function blocked(site: Nat): string[] {
   if (site.nat === "udp-blocked") return ["meta l4proto udp drop"];
-  if (site.nat !== "one-tcp-port") return [];
-  const { address, port } = site.to;
-  return [
-    `iifname "lan" ip daddr != ${address} drop`,
-    `iifname "lan" tcp dport != ${port} drop`,
-    "meta l4proto != tcp drop",
-  ];
+  if (site.nat !== "tcp-ports") return [];
+  const open = site.to.map(({ address, port }) => `iifname "lan" ip daddr ${address} tcp dport ${port} accept`);
+  return [...open, 'iifname "lan" drop'];
 }
 
 /** Linux keeps the inside port where it can, for every destination: an endpoint-independent mapping. */
-function translation(nat: NatKind): string {
+function translation(nat: Nat["nat"]): string {
   return nat === "symmetric" ? "masquerade fully-random" : "masquerade";
 }
 

@@ -14,7 +14,7 @@ const kinds = {
   "port-restricted": { nat: "port-restricted" },
   symmetric: { nat: "symmetric" },
   "udp-blocked": { nat: "udp-blocked" },
-  "one-tcp-port": { nat: "one-tcp-port", to: web },
+  "tcp-ports": { nat: "tcp-ports", to: [web] },
 } satisfies LabPlan["sites"];
 
 describe("what routers do to packets", () => {
@@ -111,11 +111,11 @@ describe("what routers do to packets", () => {
     await hearsAfter(sink);
   });
 
-  it("one TCP port: nothing gets out but TCP to that port of that server", async () => {
+  it("TCP ports: nothing gets out but TCP to that port of that server", async () => {
     const sink = await at("one").udp(web.port);
-    const socket = await at("one-tcp-port").udp();
+    const socket = await at("tcp-ports").udp();
     await socket.send("is anybody there?", web);
-    const agent = at("one-tcp-port");
+    const agent = at("tcp-ports");
     expect(await agent.connect(web, 3000)).toBe("connected");
     const refusals = [
       { ...web, port: 9000 },

@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { FULL } from "./extent.ts";
+import type { SitePlan } from "./network.ts";
+import { ALL_PAIRS, expectedPath, REPRESENTATIVE_PAIRS, siteOf } from "./pairs.ts";
+import { SERVER, type Stage, setStage, TURNS } from "./stage.ts";
+import { pathAtHost, visit } from "./visit.ts";
+
+/** Each way on each line: 40 ms there and back between viewer and host, whatever the path. */
+const LINE = { delayMs: 10, rateBps: 50e6 };
+const FIRST_PICTURE_LIMIT_MS = 1500;
+/** To be on the best path that there is. */
+const CLIMB_LIMIT_MS = 10_000;
+/** What one page of text costs at the least; and what a path that is not used may still cost: checks and goodbyes. */
+const USED_BYTES = 8000;
+const UNUSED_BYTES = 4000;
+
+const pairs = FULL ? ALL_PAIRS : REPRESENTATIVE_PAIRS;
+
+function sitesOf(): Record<string, SitePlan> {
+  const ends = pairs.flatMap(({ viewer, host }) => [
+    { name: `viewer-${viewer}`, seat: viewer },
+    { name: `host-${host}`, seat: host },
+  ]);
+  return Object.fromEntries(ends.map(({ name, seat }) => [name, { ...siteOf(seat, SERVER, TURNS), link: LINE }]));
+}
+
+describe("the best path that there is", () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await setStage({
+      seed: 11,
+      sites: {
+        ...sitesOf(),
+        house: { nat: "port-restricted", link: LINE, machines: ["sofa", "desk"] },
+        office: { ...siteOf("server-only", SERVER, TURNS), link: LINE, machines: ["meeting", "cubicle"] },
+      },
+    });
+  });
+  afterAll(() => stage?.strike());
+
+  async function meet(viewer: string, at: string, path: ReturnType<typeof expectedPath>): Promise<void> {
+    const word = `${viewer}-${at}`;
+    const host = stage.host(at);
+    const { link } = await host.next("ready");
+    const seen = await visit(stage, await stage.browser(viewer), link);
+    try {
+      // At once, on whatever path the first picture came; then on the one that it ends on.
+      await seen.type(`${word}-first`);
+      await seen.untilPath(path, CLIMB_LIMIT_MS);
+      await vi.waitFor(() => expect(pathAtHost(host)).toBe(path), { timeout: 2000, interval: 50 });
+      const before = await stage.turn.relayedBytes();
+      await seen.type(`${word}-then`);
+      const relayed = (await stage.turn.relayedBytes()) - before;
+      if (path === "turn") expect(relayed).toBeGreaterThan(USED_BYTES);
+      else expect(relayed).toBeLessThan(UNUSED_BYTES);
+      expect(await seen.page.locator("html").getAttribute("data-sealed")).toBe("true");
+      const [liveMs, onPathMs] = [await seen.whenState("live"), await seen.whenLiveOn(path)];
+      process.stdout.write(
+        `${word}: picture after ${Math.round(liveMs)} ms, ${path} after ${Math.round(onPathMs)} ms\n`,
+      );
+      expect(liveMs).toBeLessThan(FIRST_PICTURE_LIMIT_MS);
+    } finally {
+      await seen.close();
+      await host.stop();
+    }
+  }
+
+  for (const pair of pairs) {
+    const path = expectedPath(pair);
+    it(`${pair.viewer} looks at ${pair.host}: ${path}`, () => meet(`viewer-${pair.viewer}`, `host-${pair.host}`, path));
+  }
+
+  it("two machines in one house: direct, though their router does not reflect", () => meet("sofa", "desk", "direct"));
+
+  it("two machines in one office that lets nothing out: direct", () => meet("meeting", "cubicle", "direct"));
+});

@@ -1,0 +1,97 @@
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { vi } from "vitest";
+import { z } from "zod";
+import type { Path } from "../../protocol/pipe.ts";
+import { untilState } from "../support/browser.ts";
+import type { RunningHost } from "../support/deskbeam.ts";
+import type { Stage } from "./stage.ts";
+
+const LIVE_LIMIT_MS = 30_000;
+const TYPED_LIMIT_MS = 20_000;
+
+const historySchema = z.array(z.object({ state: z.string(), path: z.string(), ms: z.number() }));
+
+/** A viewer's page, and when it said what: `ms` since the navigation began. */
+export type Visit = {
+  readonly page: Page;
+  history(): Promise<z.infer<typeof historySchema>>;
+  /** When the page was first in that state, or live on that path. */
+  whenState(state: string): Promise<number>;
+  whenLiveOn(path: Path): Promise<number>;
+  /** Resolves when the page is live on that path. */
+  untilPath(path: Path, limitMs: number): Promise<void>;
+  /** Types a line into the terminal on the desktop that also fills it with text, and sees its answer come. */
+  type(word: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Follows the link and waits for the picture. */
+export async function visit(stage: Stage, browser: Browser, link: string): Promise<Visit> {
+  const context = await browser.newContext({ viewport: { width: 1000, height: 760 } });
+  try {
+    return await openPage(stage, context, link);
+  } catch (error) {
+    await context.close();
+    throw error;
+  }
+}
+
+async function openPage(stage: Stage, context: BrowserContext, link: string): Promise<Visit> {
+  const page = await context.newPage();
+  await page.addInitScript(`{
+    const history = [];
+    window.labHistory = history;
+    const note = () => {
+      const { state = "", path = "" } = document.documentElement?.dataset ?? {};
+      const last = history.at(-1);
+      if (last?.state !== state || last?.path !== path) history.push({ state, path, ms: performance.now() });
+    };
+    const watched = { subtree: true, childList: true, attributeFilter: ["data-state", "data-path"] };
+    new MutationObserver(note).observe(document, watched);
+  }`);
+  const history = async () => historySchema.parse(await page.evaluate("window.labHistory"));
+  const when = async (fits: (moment: { state: string; path: string }) => boolean) => {
+    const all = await history();
+    const found = all.find(fits);
+    if (found === undefined) throw new Error(`it never was: ${JSON.stringify(all)}`);
+    return found.ms;
+  };
+  await page.goto(link);
+  try {
+    await untilState(page, "live", LIVE_LIMIT_MS);
+  } catch (error) {
+    throw new Error(`no picture: ${JSON.stringify(await history())}; ${await page.locator("body").innerText()}`, {
+      cause: error,
+    });
+  }
+  return {
+    page,
+    history,
+    whenState: (state) => when((moment) => moment.state === state),
+    whenLiveOn: (path) => when((moment) => moment.state === "live" && moment.path === path),
+    untilPath: async (path, limitMs) => {
+      const wanted = page.locator(`html[data-state="live"][data-path="${path}"]`);
+      await wanted.waitFor({ state: "attached", timeout: limitMs }).catch(async (error: unknown) => {
+        throw new Error(`not on ${path} after ${limitMs} ms: ${JSON.stringify(await history())}`, { cause: error });
+      });
+    },
+    type: async (word) => {
+      await page.locator("canvas:visible").click({ position: { x: 200, y: 150 } });
+      await page.keyboard.type(`seq -s' ' 900 1400; echo ${word}-$((6*7))`, { delay: 10 });
+      await page.keyboard.press("Enter");
+      await vi.waitFor(
+        async () => {
+          if (!(await stage.terminal()).includes(`${word}-42`)) throw new Error(`"${word}" did not arrive`);
+        },
+        { timeout: TYPED_LIMIT_MS, interval: 100 },
+      );
+    },
+    close: () => context.close(),
+  };
+}
+
+/** The path the host believes its viewer to be on. */
+export function pathAtHost(host: RunningHost): Path | undefined {
+  const told = host.events.filter((event) => event.event === "joined" || event.event === "path");
+  return told.at(-1)?.path;
+}
