@@ -36,6 +36,7 @@ function leadOf(state: ViewerState, { steps }: ReportSnapshot): string {
       if (steps.picture.at === "trying" || state.stage === "picture") return lead.picture;
       const trying = RUNGS.filter((rung) => steps[rung].at === "trying");
       const next = RUNGS.find((rung) => steps[rung].at === "waiting");
+      if (trying.length === 0) return lead.looking;
       if (trying.length > 1) return lead.several;
       return next === undefined ? lead.last : lead.next(strings.steps.names[next]);
     }

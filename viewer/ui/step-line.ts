@@ -63,7 +63,9 @@ function timeOf(state: StepState, nowMs: number): string {
   if (state.at === "waiting") return "";
   const triedMs = nowMs - state.sinceMs;
   if (triedMs < SAY_TIME_AFTER_MS) return "";
-  return triedMs < SAY_LIMIT_AFTER_MS ? strings.wholeSeconds(triedMs) : strings.steps.timeOf(triedMs, state.limitMs);
+  // Past its limit it waits for something else, such as permission: the limit does not hold then, and is not claimed.
+  const saysLimit = triedMs >= SAY_LIMIT_AFTER_MS && triedMs <= state.limitMs;
+  return saysLimit ? strings.steps.timeOf(triedMs, state.limitMs) : strings.wholeSeconds(triedMs);
 }
 
 function detailOf(step: StepName, state: StepState): string {

@@ -53,10 +53,6 @@ const joinProblems: JoinNotices = {
     sentence: "Your seat at this desktop is gone.",
     nextStep: "You were away too long. Ask for a fresh code or link.",
   },
-  "path-not-yet": {
-    sentence: "This link asks for a kind of connection that is not available yet.",
-    nextStep: "Remove path=… from the address and open it again.",
-  },
 };
 
 const endReasons: EndNotices = {
@@ -258,6 +254,7 @@ export const strings = {
       approving: "The person at the desktop is being asked whether you may look.",
       approvingUnsealed:
         "Only an unsealed picture is possible. The person at the desktop is asked whether that will do.",
+      looking: "Looking for a way to the desktop.",
       several: "Trying several ways at once. The first that works is taken.",
       next: (name: string) => `If this does not work, the next way is: ${name}.`,
       last: "This is the last way there is.",

@@ -65,7 +65,7 @@ const button = (name: string) => page.getByRole("button", { name });
 
 describe("the checklist on the way in", () => {
   it("says of each step what became of it, in words, with its time", async () => {
-    await enter({ kind: "connecting", stage: "ice" });
+    await enter({ kind: "connecting", stage: "ways" });
     await tell((report) => {
       report.began(0);
       report.started("server", 0);
@@ -86,7 +86,7 @@ describe("the checklist on the way in", () => {
   });
 
   it("says what is being tried, and after a few seconds for how long already and at most", async () => {
-    await enter({ kind: "connecting", stage: "ice" });
+    await enter({ kind: "connecting", stage: "ways" });
     await tell((report, nowMs) => {
       report.began(nowMs);
       report.started("direct", nowMs);
@@ -104,9 +104,19 @@ describe("the checklist on the way in", () => {
     expect(await current.count()).toBe(1);
   });
 
+  it("claims no limit that is over: what waits for permission meanwhile may go on longer", async () => {
+    await enter({ kind: "approving" });
+    await tell((report, nowMs) => {
+      report.began(nowMs - 30_000);
+      report.started("direct", nowMs - 20_000, 12_000);
+    });
+    expect(await words("Direct")).toBe(`Direct connection (now) 20 s ${strings.steps.trying.direct}`);
+  });
+
   it("says what comes next, and when nothing does", async () => {
-    await enter({ kind: "connecting", stage: "ice" });
+    await enter({ kind: "connecting", stage: "ways" });
     const lead = () => page.locator(".progress .lead").innerText();
+    expect(await lead()).toBe(strings.progress.lead.looking);
     await tell((report, nowMs) => {
       report.began(nowMs);
       report.notUsed("turn", "no-turn-server");
@@ -290,7 +300,7 @@ describe("a try that failed", () => {
   const tried = () => page.locator(".tried");
 
   it("leaves the checklist on the card that says why, open when there never was a picture", async () => {
-    await enter({ kind: "connecting", stage: "ice" });
+    await enter({ kind: "connecting", stage: "ways" });
     await tell((report) => {
       report.began(0);
       report.started("direct", 10);
@@ -334,7 +344,7 @@ describe("a try that failed", () => {
       report.started("turn", nowMs - 11_000);
     });
     const states: ViewerState[] = [
-      { kind: "connecting", stage: "ice" },
+      { kind: "connecting", stage: "ways" },
       { kind: "ended", reason: "no-path" },
     ];
     for (const state of states) {

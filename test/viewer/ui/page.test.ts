@@ -112,7 +112,7 @@ describe("on the way", () => {
     expect(await page.locator(".progress .lead").innerText()).toBe("Room 7316");
     await enter({ kind: "approving" });
     expect(await heading()).toBe("Waiting to be let in");
-    await enter({ kind: "connecting", stage: "ice" });
+    await enter({ kind: "connecting", stage: "ways" });
     expect(await heading()).toBe("Connecting");
     await button("Cancel").click();
     expect(await asked()).toEqual(["disconnect"]);
