@@ -3,7 +3,7 @@ import type { Role } from "../protocol/control.ts";
 import type { OpenAead } from "../protocol/crypto/aead.ts";
 import type { CloseReason } from "../protocol/errors.ts";
 import type { Size } from "../protocol/geometry.ts";
-import type { Path, Pipe } from "../protocol/pipe.ts";
+import type { Pipe } from "../protocol/pipe.ts";
 import { MJPEG_PREFIX } from "../protocol/signaling.ts";
 import type { Capture } from "./capture/driver.ts";
 import { type AdmissionPolicy, asksAgain, mayBeUnsealed } from "./core/admission.ts";
@@ -19,11 +19,13 @@ import { Desk } from "./pipeline/desk.ts";
 import { PictureStream } from "./pipeline/picture-stream.ts";
 import type { DeskEvents, DeskPresence, PresenceGap } from "./presence/open.ts";
 import { Attendance } from "./session/attendance.ts";
-import { Door, type Guest } from "./session/door.ts";
+import { Door } from "./session/door.ts";
 import { HostWords } from "./session/host-words.ts";
+import { IceSupply, type IceSupplyOptions } from "./session/ice-supply.ts";
 import { InviteBoard } from "./session/invite-board.ts";
 import { Roles } from "./session/roles.ts";
-import { Seat } from "./session/seat.ts";
+import type { Seat } from "./session/seat.ts";
+import { Seats } from "./session/seats.ts";
 import { openSignaling, type SignalingClient } from "./signaling/client.ts";
 import type { PeerDriver } from "./transport/driver.ts";
 import { RelayPipe } from "./transport/relay-pipe.ts";
@@ -31,8 +33,6 @@ import type { EndReason, HostCommand, HostUi } from "./ui/host-ui.ts";
 
 /** What the encoders decide by themselves, rectangle by rectangle. */
 const AUTO_QUALITY = 0;
-/** `--once`: a closed page and a reloaded one look the same for a moment; only after this long has the viewer left. */
-const ONCE_GRACE_MS = 15_000;
 const OWNER_TOKEN_BYTES = 16;
 const RELAY_TOKEN_BYTES = 16;
 
@@ -43,6 +43,8 @@ export type HostParts = {
   readonly injector: InputInjector;
   readonly jpeg: JpegEncoder;
   readonly peers: PeerDriver;
+  /** What of the configured STUN and TURN servers answers, and where this machine may be reached. */
+  readonly ice: Pick<IceSupplyOptions, "probe" | "addresses">;
   readonly openAead: OpenAead;
   readonly openPresence: (events: DeskEvents) => Promise<DeskPresence>;
   readonly ui: HostUi;
@@ -50,19 +52,20 @@ export type HostParts = {
   readonly serverUrl: string;
   readonly publicUrl: string;
   readonly nowMs: () => number;
+  /** The wall clock, which goes on while the machine sleeps. */
+  readonly wallMs: () => number;
 };
 
 /** One shared desktop: the display, the room at the server, the door, and a seat for everybody let in. */
 export class Host {
   private readonly parts: HostParts;
   private readonly policy: AdmissionPolicy;
+  private readonly ice: IceSupply;
   private readonly desk: Desk;
   private readonly encoder: RectEncoder;
   private readonly door: Door;
   private readonly words: HostWords;
-  private readonly seats = new Map<string, Seat>();
-  /** By how much the wall clock was ahead of ours when a viewer was last heard: only a sleep of the machine changes it. */
-  private readonly lastSeen = new WeakMap<Seat, number>();
+  private readonly seats: Seats;
   private readonly attendance: Attendance;
   private readonly roles: Roles;
   private readonly resumes = new ResumeSecrets(randomBytes);
@@ -72,9 +75,6 @@ export class Host {
   private signaling: SignalingClient | undefined;
   private gallery: MjpegGallery | undefined;
   private paused = false;
-  /** Whose leaving ends the sharing with `--once`. */
-  private firstViewer: string | undefined;
-  private onceTimer: NodeJS.Timeout | undefined;
   private over = false;
 
   constructor(parts: HostParts) {
@@ -98,8 +98,16 @@ export class Host {
         idle: (seat) => this.roles.set(seat, "view"),
       },
     });
+    this.ice = new IceSupply({
+      ...parts.ice,
+      own: options.iceServers,
+      policy: options.icePolicy,
+      serverHost: new URL(parts.serverUrl).hostname,
+      askServer: async (viewer) => this.signaling?.ice(viewer),
+    });
+    this.seats = this.openSeats();
     this.roles = new Roles({
-      seats: this.seats,
+      seats: this.seats.byId,
       viewOnly: options.viewOnly,
       ui: parts.ui,
       nowMs,
@@ -123,7 +131,7 @@ export class Host {
       room: () => this.room,
       nowMs,
       onFresh: ({ code, link }, why) => parts.ui.event({ event: "code", code, link, why }),
-      onSeatExpired: (id) => this.seats.get(id)?.end("no-progress"),
+      onSeatExpired: (id) => this.seats.byId.get(id)?.end("no-progress"),
     });
     this.door = new Door({
       policy: this.policy,
@@ -140,10 +148,9 @@ export class Host {
         knocked: (guest) => this.words.knocked(guest),
         asks: (guest) => this.words.asksToEnter(guest),
         withdrawn: (id) => this.parts.ui.withdraw(id),
-        entered: (guest, verdict) => this.seat(guest, verdict),
-        returned: (id) => this.seats.get(id),
-        asksAgain: (seat) =>
-          asksAgain(this.policy, { paused: this.paused, sleptMs: wallAheadMs(nowMs) - (this.lastSeen.get(seat) ?? 0) }),
+        entered: (guest, verdict) => this.seats.add(guest, { ...verdict, mjpegAskable: mayBeUnsealed(this.policy) }),
+        returned: (id) => this.seats.byId.get(id),
+        asksAgain: (seat) => asksAgain(this.policy, { paused: this.paused, sleptMs: this.seats.sleptSince(seat) }),
         answeredAgain: (seat, role) => (role === "denied" ? seat.end("denied") : this.roles.set(seat, role)),
         turnedAway: (guest) => this.words.unsealedRefused(guest.label),
         tooLate: (guest) => this.words.codeTaken(guest.label),
@@ -213,9 +220,8 @@ export class Host {
     if (this.over) return;
     this.over = true;
     this.board.close();
-    clearTimeout(this.onceTimer);
     const said: CloseReason = reason === "capture-lost" ? "capture-lost" : "host-stopped";
-    for (const seat of [...this.seats.values()]) seat.end(said);
+    this.seats.end(said);
     this.door.close(said);
     this.gallery?.close();
     this.settleEnd(reason);
@@ -264,92 +270,73 @@ export class Host {
       if (this.attendance.answer(seat, answer !== "deny")) return;
       seat.answerMjpeg(answer !== "deny" && answer.mjpeg);
       // Whatever was asked, a yes names the role. It may also have been too little, and then the seat is gone.
-      if (answer !== "deny" && this.seats.has(id)) this.roles.set(seat, answer.role);
+      if (answer !== "deny" && this.seats.byId.has(id)) this.roles.set(seat, answer.role);
     });
   }
 
   private withSeat(id: string, act: (seat: Seat) => void): void {
-    const seat = this.seats.get(id);
+    const seat = this.seats.byId.get(id);
     if (seat === undefined) this.parts.ui.notice("warning", `There is no viewer ${id}.`);
     else act(seat);
   }
 
-  private seat(guest: Guest, verdict: { role: Role; mjpegAllowed: boolean }): Seat {
-    const { ui, injector, nowMs, peers, options } = this.parts;
-    let present = false;
-    let wishedQuality = AUTO_QUALITY;
-    const quality = () => this.quality(wishedQuality);
-    const seat: Seat = new Seat({
-      ...guest,
-      role: verdict.role,
-      mjpegAllowed: verdict.mjpegAllowed,
-      mjpegAskable: mayBeUnsealed(this.policy),
+  private openSeats(): Seats {
+    const { injector, nowMs, wallMs, options, openAead } = this.parts;
+    return new Seats({
+      path: options.path,
+      once: options.once,
+      injector,
+      nowMs,
+      wallMs,
+      words: this.words,
       ports: {
-        path: options.path,
-        openPeer: (events) => peers.open({ iceServers: options.iceServers, policy: "all" }, events),
-        openAead: this.parts.openAead,
-        openStream: (pipe) => {
+        openPeer: async (way, viewer, events) => {
+          const settings = await this.ice.settingsFor(way, viewer);
+          return settings === undefined ? undefined : this.parts.peers.open(settings, events);
+        },
+        iceForViewer: (viewer) => this.ice.forViewer(viewer),
+        openAead,
+        openRelay: (label) => this.openRelay(label),
+        openMjpeg: async (wished) => this.gallery?.publish(() => this.quality(wished())),
+        closeMjpeg: (token) => this.gallery?.revoke(token),
+        openStream: (pipe, wished) => {
           const { desk, encoder } = this;
+          const quality = () => this.quality(wished());
           const stream = new PictureStream({ pipe, encoder, size: desk.size, quality, nowMs });
           desk.add(stream);
           return stream;
         },
         closeStream: (stream) => this.desk.remove(stream),
-        openRelay: () => this.openRelay(guest.label),
-        openMjpeg: async () => this.gallery?.publish(quality),
-        closeMjpeg: (token) => this.gallery?.revoke(token),
         displaySize: () => this.desk.size,
-        injector,
-        nowMs,
         progress: () => this.desk.kick(),
       },
       events: {
-        live: (path) => {
-          this.attendance.changed(this.paused);
-          this.firstViewer ??= seat.id;
-          if (seat.id === this.firstViewer) clearTimeout(this.onceTimer);
-          if (!present) ui.event({ event: "joined", viewer: seat.id, role: seat.role, path });
-          present = true;
+        entered: (seat) => {
+          this.attendance.entered(seat);
+          this.roles.entered(seat);
+          if (this.paused) seat.setPaused(true);
         },
-        roundTrip: (path: Path, rttMs) => ui.event({ event: "path", viewer: seat.id, path, rttMs }),
-        asksControl: () => this.roles.wanted(seat),
-        signOfLife: () => {
-          this.lastSeen.set(seat, wallAheadMs(nowMs));
-          this.attendance.signOfLife(seat);
-        },
-        wantsMjpeg: () => {
-          this.words.knocked({ ...guest, onlyMjpeg: true });
-          this.words.asksToEnter({ ...guest, onlyMjpeg: true });
-        },
-        mjpegWithdrawn: () => ui.withdraw(seat.id),
-        unsealedRefused: () => this.words.unsealedRefused(guest.label),
-        wishes: (wished) => {
-          wishedQuality = wished;
-        },
-        away: () => {
-          this.attendance.changed(this.paused);
-          // A way back that led nowhere has not been told of.
-          if (present) ui.event({ event: "left", viewer: seat.id, reason: "no-progress" });
-          present = false;
-          if (options.once && seat.id === this.firstViewer) {
-            clearTimeout(this.onceTimer);
-            this.onceTimer = setTimeout(() => this.stop("host-stopped"), ONCE_GRACE_MS);
-          }
+        changed: () => this.attendance.changed(this.paused),
+        asksControl: (seat) => this.roles.wanted(seat),
+        signOfLife: (seat) => this.attendance.signOfLife(seat),
+        away: (seat) => {
           this.resumes.lost(seat.id, nowMs());
           this.board.watch();
+          // It may be this end whose network is gone: then the viewer could not knock either.
+          this.signaling?.verify();
         },
-        gone: (reason) => {
-          if (present) ui.event({ event: "left", viewer: seat.id, reason });
-          this.unseat(seat);
+        gone: (seat) => {
+          this.attendance.left(seat);
+          this.attendance.changed(this.paused);
+          this.resumes.forget(seat.id);
         },
+        slept: () => {
+          this.words.slept();
+          this.signaling?.verify();
+        },
+        served: () => this.stop("host-stopped"),
       },
     });
-    this.seats.set(seat.id, seat);
-    this.lastSeen.set(seat, wallAheadMs(nowMs));
-    this.attendance.entered(seat);
-    this.roles.entered(seat);
-    if (this.paused) seat.setPaused(true);
-    return seat;
   }
 
   private async openRelay(label: string): Promise<{ token: string; pipe: Pipe } | undefined> {
@@ -358,15 +345,6 @@ export class Host {
     if (line !== undefined) return { token, pipe: new RelayPipe(line) };
     this.words.noRelay(label);
     return undefined;
-  }
-
-  private unseat(seat: Seat): void {
-    this.seats.delete(seat.id);
-    this.attendance.left(seat);
-    this.attendance.changed(this.paused);
-    this.resumes.forget(seat.id);
-    this.parts.ui.withdraw(seat.id);
-    if (this.parts.options.once && seat.id === this.firstViewer) this.stop("host-stopped");
   }
 
   /** The window, the stop chord and the watch on local input; what cannot be had is said. */
@@ -388,7 +366,7 @@ export class Host {
   private setPaused(paused: boolean): void {
     if (this.paused === paused) return;
     this.paused = paused;
-    for (const seat of this.seats.values()) seat.setPaused(paused);
+    for (const seat of this.seats.byId.values()) seat.setPaused(paused);
     this.gallery?.setPaused(paused);
     this.attendance.changed(paused);
     this.words.paused(paused);
@@ -396,7 +374,7 @@ export class Host {
   }
 
   private resized(size: Size): void {
-    for (const seat of this.seats.values()) seat.resize(size);
+    for (const seat of this.seats.byId.values()) seat.resize(size);
   }
 
   private quality(wished: number): number {
@@ -409,6 +387,3 @@ export class Host {
     this.stop(error.code);
   }
 }
-
-/** A monotonic clock stands still while the machine sleeps, the wall clock does not. */
-const wallAheadMs = (nowMs: () => number): number => Date.now() - nowMs();

@@ -1,3 +1,4 @@
+import type { IceServer } from "../protocol/signaling.ts";
 import { nodeAead } from "./aead/node.ts";
 import { chooseCapture } from "./capture/choose.ts";
 import { chooseJpegEncoder } from "./encode/choose.ts";
@@ -8,6 +9,10 @@ import type { InputInjector } from "./input/driver.ts";
 import { embeddedOrigin, loopbackOrigin } from "./link-address.ts";
 import type { ShareOptions } from "./options.ts";
 import { openNoPresence, openPresence } from "./presence/open.ts";
+import { IceProber } from "./transport/ice/ice-prober.ts";
+import { localAddresses } from "./transport/ice/local-addresses.ts";
+import type { IceProbe } from "./transport/ice/probe.ts";
+import { probeSentence } from "./transport/ice/probe-words.ts";
 import { weriftDriver } from "./transport/werift/peer.ts";
 import type { EmbeddedServer, HostIo, HostUi } from "./ui/host-ui.ts";
 
@@ -64,12 +69,14 @@ export async function share(
     for (const one of jpegRefused) ui.notice("info", `Not encoding with ${one.name}: ${one.why}`);
 
     const server = await reachServer(options, embedded, closing);
+    const prober = new IceProber({ nowMs: () => performance.now() });
     const host = new Host({
       options,
       capture,
       injector,
       jpeg,
       peers: weriftDriver,
+      ice: { probe: telling(prober, ui), addresses: localAddresses },
       openAead: nodeAead,
       // A test card is no desktop: there is nobody in front of it to be told.
       openPresence: (events) =>
@@ -79,6 +86,7 @@ export async function share(
       ui,
       ...server,
       nowMs: () => performance.now(),
+      wallMs: () => Date.now(),
     });
     closing.add(() => host.close());
     const stopped = () => host.stop("host-stopped");
@@ -110,6 +118,23 @@ async function openInjector(
   const { injector, refused } = await chooseInput(wanted, { display: options.display }, process.env);
   for (const one of refused) ui.notice("info", `Not typing with ${one.name}: ${one.why}`);
   return injector;
+}
+
+/** Whatever server does not answer is told of once, and again when it answers or fails otherwise. */
+function telling(prober: IceProber, ui: HostUi): (servers: readonly IceServer[]) => Promise<IceProbe> {
+  const told = new Map<string, string>();
+  return async (servers) => {
+    const probe = await prober.probe(servers);
+    for (const one of probe.tried) {
+      const { url, outcome } = one;
+      const known = told.get(url);
+      const isFine = outcome.kind === "ok" || outcome.kind === "not-needed";
+      if (known === outcome.kind || (known === undefined && isFine)) continue;
+      told.set(url, outcome.kind);
+      ui.notice(isFine ? "info" : "warning", probeSentence(one));
+    }
+    return probe;
+  };
 }
 
 async function reachServer(

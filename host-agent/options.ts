@@ -155,9 +155,7 @@ export const shareSchema = z.object({
     .union([z.literal("auto"), wholeNumber(1, 100)], { error: "must be auto or a number from 1 to 100" })
     .default("auto"),
   iceServers: iceServerList().default([]),
-  icePolicy: oneOf(["all", "relay"])
-    .refine((policy) => policy === "all", "not yet in this version; leave it out to use every path that works")
-    .default("all"),
+  icePolicy: oneOf(["all", "relay"]).default("all"),
   path: oneOf(["auto", "direct", "relay", "mjpeg"]).default("auto"),
   virtual: notYet("start a display yourself, such as Xvfb, and name it with --display"),
   mjpeg: oneOf(["ask", "allow", "off"]).default("ask"),
@@ -196,6 +194,8 @@ export type ShareOptions = {
   /** JPEG quality, 1 to 100. */
   readonly quality: number | "auto";
   readonly iceServers: readonly IceServer[];
+  /** `relay`: WebRTC only through TURN, so that neither end learns the other's address. */
+  readonly icePolicy: "all" | "relay";
   /** The one rung of the ladder to use, or all of them. */
   readonly path: "auto" | "direct" | "relay" | "mjpeg";
   /** May the picture go out unsealed? `ask` puts it into the approval question. */
@@ -213,7 +213,7 @@ export type ShareOptions = {
  * @throws UsageError
  */
 export function shareOptions(given: z.output<typeof shareSchema>): ShareOptions {
-  const { port, expires, fps, noQr, server, bind, display, icePolicy: _, virtual: __, ...rest } = given;
+  const { port, expires, fps, noQr, server, bind, display, virtual: _, ...rest } = given;
   if (rest.viewOnly && rest.approve === "control") {
     throw new UsageError("--view-only and --approve control contradict each other", "Leave one of them out.");
   }

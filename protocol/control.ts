@@ -14,6 +14,11 @@ import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } f
  * 0x22  ask-control                                                                  viewer -> host
  * 0x23  repaint     send the whole picture again                                     viewer -> host
  * 0x24  wish        u8 quality: 0 automatic, 1..100                                  viewer -> host
+ * 0x25  use-pipe    u32 page: the session goes on over this pipe, from here on       viewer -> host
+ *
+ * A session moves from pipe to pipe, and the viewer says when. On each pipe `use-pipe` is its first message; the host says
+ * nothing on a pipe before it, and nothing on any other pipe after it. `page` is a number that a page draws when it is
+ * loaded: input goes on being counted (input.ts) as long as it stays the same.
  */
 export const CONTROL_TYPES = {
   "input-ack": 0x04,
@@ -26,6 +31,7 @@ export const CONTROL_TYPES = {
   "ask-control": 0x22,
   repaint: 0x23,
   wish: 0x24,
+  "use-pipe": 0x25,
 } as const;
 
 export type Role = "view" | "control";
@@ -39,7 +45,8 @@ export type ControlMessage =
   | { readonly kind: "receipt"; readonly sequence: number; readonly paintTenthsMs: number }
   | { readonly kind: "ask-control" }
   | { readonly kind: "repaint" }
-  | { readonly kind: "wish"; readonly quality: number };
+  | { readonly kind: "wish"; readonly quality: number }
+  | { readonly kind: "use-pipe"; readonly page: number };
 
 export function encodeControl(message: ControlMessage): Uint8Array {
   const writer = new ByteWriter(8).u8(CONTROL_TYPES[message.kind]);
@@ -59,6 +66,8 @@ export function encodeControl(message: ControlMessage): Uint8Array {
       return writer.u32(message.sequence).u16(Math.min(message.paintTenthsMs, 0xffff)).finish();
     case "wish":
       return writer.u8(message.quality).finish();
+    case "use-pipe":
+      return writer.u32(message.page).finish();
     case "ask-control":
     case "repaint":
       return writer.finish();
@@ -85,6 +94,8 @@ export function readControl(kind: ControlMessage["kind"], reader: ByteReader): C
       if (quality > 100) throw new ProtocolError("out-of-range", `quality ${quality}`);
       return { kind, quality };
     }
+    case "use-pipe":
+      return { kind, page: reader.u32() };
     case "ask-control":
     case "repaint":
       return { kind };

@@ -12,8 +12,9 @@ import { type KeyCode, keyCodeFromByte, keyCodeToByte } from "./key-code.ts";
  *   5  u8      number of events, 1..64
  *   6  ..      events
  *
- * Events are numbered from 1 on each pipe. A message repeats every event the host has not acknowledged; the
- * host takes each number once and in order, so a lost or doubled message costs nothing.
+ * Events are numbered from 1 for each page (control.ts, use-pipe), over however many pipes its session takes. A message
+ * repeats events that the host has not acknowledged, all of them after a move to another pipe; the host takes each number
+ * once and in order, so neither a lost message nor a broken pipe loses or doubles anything.
  *
  * move     u8 1 | u16 x | u16 y
  * button   u8 2 | u8 button 1..5 | u8 1 down, 0 up | u16 x | u16 y

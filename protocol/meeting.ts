@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter, utf8 } from "./bytes.ts";
 import type { Role } from "./control.ts";
 import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } from "./errors.ts";
+import type { IceServer } from "./signaling.ts";
 
 /*
  * What the two ends say through the signaling server after the proof, inside a sealed box.
@@ -9,21 +10,32 @@ import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } f
  * asking     u8 2                                          the person at the host is being asked                      host -> viewer
  * admitted   u8 3 | u8 role 0 view, 1 control | u8 path held: 0 any, 1 direct, 2 relay, 3 mjpeg | resume secret 32    host -> viewer
  * refused    u8 4 | u8 close reason                                                                                   host -> viewer
- * offer      u8 5 | u16 length | SDP UTF-8                                                                            viewer -> host
- * answer     u8 6 | u16 length | SDP UTF-8                                                                            host -> viewer
+ * offer      u8 5 | u8 attempt | u8 way: 1 direct, 2 turn | u16 length | SDP UTF-8                                    viewer -> host
+ * answer     u8 6 | u8 attempt | u16 length | SDP UTF-8                                                               host -> viewer
  * candidate  u8 7 | u8 attempt | u8 length | mid UTF-8 | u16 length | candidate UTF-8 (empty: no more)                both ways
  * message    u8 8 | one message (message.ts) of a pipe that runs through the signaling server                         both ways
  * want-mjpeg u8 9                                          WebRTC is missing or failed                                viewer -> host
  * mjpeg      u8 10 | u8 length | token ASCII               the picture is at /mjpeg/TOKEN                             host -> viewer
  * want-relay u8 11 | u8 attempt                            a sealed pipe through the signaling server, please         viewer -> host
  * relay      u8 12 | u8 attempt | u8 length | token ASCII  both ends meet at RELAY_PATH (empty: the server offers none) host -> viewer
+ * ice        u8 13 | u8 policy: 0 all, 1 only TURN | u8 number of servers 0..8 | servers                               host -> viewer
+ *            server: u8 number of URLs 1..8 | u8 length | URL ... | u8 length | username | u8 length | credential (both empty: none)
  *
- * offer and answer also carry `u8 attempt` after the type: answers and candidates of an attempt that was given up are ignored.
- * The attempt is the epoch of the pipe that comes of it (crypto/record.ts): each is used once, and rises.
+ * Answers and candidates of an attempt that was given up are ignored. The attempt is the epoch of the pipe that comes of it
+ * (crypto/record.ts): each is used once, and rises.
+ *
+ * A direct attempt is made without TURN servers, one by TURN with nothing else at the viewer's end, beside it: werift stays
+ * on the first pair that works, however bad, so the session moves from connection to connection instead.
  */
 /** The one way to connect that an end holds to, or `auto`: whichever works. */
 export type PathHeld = (typeof PATHS_HELD)[number];
 const PATHS_HELD = ["auto", "direct", "relay", "mjpeg"] as const;
+
+/** Which of its two kinds a WebRTC connection is. */
+export type PeerWay = "direct" | "turn";
+
+/** ICE servers as the sealed meeting carries them; credentials are the viewer's own, made for this meeting. */
+export type IceServers = { readonly policy: "all" | "relay"; readonly servers: readonly IceServer[] };
 
 export type MeetingMessage =
   | { readonly kind: "introduce"; readonly label: string; readonly onlyMjpeg: boolean }
@@ -35,18 +47,22 @@ export type MeetingMessage =
       readonly resumeSecret: Uint8Array;
     }
   | { readonly kind: "refused"; readonly reason: CloseReason }
-  | { readonly kind: "offer" | "answer"; readonly attempt: number; readonly sdp: string }
+  | { readonly kind: "offer"; readonly attempt: number; readonly way: PeerWay; readonly sdp: string }
+  | { readonly kind: "answer"; readonly attempt: number; readonly sdp: string }
   | { readonly kind: "candidate"; readonly attempt: number; readonly mid: string; readonly candidate: string }
   | { readonly kind: "message"; readonly bytes: Uint8Array }
   | { readonly kind: "want-mjpeg" }
   | { readonly kind: "mjpeg"; readonly token: string }
   | { readonly kind: "want-relay"; readonly attempt: number }
-  | { readonly kind: "relay"; readonly attempt: number; readonly token: string };
+  | { readonly kind: "relay"; readonly attempt: number; readonly token: string }
+  | ({ readonly kind: "ice" } & IceServers);
 
 export const RESUME_SECRET_BYTES = 32;
 export const MAX_LABEL_BYTES = 64;
 const MAX_SDP_BYTES = 16 * 1024;
 const MAX_CANDIDATE_BYTES = 1024;
+const MAX_ICE_SERVERS = 8;
+const MAX_ICE_URLS = 8;
 
 export function encodeMeeting(message: MeetingMessage): Uint8Array {
   const writer = new ByteWriter(64);
@@ -70,11 +86,17 @@ export function encodeMeeting(message: MeetingMessage): Uint8Array {
       return writer.raw(message.resumeSecret).finish();
     case "refused":
       return writer.u8(4).u8(CLOSE_REASONS[message.reason]).finish();
-    case "offer":
+    case "offer": {
+      const sdp = utf8(message.sdp);
+      writer
+        .u8(5)
+        .u8(message.attempt)
+        .u8(message.way === "direct" ? 1 : 2);
+      return writer.u16(sdp.length).raw(sdp).finish();
+    }
     case "answer": {
       const sdp = utf8(message.sdp);
-      writer.u8(message.kind === "offer" ? 5 : 6).u8(message.attempt);
-      return writer.u16(sdp.length).raw(sdp).finish();
+      return writer.u8(6).u8(message.attempt).u16(sdp.length).raw(sdp).finish();
     }
     case "candidate": {
       const mid = utf8(message.mid);
@@ -96,6 +118,22 @@ export function encodeMeeting(message: MeetingMessage): Uint8Array {
       const token = utf8(message.token);
       return writer.u8(12).u8(message.attempt).u8(token.length).raw(token).finish();
     }
+    case "ice":
+      writer
+        .u8(13)
+        .u8(message.policy === "relay" ? 1 : 0)
+        .u8(message.servers.length);
+      for (const server of message.servers) writeIceServer(writer, server);
+      return writer.finish();
+  }
+}
+
+function writeIceServer(writer: ByteWriter, { urls, username = "", credential = "" }: IceServer): void {
+  const list = typeof urls === "string" ? [urls] : urls;
+  writer.u8(list.length);
+  for (const text of [...list, username, credential]) {
+    const bytes = utf8(text);
+    writer.u8(bytes.length).raw(bytes);
   }
 }
 
@@ -120,13 +158,12 @@ function readBody(type: number, reader: ByteReader): MeetingMessage {
     }
     case 4:
       return { kind: "refused", reason: closeReasonFromByte(reader.u8()) };
-    case 5:
-    case 6: {
+    case 5: {
       const attempt = reader.u8();
-      const length = reader.u16();
-      if (length > MAX_SDP_BYTES) throw new ProtocolError("too-large", `SDP of ${length} bytes`);
-      return { kind: type === 5 ? "offer" : "answer", attempt, sdp: reader.text(length) };
+      return { kind: "offer", attempt, way: readWay(reader.u8()), sdp: readSdp(reader) };
     }
+    case 6:
+      return { kind: "answer", attempt: reader.u8(), sdp: readSdp(reader) };
     case 7: {
       const attempt = reader.u8();
       const mid = readText(reader, reader.u8(), 32);
@@ -145,9 +182,42 @@ function readBody(type: number, reader: ByteReader): MeetingMessage {
       const length = reader.u8();
       return { kind: "relay", attempt, token: length === 0 ? "" : readToken(reader, length) };
     }
+    case 13: {
+      const policy = readBit(reader) ? "relay" : "all";
+      const count = reader.u8();
+      if (count > MAX_ICE_SERVERS) throw new ProtocolError("too-large", `${count} ICE servers`);
+      const servers: IceServer[] = [];
+      for (let index = 0; index < count; index++) servers.push(readIceServer(reader));
+      return { kind: "ice", policy, servers };
+    }
     default:
       throw new ProtocolError("unknown-type", `meeting message ${type}`);
   }
+}
+
+function readIceServer(reader: ByteReader): IceServer {
+  const count = reader.u8();
+  if (count < 1 || count > MAX_ICE_URLS) throw new ProtocolError("out-of-range", `${count} URLs of an ICE server`);
+  const urls: string[] = [];
+  for (let index = 0; index < count; index++) {
+    const url = readText(reader, reader.u8(), 255);
+    if (!/^(stun|turn|turns):[!-~]+$/.test(url)) throw new ProtocolError("bad-text", "an ICE server's URL");
+    urls.push(url);
+  }
+  const username = readText(reader, reader.u8(), 255);
+  const credential = readText(reader, reader.u8(), 255);
+  return username === "" && credential === "" ? { urls } : { urls, username, credential };
+}
+
+function readWay(byte: number): PeerWay {
+  if (byte !== 1 && byte !== 2) throw new ProtocolError("unknown-type", `way ${byte}`);
+  return byte === 1 ? "direct" : "turn";
+}
+
+function readSdp(reader: ByteReader): string {
+  const length = reader.u16();
+  if (length > MAX_SDP_BYTES) throw new ProtocolError("too-large", `SDP of ${length} bytes`);
+  return reader.text(length);
 }
 
 function readPath(byte: number): PathHeld {

@@ -4,7 +4,7 @@ import type { InputEvent } from "../protocol/input.ts";
 import type { Path } from "../protocol/pipe.ts";
 import type { Held } from "./connect/input-lane.ts";
 import { Line, type LineEnd } from "./connect/line.ts";
-import type { Link, OpenLink } from "./connect/link.ts";
+import type { OpenWay } from "./connect/ways.ts";
 import type { Pulse } from "./core/heartbeat.ts";
 import type { CursorView } from "./render/cursor-view.ts";
 import type { ImageStream } from "./render/image-stream.ts";
@@ -24,46 +24,43 @@ export type Display = {
 };
 
 export type ConnectionHandlers = {
+  /** The session goes on over another pipe, and the host is heard there. */
+  readonly moved: () => void;
   /** A complete picture is on the screen; called for every update. */
   readonly painted: () => void;
   readonly role: (role: Role) => void;
   readonly paused: (paused: boolean) => void;
   readonly rtt: (rttMs: number) => void;
   readonly pulse: (pulse: Pulse) => void;
-  /** Called once, unless closed from here. */
+  /** The pipe is of no more use, or no picture comes over it. Not called when closed from here. */
   readonly ended: (end: ConnectionEnd) => void;
 };
 
 export type ConnectionEnd = LineEnd | { readonly kind: "no-picture" };
 
-/** One open link and what comes over it: pictures go to the display, receipts go back. */
+/** A page's session with its host over however many pipes: pictures go to the display, receipts go back. */
 export class Connection {
-  private readonly link: Pick<Link, "close">;
   private readonly display: Display;
   private readonly handlers: ConnectionHandlers;
   private readonly line: Line;
   private readonly nowMs: () => number;
   private repaintAskedMs = Number.NEGATIVE_INFINITY;
   private repaintLater: ReturnType<typeof setTimeout> | undefined;
+  /** Of the host as it is connected now: after a loss the old picture stays, but does not count. */
   private hasPicture: boolean = false;
   private isPaused: boolean = false;
   private pictureLimit: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    link: Pick<Link, "close">,
-    open: OpenLink,
+    page: number,
     display: Display,
     hands: { readonly heldNow: () => Held; readonly nowMs: () => number },
     handlers: ConnectionHandlers,
   ) {
-    this.link = link;
     this.display = display;
     this.handlers = handlers;
     this.nowMs = hands.nowMs;
     const { screen, image, cursor } = display;
-    // Of the connection before, the last whole picture stays and nothing else.
-    screen.reset();
-    this.limitWait();
     const painted = () => {
       this.hasPicture = true;
       clearTimeout(this.pictureLimit);
@@ -71,15 +68,24 @@ export class Connection {
     };
     screen.onPainted = (receipt) => {
       this.line.send({ kind: "receipt", ...receipt });
+      // Whatever a plain image showed until now is older.
+      if (this.path !== "mjpeg") image.close();
       painted();
     };
     screen.onBroken = () => this.askRepaint();
     image.onFirstPicture = painted;
-    image.onFailed = () => this.line.fail();
-    this.line = new Line(open, hands.heldNow, hands.nowMs, {
+    image.onFailed = () => {
+      if (this.path === "mjpeg") this.line.fail();
+    };
+    this.line = new Line(page, hands.heldNow, hands.nowMs, {
       ...handlers,
+      moved: () => {
+        // Of the pipe before, the last whole picture stays and nothing else.
+        screen.reset();
+        handlers.moved();
+      },
       ended: (end) => {
-        this.stopTimers();
+        this.rest();
         handlers.ended(end);
       },
       update: (step) => screen.apply(step),
@@ -91,16 +97,17 @@ export class Connection {
         handlers.paused(paused);
       },
     });
-    if (open.pictureUrl === undefined) image.close();
-    else image.open(open.pictureUrl);
   }
 
-  /** To be called once, when the handlers may be called. */
-  open(): void {
-    this.line.open();
+  /** Goes on over this pipe: the first, a better one, or one after a loss. */
+  carry(way: OpenWay): void {
+    if (way.pictureUrl !== undefined) this.display.image.open(way.pictureUrl);
+    this.line.carry(way);
+    this.limitWait();
   }
 
-  get path(): Path {
+  /** What the session goes over; undefined while it is lost. */
+  get path(): Path | undefined {
     return this.line.path;
   }
 
@@ -126,9 +133,8 @@ export class Connection {
 
   /** Ends it from this side; with a reason, the host is told first. The picture stays. */
   close(reason: CloseReason | undefined): void {
-    this.stopTimers();
+    this.rest();
     this.line.close(reason);
-    this.link.close();
     // What still comes of it, from a slow decoder or a slow image, is no sign of life.
     const { screen, image } = this.display;
     screen.reset();
@@ -143,12 +149,14 @@ export class Connection {
     clearTimeout(this.pictureLimit);
     if (this.hasPicture || this.isPaused) return;
     this.pictureLimit = setTimeout(() => {
-      this.close(undefined);
+      this.rest();
       this.handlers.ended({ kind: "no-picture" });
     }, PICTURE_LIMIT_MS);
   }
 
-  private stopTimers(): void {
+  /** No pipe: the old picture stays, and the next one is waited for when there is a pipe again. */
+  private rest(): void {
+    this.hasPicture = false;
     clearTimeout(this.pictureLimit);
     clearTimeout(this.repaintLater);
   }

@@ -2,6 +2,7 @@ import { parseFragment } from "../protocol/room-code.ts";
 import { chooseAead } from "./aead/choose.ts";
 import { loadConfig } from "./connect/config.ts";
 import { SeatStore } from "./connect/seat-store.ts";
+import { ConnectReport } from "./core/connect-report.ts";
 import { viewerLabel } from "./core/label.ts";
 import { readPageParameters } from "./core/page-parameters.ts";
 import { mayControl } from "./core/session-state.ts";
@@ -53,12 +54,13 @@ function start(): void {
       label: viewerLabel(navigator.userAgent),
       randomBytes,
       openAead: chooseAead(isSecureContext),
+      nowMs: () => performance.now(),
+      report: new ConnectReport((report) => model.update({ report })),
     },
     parameters,
     display: { screen: new Screen(canvas), image: new ImageStream(image), cursor: new CursorView(stage) },
     seats: new SeatStore(storage()),
     heldNow: () => input.heldNow(),
-    nowMs: () => performance.now(),
     random: Math.random,
     changed: (state) => {
       model.update({ state });

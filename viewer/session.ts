@@ -10,34 +10,37 @@ import { Recovery } from "./connect/recovery.ts";
 import type { SeatStore } from "./connect/seat-store.ts";
 import { Connection, type ConnectionEnd, type Display } from "./connection.ts";
 import type { Pulse } from "./core/heartbeat.ts";
-import { arrivalEvent } from "./core/link-failure.ts";
+import { type ArrivalEnd, arrivalEvent } from "./core/link-failure.ts";
 import type { PageParameters } from "./core/page-parameters.ts";
 import {
   type EndReason,
   hasSeat,
   isArriving,
+  type LossReason,
   mayControl,
   type Seat,
   transition,
   type ViewerEvent,
   type ViewerState,
 } from "./core/session-state.ts";
+
 export type SessionParts = {
   readonly setting: Omit<LinkSetting, "path">;
   readonly parameters: PageParameters;
   readonly display: Display;
   readonly seats: SeatStore;
   readonly heldNow: () => Held;
-  readonly nowMs: () => number;
   readonly random: () => number;
   readonly changed: (state: ViewerState) => void;
   /** The host has answered the request for control, or changed the role by itself. */
   readonly roleSaid: () => void;
 };
 
-/** One seat at the host's desk, from the code to the end, over as many connections as it takes. */
+/** One seat at the host's desk, from the code to the end, over as many links and pipes as it takes. */
 export class ViewerSession {
   private readonly parts: SessionParts;
+  /** Tells the host that this is still the same page, whose input goes on (protocol/control.ts, use-pipe). */
+  private readonly page: number;
   private current: ViewerState = { kind: "join" };
   private room = "";
   private setting: LinkSetting | undefined;
@@ -45,11 +48,16 @@ export class ViewerSession {
   private resumeSecret: Uint8Array | undefined;
   private arrival: Arrival | undefined;
   private recovery: Recovery | undefined;
+  /** The link that the connection's pipe came from: better ones may still come of it. */
+  private link: Link | undefined;
   private connection: Connection | undefined;
   private earlierInputs = 0;
+  /** To be told of when the first picture of the new pipe is painted. */
+  private moveToTell: boolean = false;
 
   constructor(parts: SessionParts) {
     this.parts = parts;
+    this.page = new DataView(parts.setting.randomBytes(4).buffer).getUint32(0);
   }
 
   get state(): ViewerState {
@@ -123,13 +131,10 @@ export class ViewerSession {
 
   private arrive(room: string, proofs: readonly Proof[]): void {
     if (hasSeat(this.current) || isArriving(this.current)) return;
-    const { path } = this.parts.parameters;
-    if (path === "turn") {
-      this.dispatch({ kind: "join-failed", problem: "path-not-yet" });
-      return;
-    }
+    const { parameters, setting } = this.parts;
     this.room = room;
-    this.setting = { ...this.parts.setting, path };
+    this.setting = { ...setting, path: parameters.path };
+    setting.report.began(setting.nowMs());
     this.dispatch({ kind: "joining", room });
     const returning = proofs.every((proof) => proof.mode === "resume");
     this.arrival = new Arrival(this.setting, room, proofs, this.parts.random, {
@@ -142,10 +147,16 @@ export class ViewerSession {
         this.arrival = undefined;
         if (failure.kind !== "problem") this.parts.seats.forget();
         const lost = returning && failure.kind === "refused" && !asked;
-        this.dispatch(lost ? { kind: "join-failed", problem: "seat-lost" } : arrivalEvent(failure, asked));
+        this.arrivalFailed(lost ? { kind: "join-failed", problem: "seat-lost" } : arrivalEvent(failure, asked));
       },
     });
     this.arrival.start();
+  }
+
+  private arrivalFailed(event: ArrivalEnd): void {
+    const { report, nowMs } = this.parts.setting;
+    report.ended(nowMs(), event.kind === "ended" ? event.reason : event.problem);
+    this.dispatch(event);
   }
 
   private admitted(secret: Uint8Array): void {
@@ -157,19 +168,31 @@ export class ViewerSession {
     if (present) this.recovery?.hurry();
   }
 
-  /** Goes on over a new pipe. The one before is closed without a word: the host has already moved to this one. */
+  /** Goes on over a new pipe: the first, a better one, or one after a loss. */
   private connect(link: Link, open: OpenLink): void {
-    this.drop(undefined);
+    const { parameters, setting } = this.parts;
     this.arrival = undefined;
     this.recovery = undefined;
-    const { display, heldNow, nowMs, parameters } = this.parts;
-    const connection = new Connection(
-      link,
-      open,
+    const before = this.link;
+    this.link = link;
+    if (isArriving(this.current) && this.connection === undefined) setting.report.started("picture", setting.nowMs());
+    this.connection ??= this.openConnection();
+    this.setRole(open.role);
+    this.connection.carry(open);
+    if (before !== link) before?.close();
+    if (parameters.quality > 0) this.connection.send({ kind: "wish", quality: parameters.quality });
+  }
+
+  private openConnection(): Connection {
+    const { display, heldNow, setting } = this.parts;
+    const { nowMs } = setting;
+    return new Connection(
+      this.page,
       display,
       { heldNow, nowMs },
       {
-        painted: () => this.dispatch({ kind: "painted", seat: this.seat() }),
+        moved: () => this.moved(),
+        painted: () => this.painted(),
         role: (role) => this.roleSaid(role),
         paused: (paused) => this.pauseSaid(paused),
         rtt: (rttMs) => this.dispatch({ kind: "rtt", rttMs }),
@@ -177,10 +200,29 @@ export class ViewerSession {
         ended: (end) => this.connectionEnded(end),
       },
     );
-    this.connection = connection;
-    this.setRole(open.role);
-    connection.open();
-    if (parameters.quality > 0) connection.send({ kind: "wish", quality: parameters.quality });
+  }
+
+  private moved(): void {
+    const { path } = this.seat();
+    if (this.current.kind !== "live" && this.current.kind !== "paused") return;
+    // Between an image and a canvas the page changes over when there is something to be seen.
+    this.moveToTell = (path === "mjpeg") !== (this.current.path === "mjpeg");
+    if (!this.moveToTell) this.tellMove();
+  }
+
+  private tellMove(): void {
+    const { report, nowMs } = this.parts.setting;
+    this.moveToTell = false;
+    report.moved(this.seat().path, nowMs());
+    this.dispatch({ kind: "moved", seat: this.seat() });
+  }
+
+  private painted(): void {
+    const { report, nowMs } = this.parts.setting;
+    if (isArriving(this.current)) report.succeeded("picture", nowMs());
+    if (this.current.kind !== "live") report.moved(this.seat().path, nowMs());
+    this.dispatch({ kind: "painted", seat: this.seat() });
+    if (this.moveToTell) this.tellMove();
   }
 
   private seat(): Seat {
@@ -208,7 +250,7 @@ export class ViewerSession {
   private pulse(pulse: Pulse): void {
     switch (pulse) {
       case "silent":
-        this.dispatch({ kind: "lost", why: "host-silent", nowMs: this.parts.nowMs() });
+        this.lose("host-silent");
         return;
       case "gone":
         this.recover();
@@ -217,6 +259,7 @@ export class ViewerSession {
         // It was only late.
         this.recovery?.close();
         this.recovery = undefined;
+        this.parts.setting.report.moved(this.seat().path, this.parts.setting.nowMs());
         if (this.connection?.paused === true) this.dispatch({ kind: "paused", seat: this.seat() });
         else if (this.connection?.painted === true) this.dispatch({ kind: "heard-again", seat: this.seat() });
     }
@@ -228,10 +271,8 @@ export class ViewerSession {
     if (end.kind === "no-picture" && isArriving(this.current)) {
       this.finish("no-picture");
     } else if (end.kind === "closed" || end.kind === "no-picture" || takesBack || this.recovery !== undefined) {
-      const path = this.connection?.path;
-      const why = path === "mjpeg" || path === "relay" ? "signaling" : "network";
-      this.drop(undefined);
-      this.dispatch({ kind: "lost", why, nowMs: this.parts.nowMs() });
+      const path = this.current.kind === "live" || this.current.kind === "paused" ? this.current.path : undefined;
+      this.lose(path === "mjpeg" || path === "relay" ? "signaling" : "network");
       this.recover();
     } else if (end.kind === "bye") {
       this.finish(end.reason);
@@ -241,10 +282,17 @@ export class ViewerSession {
     }
   }
 
+  private lose(why: LossReason): void {
+    const { report, nowMs } = this.parts.setting;
+    if (hasSeat(this.current)) report.lost(nowMs(), why);
+    this.dispatch({ kind: "lost", why, nowMs: nowMs() });
+  }
+
   private recover(): void {
     const { setting, room, resumeSecret } = this;
     if (this.recovery !== undefined || setting === undefined || resumeSecret === undefined) return;
-    const { random, nowMs } = this.parts;
+    const { random } = this.parts;
+    const { nowMs } = setting;
     const secret = () => this.resumeSecret ?? resumeSecret;
     this.recovery = new Recovery(
       { setting, room, secret, random, nowMs },
@@ -261,6 +309,7 @@ export class ViewerSession {
   private finish(reason: EndReason): void {
     this.close("viewer-left");
     this.parts.seats.forget();
+    this.parts.setting.report.ended(this.parts.setting.nowMs(), reason);
     this.dispatch({ kind: "ended", reason });
   }
 
@@ -276,11 +325,12 @@ export class ViewerSession {
   }
 
   private drop(reason: CloseReason | undefined): void {
-    const { connection } = this;
-    if (connection === undefined) return;
+    const { connection, link } = this;
     this.connection = undefined;
-    this.earlierInputs += connection.inputsSent;
-    connection.close(reason);
+    this.link = undefined;
+    this.earlierInputs += connection?.inputsSent ?? 0;
+    connection?.close(reason);
+    link?.close();
   }
 
   private dispatch(event: ViewerEvent): void {

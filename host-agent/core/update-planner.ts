@@ -64,6 +64,11 @@ export class UpdatePlanner {
     this.lossy = Region.empty;
   }
 
+  /** These were sent and may never have been seen: they count as not sent at all. */
+  lost(rects: readonly Rect[]): void {
+    this.missing = bounded(this.missing.union(Region.of(rects).intersect(Region.of([wholeOf(this.size)]))));
+  }
+
   /**
    * What to encode and send now; undefined when the viewer has all that can be sent yet. Disjoint rectangles.
    * The caller sends it: fresh rectangles count as handed over from here on, so that a change that comes while they

@@ -19,11 +19,13 @@ export type PictureStreamStats = { updates: number; bytes: number };
 /** The picture on its way to one viewer: plans what that viewer lacks, encodes it, and lets its receipts set the pace. */
 export class PictureStream implements DeskConsumer {
   readonly stats: PictureStreamStats = { updates: 0, bytes: 0 };
-  private readonly pipe: Pipe;
+  private pipe: Pipe;
   private readonly encoder: RectEncoder;
   private readonly quality: () => number;
   private readonly nowMs: () => number;
   private window = new ReceiptWindow();
+  /** What each update on its way holds, until the viewer says that it is painted. */
+  private unreceipted: { readonly sequence: number; readonly rects: readonly Rect[] }[] = [];
   private readonly planner: UpdatePlanner;
   private size: Size;
   private sequence = 0;
@@ -76,12 +78,23 @@ export class PictureStream implements DeskConsumer {
 
   /** The viewer could not paint something. No receipt comes for that, so none is waited for. */
   repaint(): void {
-    this.window = new ReceiptWindow();
+    this.startWindow();
     this.planner.repaint();
+  }
+
+  /**
+   * Goes on over another pipe. The viewer paints nothing of the one before once it hears from here, so whatever it has not
+   * acknowledged by now is sent again.
+   */
+  moveTo(pipe: Pipe): void {
+    this.pipe = pipe;
+    this.planner.lost(this.unreceipted.flatMap(({ rects }) => rects));
+    this.startWindow();
   }
 
   receipt(sequence: number, nowMs: number): void {
     this.window.receipt(sequence, nowMs);
+    this.unreceipted = this.unreceipted.filter((one) => one.sequence > sequence);
   }
 
   ready(): boolean {
@@ -106,6 +119,11 @@ export class PictureStream implements DeskConsumer {
     return this.ready() ? this.planner.refineAtMs() : undefined;
   }
 
+  private startWindow(): void {
+    this.window = new ReceiptWindow();
+    this.unreceipted = [];
+  }
+
   private send(rects: readonly EncodedRect[]): void {
     this.sequence += 1;
     let bytes = 0;
@@ -114,6 +132,7 @@ export class PictureStream implements DeskConsumer {
       this.pipe.send(part);
     }
     this.window.sent(this.sequence, bytes, this.nowMs());
+    this.unreceipted.push({ sequence: this.sequence, rects: rects.map((one) => one.rect) });
     const [lossy, exact] = [rects.filter(isLossy), rects.filter((one) => !isLossy(one))];
     this.planner.sentLossy(lossy.map((one) => one.rect));
     this.planner.sentExact(exact.map((one) => one.rect));

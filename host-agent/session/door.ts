@@ -91,6 +91,7 @@ export class Door {
     let usedResume: { seat: string; secret: Uint8Array } | undefined;
     const meeting: Meeting = new Meeting({
       room: this.room(),
+      viewer,
       viewerNonce,
       send: (bytes) => this.wire.send(viewer, bytes),
       events: {

@@ -1,3 +1,5 @@
+import type { CloseReason } from "../../protocol/errors.ts";
+import type { Path } from "../../protocol/pipe.ts";
 import type { HostUi } from "../ui/host-ui.ts";
 import type { Guest } from "./door.ts";
 import { ANSWER_LIMIT_MS, type Seat } from "./seat.ts";
@@ -18,6 +20,36 @@ export class HostWords {
 
   asksToEnter({ id: viewer, label, from, onlyMjpeg: mjpeg }: Guest): void {
     this.ui.ask({ kind: "admit", viewer, label, from, mjpeg, timeoutMs: ANSWER_LIMIT_MS });
+  }
+
+  /** Already inside, but no sealed way was found: may the picture go out unsealed? */
+  asksForUnsealed(guest: Guest): void {
+    this.knocked({ ...guest, onlyMjpeg: true });
+    this.asksToEnter({ ...guest, onlyMjpeg: true });
+  }
+
+  /** What was asked about this viewer needs no answer any more. */
+  withdraw(viewer: string): void {
+    this.ui.withdraw(viewer);
+  }
+
+  joined({ id: viewer, role }: Seat, path: Path): void {
+    this.ui.event({ event: "joined", viewer, role, path });
+  }
+
+  path({ id: viewer }: Seat, path: Path, rttMs: number): void {
+    this.ui.event({ event: "path", viewer, path, rttMs });
+  }
+
+  left({ id: viewer }: Seat, reason: CloseReason): void {
+    this.ui.event({ event: "left", viewer, reason });
+  }
+
+  slept(): void {
+    this.ui.notice(
+      "info",
+      "This computer was asleep: viewers prove themselves again before they see or control anything.",
+    );
   }
 
   /** The session has lasted long. */

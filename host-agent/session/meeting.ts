@@ -33,6 +33,8 @@ type State =
 
 /** The host's end of one conversation through the signaling server: proof first, then sealed messages. */
 export class Meeting {
+  /** The viewer's socket, as the server names it. */
+  readonly viewer: string;
   private state: State;
   private readonly sendBytes: (bytes: Uint8Array) => void;
   private readonly events: MeetingEvents;
@@ -42,10 +44,12 @@ export class Meeting {
 
   constructor(options: {
     room: string;
+    viewer: string;
     viewerNonce: Uint8Array;
     send: (bytes: Uint8Array) => void;
     events: MeetingEvents;
   }) {
+    this.viewer = options.viewer;
     this.sendBytes = options.send;
     this.events = options.events;
     const handshake = new HostHandshake({

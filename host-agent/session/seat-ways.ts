@@ -2,16 +2,22 @@ import type { OpenAead } from "../../protocol/crypto/aead.ts";
 import type { Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
-import type { PathHeld } from "../../protocol/meeting.ts";
-import type { Pipe } from "../../protocol/pipe.ts";
+import type { IceServers, PathHeld, PeerWay } from "../../protocol/meeting.ts";
+import type { Path, Pipe } from "../../protocol/pipe.ts";
 import type { Peer, PeerEvents } from "../transport/driver.ts";
 import { SignalingPipe } from "../transport/signaling-pipe.ts";
 import type { Meeting } from "./meeting.ts";
 
+/** The viewer closes what it has moved away from; whatever it leaves open longer than this is closed here. */
+const LEFT_OPEN_LIMIT_MS = 10_000;
+
 export type WaysPorts = {
   /** The one way to connect that the host holds to. */
   readonly path: PathHeld;
-  readonly openPeer: (events: PeerEvents) => Peer;
+  /** Undefined: the host's settings leave this way out. */
+  readonly openPeer: (way: PeerWay, viewer: string, events: PeerEvents) => Promise<Peer | undefined>;
+  /** What this viewer's browser is to ask for its own addresses, and for a relay of its own. */
+  readonly iceForViewer: (viewer: string) => Promise<IceServers>;
   readonly openAead: OpenAead;
   /** A pipe through the server, and the token by which the viewer meets it there; undefined: the server has none. */
   readonly openRelay: () => Promise<{ readonly token: string; readonly pipe: Pipe } | undefined>;
@@ -20,26 +26,41 @@ export type WaysPorts = {
   readonly closeMjpeg: (token: string) => void;
 };
 
-/** Gives the seat a pipe to listen to. `opened` is called when it has become the seat's link. */
-export type Attach = (pipe: Pipe, opened: () => void) => void;
+/** One way to the viewer, from its wish to its end. */
+type Way = {
+  readonly path: Path;
+  readonly meeting: Meeting;
+  readonly attempt: number;
+  /** Known once it is there. */
+  pipe: Pipe | undefined;
+  peer: Peer | undefined;
+  /** Candidates that came before the peer did. */
+  readonly early: [mid: string, candidate: string][];
+  over: boolean;
+};
 
-/** The ways between one seat and its viewer: WebRTC connections, the relay, the unsealed picture; made and unmade here. */
+/** An honest browser has a handful. */
+const MAX_EARLY_CANDIDATES = 24;
+/** The one in use, and one more of each kind on its way. */
+const MAX_WAYS = 4;
+
+/**
+ * The ways between one seat and its viewer: WebRTC connections, the relay, the unsealed picture; made and unmade here. The
+ * viewer asks for each and says which one the session takes; those beside it live until it has moved.
+ */
 export class SeatWays {
   private readonly ports: WaysPorts;
-  private readonly attach: Attach;
+  /** Gives the seat a pipe to listen to. */
+  private readonly attach: (pipe: Pipe) => void;
   private meeting: Meeting | undefined;
-  /** The connection of the live pipe, and at most one more that is to replace it. */
-  private peers: readonly Peer[] = [];
-  private livePeer: Peer | undefined;
-  private attempt = -1;
-  /** The newest relay that this meeting's viewer asked for: it names each once. */
-  private relayAttempt = -1;
-  /** Not open yet; from then on the link has it. */
-  private openingRelay: Pipe | undefined;
+  private ways: readonly Way[] = [];
+  /** The newest attempt of this meeting: the viewer names each once, and they rise. */
+  private newest = -1;
   private mjpegToken: string | undefined;
   private signalingPipe: SignalingPipe | undefined;
+  private leaving: NodeJS.Timeout | undefined;
 
-  constructor(ports: WaysPorts, attach: Attach) {
+  constructor(ports: WaysPorts, attach: (pipe: Pipe) => void) {
     this.ports = ports;
     this.attach = attach;
   }
@@ -47,8 +68,14 @@ export class SeatWays {
   /** The viewer speaks through this meeting from now on; undefined: its socket at the server is gone. */
   meet(meeting: Meeting | undefined): void {
     this.meeting = meeting;
-    this.relayAttempt = -1;
-    if (meeting === undefined) this.signalingPipe?.close("the signaling connection is gone");
+    this.newest = -1;
+    this.signalingPipe?.close("the signaling connection is gone");
+    if (meeting === undefined) return;
+    // What another meeting was still trying leads nowhere: nobody is there to hear of it.
+    this.end((way) => way.pipe?.state !== "open");
+    void this.ports.iceForViewer(meeting.viewer).then((ice) => {
+      if (this.meeting === meeting) meeting.send({ kind: "ice", ...ice });
+    });
   }
 
   /** `--path` holds for the host, whatever the viewer's page asks for. */
@@ -56,43 +83,52 @@ export class SeatWays {
     return this.ports.path === "auto" || this.ports.path === way;
   }
 
-  offer(attempt: number, offerSdp: string): void {
-    const { meeting } = this;
-    if (meeting === undefined || !this.permits("direct")) return;
-    // A second connection beside the first: the old pipe lives until the new one is open.
-    this.keepPeers((peer) => peer === this.livePeer);
-    this.attempt = attempt;
-    const peer = this.ports.openPeer({
+  async offer(attempt: number, kind: PeerWay, offerSdp: string): Promise<void> {
+    const permitted = kind === "direct" ? this.permits("direct") : this.ports.path === "auto";
+    const way = permitted ? this.begin(attempt, kind) : undefined;
+    if (way === undefined) return;
+    const { meeting } = way;
+    const peer = await this.ports.openPeer(kind, meeting.viewer, {
       candidate: (mid, candidate) => meeting.send({ kind: "candidate", attempt, mid, candidate }),
     });
-    this.peers = [...this.peers, peer];
-    void this.answer(meeting, peer, attempt, offerSdp);
+    if (peer === undefined || way.over) {
+      peer?.close();
+      return this.end((one) => one === way);
+    }
+    way.peer = peer;
+    for (const [mid, candidate] of way.early.splice(0)) peer.addCandidate(mid, candidate);
+    try {
+      const answerSdp = await peer.answer(offerSdp);
+      const { proven } = meeting;
+      if (proven === undefined || way.over) throw new Error("given up meanwhile");
+      this.open(way, this.seal(peer.pipe, proven, attempt, { kind: "webrtc", offerSdp, answerSdp }));
+      meeting.send({ kind: "answer", attempt, sdp: answerSdp });
+    } catch {
+      // An offer that werift cannot parse or answer, or that names no one certificate. The viewer's own limit runs out
+      // and it takes another path.
+      this.end((one) => one === way);
+    }
   }
 
   candidate(attempt: number, mid: string, candidate: string): void {
-    if (attempt === this.attempt) this.peers.at(-1)?.addCandidate(mid, candidate);
+    const way = this.ways.find((one) => one.meeting === this.meeting && one.attempt === attempt);
+    if (way?.peer !== undefined) way.peer.addCandidate(mid, candidate);
+    else if (way !== undefined && way.early.length < MAX_EARLY_CANDIDATES) way.early.push([mid, candidate]);
   }
 
   async relay(attempt: number): Promise<void> {
-    const { meeting } = this;
-    // The attempt is the epoch: a second pipe under the same keys would use every nonce twice.
-    if (meeting === undefined || attempt <= this.relayAttempt) return;
-    this.relayAttempt = attempt;
+    const way = this.begin(attempt, "relay");
+    if (way === undefined) return;
+    const { meeting } = way;
     const relay = this.permits("relay") ? await this.ports.openRelay() : undefined;
     const { proven } = meeting;
-    if (this.meeting !== meeting || proven === undefined) return relay?.pipe.close();
-    if (relay !== undefined) {
-      this.openingRelay?.close();
-      const pipe = this.seal(relay.pipe, proven, attempt, { kind: "relay", epoch: attempt });
-      this.openingRelay = pipe;
-      this.attach(pipe, () => {
-        this.openingRelay = undefined;
-        // The viewer has given up what it had before.
-        this.livePeer = undefined;
-        this.keepPeers(() => false);
-      });
+    if (relay === undefined || way.over || proven === undefined) {
+      relay?.pipe.close();
+      this.end((one) => one === way);
+    } else {
+      this.open(way, this.seal(relay.pipe, proven, attempt, { kind: "relay", epoch: attempt }));
     }
-    meeting.send({ kind: "relay", attempt, token: relay?.token ?? "" });
+    if (this.meeting === meeting) meeting.send({ kind: "relay", attempt, token: way.over ? "" : (relay?.token ?? "") });
   }
 
   /** The unsealed picture, beside a pipe through the meeting. False: the server does not offer it. */
@@ -107,9 +143,11 @@ export class SeatWays {
     }
     if (token === undefined) return false;
     this.mjpegToken = token;
+    const before = this.signalingPipe;
     const pipe = new SignalingPipe((bytes) => meeting.send({ kind: "message", bytes }));
     this.signalingPipe = pipe;
-    this.attach(pipe, () => this.keepPeers(() => false));
+    before?.close();
+    this.attach(pipe);
     meeting.send({ kind: "mjpeg", token });
     return true;
   }
@@ -119,44 +157,66 @@ export class SeatWays {
     this.signalingPipe?.receive(bytes);
   }
 
-  /** The unsealed picture is to be seen no longer than somebody may look at it. */
-  endMjpeg(): void {
-    this.signalingPipe?.close();
-    this.signalingPipe = undefined;
-    if (this.mjpegToken !== undefined) this.ports.closeMjpeg(this.mjpegToken);
-    this.mjpegToken = undefined;
+  /** The session goes on over this pipe. A sealed one that it leaves is the viewer's to close, within a limit. */
+  moved(to: Pipe): void {
+    clearTimeout(this.leaving);
+    this.leaving = setTimeout(
+      () => this.end((way) => way.pipe?.state === "open" && way.pipe !== to),
+      LEFT_OPEN_LIMIT_MS,
+    );
+    // The unsealed picture is to be seen no longer than somebody may look at it.
+    if (to.path !== "mjpeg") this.endMjpeg();
+  }
+
+  /** A pipe of one of these ways has closed by itself, or was closed by the viewer. */
+  closed(pipe: Pipe): void {
+    this.end((way) => way.pipe === pipe);
+    if (pipe === this.signalingPipe) this.endMjpeg();
   }
 
   /** Ends every way, open or on its way. */
   free(): void {
-    this.livePeer = undefined;
-    this.keepPeers(() => false);
-    this.openingRelay?.close();
-    this.openingRelay = undefined;
+    clearTimeout(this.leaving);
+    this.end(() => true);
     this.endMjpeg();
   }
 
-  private async answer(meeting: Meeting, peer: Peer, attempt: number, offerSdp: string): Promise<void> {
-    try {
-      const answerSdp = await peer.answer(offerSdp);
-      const { proven } = meeting;
-      if (proven === undefined) return peer.close();
-      this.attach(this.seal(peer.pipe, proven, attempt, { kind: "webrtc", offerSdp, answerSdp }), () => {
-        this.livePeer = peer;
-        this.keepPeers((one) => one === peer);
-      });
-      meeting.send({ kind: "answer", attempt, sdp: answerSdp });
-    } catch {
-      // An offer that werift cannot parse or answer, or that names no one certificate. The viewer's own limit runs out
-      // and it takes another path.
-      peer.close();
-    }
+  /** The unsealed picture, and the pipe beside it, are over. */
+  endMjpeg(): void {
+    const pipe = this.signalingPipe;
+    this.signalingPipe = undefined;
+    pipe?.close();
+    if (this.mjpegToken !== undefined) this.ports.closeMjpeg(this.mjpegToken);
+    this.mjpegToken = undefined;
   }
 
-  private keepPeers(keep: (peer: Peer) => boolean): void {
-    const rest = this.peers.filter((peer) => !keep(peer));
-    this.peers = this.peers.filter(keep);
-    for (const peer of rest) peer.close();
+  /** Undefined: there is nobody to try it with, or the attempt is not a new one. */
+  private begin(attempt: number, path: Exclude<Path, "mjpeg">): Way | undefined {
+    const { meeting } = this;
+    // The attempt is the epoch: a second pipe under the same keys would use every nonce twice.
+    if (meeting === undefined || attempt <= this.newest) return undefined;
+    this.newest = attempt;
+    // Asked for anew, so the one before has not opened and will not be waited for.
+    this.end((way) => way.path === path && way.pipe?.state !== "open");
+    if (this.ways.length >= MAX_WAYS) return undefined;
+    const way: Way = { path, meeting, attempt, pipe: undefined, peer: undefined, early: [], over: false };
+    this.ways = [...this.ways, way];
+    return way;
+  }
+
+  private open(way: Way, pipe: SealedPipe): void {
+    way.pipe = pipe;
+    this.attach(pipe);
+  }
+
+  private end(which: (way: Way) => boolean): void {
+    const ended = this.ways.filter((way) => which(way));
+    this.ways = this.ways.filter((way) => !ended.includes(way));
+    for (const way of ended) {
+      way.over = true;
+      way.pipe?.close();
+      way.peer?.close();
+    }
   }
 
   private seal(inner: Pipe, proven: Proven, epoch: number, transport: Transport): SealedPipe {

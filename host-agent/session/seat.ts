@@ -1,13 +1,12 @@
 import type { Role } from "../../protocol/control.ts";
-import type { CloseReason } from "../../protocol/errors.ts";
+import { type CloseReason, ProtocolError } from "../../protocol/errors.ts";
 import type { Size } from "../../protocol/geometry.ts";
 import type { MeetingMessage } from "../../protocol/meeting.ts";
+import { decodeMessage } from "../../protocol/message.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
-import type { InputInjector } from "../input/driver.ts";
-import type { PictureStream } from "../pipeline/picture-stream.ts";
 import type { Meeting } from "./meeting.ts";
 import { SeatWays, type WaysPorts } from "./seat-ways.ts";
-import { ViewerLink } from "./viewer-link.ts";
+import { ViewerLink, type ViewerLinkOptions } from "./viewer-link.ts";
 
 /** From being let in (or from a broken pipe's return) to an open pipe; the viewer gives up a little sooner. */
 const CONNECT_LIMIT_MS = 35_000;
@@ -16,18 +15,15 @@ const CONNECT_LIMIT_MS = 35_000;
 export const ANSWER_LIMIT_MS = 30_000;
 
 /** What a seat needs of the host around it. */
-export type SeatPorts = WaysPorts & {
-  readonly openStream: (pipe: Pipe) => PictureStream;
-  readonly closeStream: (stream: PictureStream) => void;
-  readonly displaySize: () => Size;
-  readonly injector: InputInjector;
-  readonly nowMs: () => number;
-  /** The link asks the desk to look again. */
-  readonly progress: () => void;
-};
+export type SeatPorts = WaysPorts &
+  Pick<ViewerLinkOptions, "openStream" | "closeStream" | "injector" | "nowMs" | "awake"> & {
+    readonly displaySize: () => Size;
+    /** The link asks the desk to look again. */
+    readonly progress: () => void;
+  };
 
 export type SeatEvents = {
-  /** A pipe is open, and with it the way for picture and input. */
+  /** The session goes on over a pipe of this kind: the first, one after a loss, or a better one. */
   readonly live: (path: Path) => void;
   readonly roundTrip: (path: Path, rttMs: number) => void;
   readonly asksControl: () => void;
@@ -47,13 +43,13 @@ export type SeatEvents = {
 
 type State =
   | { readonly at: "connecting"; readonly timer: NodeJS.Timeout }
-  | { readonly at: "live"; readonly link: ViewerLink }
+  | { readonly at: "live"; readonly path: Path }
   | { readonly at: "away" }
   | { readonly at: "gone" };
 
 /**
  * The place of one admitted viewer. It outlives its pipes: when one breaks, the viewer comes back through a new
- * meeting with the resume secret and finds role and seat as they were.
+ * meeting with the resume secret and finds role and seat as they were. While one works, the viewer may move to a better.
  */
 export class Seat {
   readonly id: string;
@@ -67,6 +63,10 @@ export class Seat {
   private readonly events: SeatEvents;
   private state: State;
   private meeting: Meeting | undefined;
+  /** The viewer's page, also while no pipe carries it: when it comes back, its input goes on where it was. */
+  private link: ViewerLink | undefined;
+  /** Whose pipe each is, from the moment its viewer uses it. */
+  private readonly carried = new WeakMap<Pipe, ViewerLink>();
   /** A viewer that was here may come back, and try again when a way back fails. */
   private wasLive = false;
   private readonly ways: SeatWays;
@@ -92,7 +92,7 @@ export class Seat {
     this.mjpegAskable = options.mjpegAskable;
     this.ports = options.ports;
     this.events = options.events;
-    this.ways = new SeatWays(options.ports, (pipe, opened) => this.attach(pipe, opened));
+    this.ways = new SeatWays(options.ports, (pipe) => this.attach(pipe));
     this.state = { at: "connecting", timer: this.connectTimer() };
   }
 
@@ -106,7 +106,7 @@ export class Seat {
   }
 
   get path(): Path | undefined {
-    return this.state.at === "live" ? this.state.link.pipe.path : undefined;
+    return this.state.at === "live" ? this.state.path : undefined;
   }
 
   /** The viewer is (again) in a proven meeting; it hears its role and the secret to come back with next time. */
@@ -124,7 +124,8 @@ export class Seat {
     if (meeting !== this.meeting || this.state.at === "gone") return;
     switch (message.kind) {
       case "offer":
-        return this.ways.offer(message.attempt, message.sdp);
+        void this.ways.offer(message.attempt, message.way, message.sdp);
+        return;
       case "candidate":
         return this.ways.candidate(message.attempt, message.mid, message.candidate);
       case "want-relay":
@@ -156,21 +157,27 @@ export class Seat {
 
   setRole(role: Role): void {
     this.role = role;
-    if (this.state.at === "live") this.state.link.setRole(role);
+    this.link?.setRole(role);
   }
 
   setPaused(paused: boolean): void {
     this.paused = paused;
-    if (this.state.at === "live") this.state.link.setPaused(paused);
+    this.link?.setPaused(paused);
   }
 
   setInputAllowed(allowed: boolean): void {
     this.inputAllowed = allowed;
-    if (this.state.at === "live") this.state.link.setInputAllowed(allowed);
+    this.link?.setInputAllowed(allowed);
   }
 
   resize(size: Size): void {
-    if (this.state.at === "live") this.state.link.resize(size);
+    this.link?.resize(size);
+  }
+
+  /** The machine has slept: whoever is there proves itself again before anything of it is believed. */
+  slept(): void {
+    this.link?.lose();
+    this.ways.free();
   }
 
   /** The seat is given up, now. */
@@ -178,8 +185,8 @@ export class Seat {
     const state = this.state;
     if (state.at === "gone") return;
     this.state = { at: "gone" };
-    if (state.at === "live") state.link.end(reason);
-    else if (state.at === "connecting") clearTimeout(state.timer);
+    if (state.at === "connecting") clearTimeout(state.timer);
+    this.link?.end(reason);
     this.leave(reason);
   }
 
@@ -205,67 +212,96 @@ export class Seat {
   private refusePath(): void {
     if (!this.wasLive) return this.end("path-refused");
     this.meeting?.refuse("path-refused");
-    if (this.state.at === "live") this.state.link.end("no-progress");
+    if (this.state.at === "live") this.link?.lose();
     else this.lostSight();
   }
 
-  /** Listens to a pipe; when it opens it becomes the seat's link in place of the one before. */
-  private attach(pipe: Pipe, opened: () => void): void {
-    let link: ViewerLink | undefined;
+  /** Listens to a pipe. It carries nothing before its viewer says, as its first message, that the session goes on there. */
+  private attach(pipe: Pipe): void {
     pipe.listen({
-      opened: () => {
-        // First the new link, then the end of what it replaces: that end is no loss then.
-        link = this.startLink(pipe);
-        opened();
+      opened: () => {},
+      message: (bytes) => {
+        const link = this.carried.get(pipe);
+        if (link === undefined) this.firstWord(pipe, bytes);
+        else link.receive(pipe, bytes);
       },
-      message: (bytes) => link?.receive(bytes),
-      closed: () => link?.end("no-progress"),
+      closed: () => {
+        this.ways.closed(pipe);
+        if (this.link?.pipe === pipe) this.link.lose();
+      },
     });
   }
 
-  private startLink(pipe: Pipe): ViewerLink {
-    const stream = pipe.path === "mjpeg" ? undefined : this.ports.openStream(pipe);
+  private firstWord(pipe: Pipe, bytes: Uint8Array): void {
+    if (this.state.at === "gone") return;
+    try {
+      const word = decodeMessage(bytes);
+      if (word.kind === "use-pipe") return this.use(pipe, word.page);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+    }
+    pipe.close();
+  }
+
+  private use(pipe: Pipe, page: number): void {
+    const before = this.link;
+    const link = before?.page === page ? before : this.openLink(page);
+    this.link = link;
+    this.carried.set(pipe, link);
+    // First the new page, then the end of the one it replaces: that end is no loss then.
+    if (before !== undefined && before !== link) before.end("viewer-left");
+    link.carry(pipe);
+    this.live(pipe);
+  }
+
+  private live(pipe: Pipe): void {
+    if (this.state.at === "connecting") clearTimeout(this.state.timer);
+    this.state = { at: "live", path: pipe.path };
+    this.wasLive = true;
+    this.ways.moved(pipe);
+    this.events.live(pipe.path);
+  }
+
+  private openLink(page: number): ViewerLink {
+    const { displaySize, progress, ...ports } = this.ports;
+    const { asksControl, wishes, signOfLife } = this.events;
     const link: ViewerLink = new ViewerLink({
-      pipe,
-      stream,
+      ...ports,
+      page,
       role: this.role,
-      displaySize: this.ports.displaySize(),
-      injector: this.ports.injector,
-      nowMs: this.ports.nowMs,
+      displaySize: displaySize(),
       events: {
-        asksControl: this.events.asksControl,
-        wishes: this.events.wishes,
-        roundTrip: (rttMs) => this.events.roundTrip(pipe.path, rttMs),
-        progress: this.ports.progress,
-        signOfLife: this.events.signOfLife,
-        ended: (reason) => this.linkEnded(link, reason),
+        asksControl,
+        wishes,
+        signOfLife,
+        progress,
+        roundTrip: (rttMs) => {
+          if (this.state.at === "live") this.events.roundTrip(this.state.path, rttMs);
+        },
+        lost: () => {
+          if (this.link === link && this.state.at === "live") this.lostSight();
+        },
+        found: () => {
+          if (this.link !== link || link.pipe === undefined || this.isGone) return;
+          link.carry(link.pipe);
+          this.live(link.pipe);
+        },
+        ended: (reason) => {
+          if (this.link === link && this.state.at !== "gone") this.leave(reason);
+        },
       },
     });
-    const before = this.state;
-    this.state = { at: "live", link };
-    this.wasLive = true;
-    if (before.at === "live") before.link.end("viewer-left");
-    else if (before.at === "connecting") clearTimeout(before.timer);
-    if (pipe.path !== "mjpeg") this.ways.endMjpeg();
     if (this.paused) link.setPaused(true);
     link.setInputAllowed(this.inputAllowed);
-    this.events.live(pipe.path);
     return link;
   }
 
-  private linkEnded(link: ViewerLink, reason: CloseReason): void {
-    if (link.stream !== undefined) this.ports.closeStream(link.stream);
-    if (this.state.at !== "live" || this.state.link !== link) return;
-    if (reason !== "no-progress") return this.leave(reason);
-    this.lostSight();
-  }
-
-  /** Nothing open, nothing on its way: the seat waits for its viewer. */
+  /** Nothing open that is heard, nothing on its way: the seat waits for its viewer. */
   private lostSight(): void {
     if (this.state.at === "connecting") clearTimeout(this.state.timer);
     this.endQuestion();
-    this.ways.free();
     this.state = { at: "away" };
+    this.ways.endMjpeg();
     this.events.away();
   }
 
@@ -278,6 +314,7 @@ export class Seat {
   }
 
   private leave(reason: CloseReason): void {
+    if (this.state.at === "connecting") clearTimeout(this.state.timer);
     this.state = { at: "gone" };
     this.endQuestion();
     this.meeting?.refuse(reason);

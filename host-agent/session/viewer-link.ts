@@ -4,8 +4,9 @@ import type { Size } from "../../protocol/geometry.ts";
 import type { InputMessage } from "../../protocol/input.ts";
 import { decodeMessage, type Message } from "../../protocol/message.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
-import { type InputAction, InputGate } from "../core/input-gate.ts";
+import { InputGate } from "../core/input-gate.ts";
 import type { InputInjector } from "../input/driver.ts";
+import { injectAll } from "../input/inject-all.ts";
 import type { PictureStream } from "../pipeline/picture-stream.ts";
 
 const HEARTBEAT_MS = 1_000;
@@ -20,31 +21,51 @@ const TELL_RTT_EVERY_MS = 10_000;
 export type ViewerLinkEvents = {
   readonly asksControl: () => void;
   readonly wishes: (quality: number) => void;
-  /** The first answer to a ping, and then whenever it changes much. */
+  /** The first answer to a ping on a pipe, and then whenever it changes much. */
   readonly roundTrip: (rttMs: number) => void;
   /** Somebody is there: input, or a receipt for a picture. */
   readonly signOfLife: () => void;
   /** Something the viewer sent sets the picture free to go on. */
   readonly progress: () => void;
-  /** The pipe is of no more use. Called once; held input is released by then. */
+  /** The pipe broke or fell silent; held input is released by then. Another pipe may carry on, or this one when it is heard again. */
+  readonly lost: () => void;
+  /** The pipe that was thought lost is heard again, and carries on. */
+  readonly found: () => void;
+  /** Over for good. Called once; held input is released by then. */
   readonly ended: (reason: CloseReason) => void;
 };
 
+export type ViewerLinkOptions = {
+  /** Which page this is (protocol/control.ts, use-pipe): its input goes on being counted over all its pipes. */
+  readonly page: number;
+  readonly role: Role;
+  readonly displaySize: Size;
+  readonly injector: InputInjector;
+  readonly nowMs: () => number;
+  /** False: this machine has slept, and nobody may believe what waited meanwhile. Asked before anything is believed. */
+  readonly awake: () => boolean;
+  readonly openStream: (pipe: Pipe) => PictureStream;
+  readonly closeStream: (stream: PictureStream) => void;
+  readonly events: ViewerLinkEvents;
+};
+
 /**
- * One open pipe of one viewer: takes its messages apart, lets its input through the gate, answers its heartbeat and
- * notices when it has gone. Without `stream` the picture goes another way (MJPEG).
+ * One page of one viewer, carried by one pipe after another: takes its messages apart, lets its input through the gate,
+ * sends it the picture, answers its heartbeat and notices when it has gone.
  */
 export class ViewerLink {
-  readonly pipe: Pipe;
-  readonly stream: PictureStream | undefined;
+  readonly page: number;
+  private readonly options: ViewerLinkOptions;
   private readonly gate: InputGate;
-  private readonly injector: InputInjector;
-  private readonly nowMs: () => number;
-  private readonly events: ViewerLinkEvents;
-  private readonly heartbeat: NodeJS.Timeout;
+  private carrier: Pipe | undefined;
+  /** The pipe is there but silent. */
+  private parked = false;
+  /** None while the picture goes another way (MJPEG), or no way. */
+  private stream: PictureStream | undefined;
+  private heartbeat: NodeJS.Timeout | undefined;
   private gateTimer: NodeJS.Timeout | undefined;
-  private lastWordMs: number;
-  private lastBeatMs: number;
+  private lastWordMs = 0;
+  private lastBeatMs = 0;
   private toldRtt: { readonly rttMs: number; readonly atMs: number } | undefined;
   private role: Role;
   private paused = false;
@@ -52,32 +73,47 @@ export class ViewerLink {
   private inputAllowed = true;
   private ended = false;
 
-  constructor(options: {
-    pipe: Pipe;
-    stream: PictureStream | undefined;
-    role: Role;
-    displaySize: Size;
-    injector: InputInjector;
-    nowMs: () => number;
-    events: ViewerLinkEvents;
-  }) {
-    this.pipe = options.pipe;
-    this.stream = options.stream;
-    this.injector = options.injector;
-    this.nowMs = options.nowMs;
-    this.events = options.events;
+  constructor(options: ViewerLinkOptions) {
+    this.page = options.page;
+    this.options = options;
     this.role = options.role;
     this.gate = new InputGate({ role: options.role, size: options.displaySize });
-    this.lastWordMs = this.nowMs();
-    this.lastBeatMs = this.lastWordMs;
-    this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
-    this.send({ kind: "role", role: options.role });
-    this.stream?.setShowsPointer(options.role === "view");
-    this.beat();
   }
 
-  send(message: ControlMessage): void {
-    this.pipe.send(encodeControl(message));
+  /** What carries it now. */
+  get pipe(): Pipe | undefined {
+    return this.carrier;
+  }
+
+  /** Goes on over this pipe: says there how things stand, and sends what the viewer has not got. Nothing more is said on the one before. */
+  carry(pipe: Pipe): void {
+    const { nowMs, openStream } = this.options;
+    this.carrier = pipe;
+    this.parked = false;
+    this.toldRtt = undefined;
+    this.lastWordMs = nowMs();
+    this.lastBeatMs = this.lastWordMs;
+    this.heartbeat ??= setInterval(() => this.beat(), HEARTBEAT_MS);
+    this.send({ kind: "role", role: this.role });
+    this.send({ kind: "paused", paused: this.paused });
+    if (pipe.path === "mjpeg") {
+      this.stopStream();
+    } else if (this.stream === undefined) {
+      this.stream = openStream(pipe);
+      this.stream.setShowsPointer(this.role === "view");
+      if (this.paused) this.stream.setPaused(true);
+    } else {
+      this.stream.moveTo(pipe);
+    }
+    this.options.events.progress();
+    this.ping();
+  }
+
+  /** The pipe is gone, or whoever is at its other end: lets go of everything held and waits for another pipe. */
+  lose(): void {
+    if (this.ended || this.heartbeat === undefined) return;
+    this.rest();
+    this.options.events.lost();
   }
 
   setRole(role: Role): void {
@@ -105,11 +141,18 @@ export class ViewerLink {
     this.gate.resize(size);
   }
 
-  receive(bytes: Uint8Array): void {
-    if (this.ended) return;
-    this.lastWordMs = this.nowMs();
+  /** A message of the pipe that carries it, or of one that did and has something left. */
+  receive(pipe: Pipe, bytes: Uint8Array): void {
+    const { awake, nowMs, events } = this.options;
+    if (this.ended || !awake()) return;
+    if (pipe === this.carrier) {
+      this.lastWordMs = nowMs();
+      if (this.parked) events.found();
+    }
+    // A parked link's earlier pipe has nothing to say: whatever it brings comes again on the next one.
+    if (this.heartbeat === undefined) return;
     try {
-      this.take(decodeMessage(bytes));
+      this.take(pipe, decodeMessage(bytes));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.end("protocol-error");
@@ -120,12 +163,28 @@ export class ViewerLink {
   end(reason: CloseReason): void {
     if (this.ended) return;
     this.ended = true;
+    this.rest();
+    this.send({ kind: "bye", reason });
+    this.carrier?.close();
+    this.options.events.ended(reason);
+  }
+
+  private send(message: ControlMessage): void {
+    if (!this.parked) this.carrier?.send(encodeControl(message));
+  }
+
+  private rest(): void {
     clearInterval(this.heartbeat);
+    this.heartbeat = undefined;
     clearTimeout(this.gateTimer);
     this.inject(this.gate.releaseAll());
-    this.send({ kind: "bye", reason });
-    this.pipe.close();
-    this.events.ended(reason);
+    this.stopStream();
+    this.parked = !this.ended;
+  }
+
+  private stopStream(): void {
+    if (this.stream !== undefined) this.options.closeStream(this.stream);
+    this.stream = undefined;
   }
 
   /** While its input may not pass, a viewer is as one that only looks on; what it held is let go. */
@@ -133,25 +192,26 @@ export class ViewerLink {
     this.inject(this.gate.setRole(this.paused || !this.inputAllowed ? "view" : this.role));
   }
 
-  private take(message: Message): void {
+  private take(pipe: Pipe, message: Message): void {
+    const { nowMs, events } = this.options;
     switch (message.kind) {
       case "input":
         return this.takeInput(message);
       case "receipt":
-        this.stream?.receipt(message.sequence, this.nowMs());
-        this.events.signOfLife();
-        return this.events.progress();
+        if (pipe === this.carrier) this.stream?.receipt(message.sequence, nowMs());
+        events.signOfLife();
+        return events.progress();
       case "ping":
         return this.send({ kind: "pong", clockMs: message.clockMs });
       case "pong":
-        return this.takePong(message.clockMs);
+        return pipe === this.carrier ? this.takePong(message.clockMs) : undefined;
       case "repaint":
         this.stream?.repaint();
-        return this.events.progress();
+        return events.progress();
       case "wish":
-        return this.events.wishes(message.quality);
+        return events.wishes(message.quality);
       case "ask-control":
-        return this.events.asksControl();
+        return events.asksControl();
       case "bye":
         return this.end("viewer-left");
       default:
@@ -160,8 +220,9 @@ export class ViewerLink {
   }
 
   private takeInput(message: InputMessage): void {
-    this.events.signOfLife();
-    const result = this.gate.take(message, this.nowMs());
+    const { nowMs, events } = this.options;
+    events.signOfLife();
+    const result = this.gate.take(message, nowMs());
     this.inject(result.actions);
     this.send({ kind: "input-ack", sequence: result.ack });
     if (result.close !== undefined) return this.end(result.close);
@@ -169,55 +230,45 @@ export class ViewerLink {
   }
 
   private takePong(clockMs: number): void {
-    const rttMs = (wrapped(this.nowMs()) - clockMs) >>> 0;
+    const nowMs = this.options.nowMs();
+    const rttMs = (wrapped(nowMs) - clockMs) >>> 0;
     if (rttMs > 60_000) throw new ProtocolError("out-of-range", "a pong for no ping");
     const told = this.toldRtt;
     const changed = told === undefined || Math.abs(told.rttMs - rttMs) > Math.max(20, told.rttMs / 2);
-    if (!changed || (told !== undefined && this.nowMs() - told.atMs < TELL_RTT_EVERY_MS)) return;
-    this.toldRtt = { rttMs, atMs: this.nowMs() };
-    this.events.roundTrip(rttMs);
+    if (!changed || (told !== undefined && nowMs - told.atMs < TELL_RTT_EVERY_MS)) return;
+    this.toldRtt = { rttMs, atMs: nowMs };
+    this.options.events.roundTrip(rttMs);
   }
 
   private beat(): void {
-    const nowMs = this.nowMs();
+    if (!this.options.awake()) return;
+    const nowMs = this.options.nowMs();
     const late = nowMs - this.lastBeatMs > LATE_BEAT_MS;
     this.lastBeatMs = nowMs;
-    if (!late && nowMs - this.lastWordMs >= SILENCE_LIMIT_MS) return this.end("no-progress");
-    this.send({ kind: "ping", clockMs: wrapped(nowMs) });
+    if (!late && nowMs - this.lastWordMs >= SILENCE_LIMIT_MS) return this.lose();
+    this.ping();
+  }
+
+  private ping(): void {
+    this.send({ kind: "ping", clockMs: wrapped(this.options.nowMs()) });
   }
 
   private setGateTimer(): void {
+    const { nowMs } = this.options;
     clearTimeout(this.gateTimer);
-    const wakeAtMs = this.gate.wakeAtMs(this.nowMs());
+    const wakeAtMs = this.gate.wakeAtMs(nowMs());
     if (wakeAtMs === undefined) return;
     this.gateTimer = setTimeout(
       () => {
-        this.inject(this.gate.tick(this.nowMs()));
+        this.inject(this.gate.tick(nowMs()));
         this.setGateTimer();
       },
-      Math.max(wakeAtMs - this.nowMs(), 1),
+      Math.max(wakeAtMs - nowMs(), 1),
     );
   }
 
-  private inject(actions: readonly InputAction[]): void {
-    for (const action of actions) {
-      switch (action.kind) {
-        case "pointer":
-          this.injector.pointer(action.to);
-          break;
-        case "button":
-          this.injector.button(action.button, action.down);
-          break;
-        case "wheel":
-          this.injector.wheel(action.dx, action.dy);
-          break;
-        case "key":
-          this.injector.key(action);
-          break;
-        case "text":
-          this.injector.text(action.text);
-      }
-    }
+  private inject(actions: Parameters<typeof injectAll>[1]): void {
+    injectAll(this.options.injector, actions);
   }
 }
 

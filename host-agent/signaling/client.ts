@@ -1,5 +1,5 @@
 import { io, type Socket } from "socket.io-client";
-import { z } from "zod";
+import type { z } from "zod";
 import {
   type ClientToServerEvents,
   type OpenAnswer,
@@ -14,6 +14,7 @@ import {
 import { HostError } from "../errors.ts";
 import type { RelayLine } from "../transport/driver.ts";
 import { RelaySocket } from "./relay-socket.ts";
+import { knockSchema, leftSchema, readIce, type ServerIce, signalSchema, watchSchema } from "./schema.ts";
 
 /** What the server tells a host. Everything is parsed before it gets here. */
 export type SignalingEvents = {
@@ -38,20 +39,22 @@ export interface SignalingClient {
   frame(token: string, jpeg: Uint8Array): Promise<boolean>;
   /** A way for records to the one viewer who is told the token. Undefined: the server does not offer it. */
   relay(token: string): Promise<RelayLine | undefined>;
+  /** The server's STUN and TURN for a viewer that has proved the code, and for this end. Undefined: it did not say in time. */
+  ice(viewer: string): Promise<ServerIce | undefined>;
+  /** Something is wrong with the network: the server answers soon, or the connection to it is made anew. */
+  verify(): void;
   close(): void;
 }
 
 const OPEN_LIMIT_MS = 10_000;
 const ANSWER_LIMIT_MS = 10_000;
+/** Nobody's connection waits long for addresses: the other ways need none. */
+const ICE_LIMIT_MS = 2_000;
+/** TCP itself takes minutes to notice that the other end has gone, and socket.io half a minute. */
+const VERIFY_LIMIT_MS = 2_000;
 /** After a server that ended the connection, did not answer, or refused for a reason that passes. */
 const ASK_AGAIN_MS = 2_000;
 const PASSING: ReadonlySet<SignalingError> = new Set(["busy", "too-many"]);
-
-const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
-const knockSchema = z.strictObject({ viewer: z.string(), nonce: bytes, from: z.string() });
-const signalSchema = z.strictObject({ peer: z.string(), data: bytes });
-const leftSchema = z.strictObject({ viewer: z.string() });
-const watchSchema = z.strictObject({ token: z.string(), watchers: z.number().int().min(0) });
 
 /**
  * Opens a room on the server and keeps it: after a lost connection or a restarted server it is opened again under the
@@ -69,7 +72,7 @@ export async function openSignaling(
   /** Taken back while the server was away: it may still have them. */
   const revokedMeanwhile = new Set<string>();
   let room: string | undefined;
-  const settings = { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 5_000, forceNew: true };
+  const settings = { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 2_500, forceNew: true };
   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(base.origin, {
     ...settings,
     path: pathPrefix + SIGNALING_PATH,
@@ -116,6 +119,7 @@ export async function openSignaling(
     events.connected(connected);
   };
   let asking: NodeJS.Timeout | undefined;
+  let verifying = false;
   const askAgain = (): void => {
     clearTimeout(asking);
     asking = setTimeout(() => socket.disconnect().connect(), ASK_AGAIN_MS);
@@ -183,6 +187,26 @@ export async function openSignaling(
       if (room === undefined || !(await publish("relay.publish", token))) return undefined;
       const revoke = () => void socket.emit("relay.revoke", { token });
       return new RelaySocket({ origin: base.origin, pathPrefix }, { room, ownerToken, token }, revoke);
+    },
+    ice: async (viewer) => {
+      const answer: unknown = await socket
+        .timeout(ICE_LIMIT_MS)
+        .emitWithAck("room.ice", { viewer })
+        .catch(() => undefined);
+      return readIce(answer);
+    },
+    verify: () => {
+      if (verifying || !socket.connected) return;
+      verifying = true;
+      socket
+        .timeout(VERIFY_LIMIT_MS)
+        .emitWithAck("room.open", { room, ownerToken })
+        .catch(() => {
+          if (socket.connected) socket.disconnect().connect();
+        })
+        .finally(() => {
+          verifying = false;
+        });
     },
     close: () => {
       clearTimeout(asking);

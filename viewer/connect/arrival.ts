@@ -7,7 +7,7 @@ import type { Proof } from "./meeting.ts";
 const MORE_TRIES = 3;
 
 /** What a link needs beside the room and what is known about it. */
-export type LinkSetting = Omit<LinkRequest, "room" | "proof">;
+export type LinkSetting = Omit<LinkRequest, "room" | "proof" | "hurry">;
 
 export type ArrivalHandlers = Omit<LinkHandlers, "open" | "failed" | "hostPresent"> & {
   readonly opened: (link: Link, open: Parameters<LinkHandlers["open"]>[0]) => void;
@@ -54,9 +54,10 @@ export class Arrival {
   private tryProof(index: number, tries: number): void {
     const proof = this.proofs[index];
     if (proof === undefined) return;
+    if (index + tries > 0) this.setting.report.retried();
     const { asking, progress, admitted, opened, hostPresent } = this.handlers;
     const link = new Link(
-      { ...this.setting, room: this.room, proof },
+      { ...this.setting, room: this.room, proof, hurry: false },
       {
         asking: () => {
           this.asked = true;
@@ -79,7 +80,8 @@ export class Arrival {
   }
 
   private failed(failure: LinkFailure, index: number, tries: number): void {
-    const unreachable = failure.kind === "problem" && failure.problem === "server-unreachable";
+    const unreachable =
+      failure.kind === "problem" && (failure.problem === "server-unreachable" || failure.problem === "host-moved");
     if (unreachable && !this.asked && tries < MORE_TRIES) {
       const waitMs = backOffMs(tries + 1, "failed", this.random());
       this.waiting = setTimeout(() => this.tryProof(Math.min(index, this.proofs.length - 1), tries + 1), waitMs);

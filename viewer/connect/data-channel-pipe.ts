@@ -5,11 +5,11 @@ export class DataChannelPipe implements Pipe {
   private readonly channel: RTCDataChannel;
   private handlers: PipeHandlers | undefined;
   private ended: boolean = false;
-  /** Which way the packets go is known once the channel is open (peer.ts). */
-  path: Path = "direct";
+  readonly path: Path;
 
-  constructor(channel: RTCDataChannel) {
+  constructor(channel: RTCDataChannel, path: Path) {
     this.channel = channel;
+    this.path = path;
     channel.binaryType = "arraybuffer";
   }
 

@@ -12,20 +12,26 @@ const CROWDED_WAIT_MS = 50;
 
 export type Held = { readonly buttons: readonly Button[]; readonly codes: readonly KeyCode[] };
 
-/** Sends the input of one pipe when its queue says so. */
+/** Sends a page's input when its queue says so, over whichever pipe the session has. */
 export class InputLane {
-  private readonly pipe: Pipe;
+  private pipe: Pipe | undefined;
   private readonly heldNow: () => Held;
   private readonly nowMs: () => number;
-  private readonly queue: InputQueue;
+  private readonly queue = new InputQueue();
   private sending: ReturnType<typeof setTimeout> | undefined;
   private holding: ReturnType<typeof setInterval> | undefined;
 
-  constructor(pipe: Pipe, heldNow: () => Held, nowMs: () => number) {
-    this.pipe = pipe;
+  constructor(heldNow: () => Held, nowMs: () => number) {
     this.heldNow = heldNow;
     this.nowMs = nowMs;
-    this.queue = new InputQueue(pipe.path === "mjpeg" ? SIGNALING_PACE : CHANNEL_PACE);
+  }
+
+  /** Goes on over this pipe: first what the host has not acknowledged, unless that was meant for a moment long past. */
+  carry(pipe: Pipe, stillMeant: boolean): void {
+    this.pipe = pipe;
+    if (!stillMeant) this.queue.forget();
+    this.queue.onAnotherPipe(pipe.path === "mjpeg" ? SIGNALING_PACE : CHANNEL_PACE);
+    this.send();
   }
 
   /** Events sent, each counted once. */
@@ -53,9 +59,12 @@ export class InputLane {
 
   private send(): void {
     clearTimeout(this.sending);
+    const { pipe } = this;
+    // What is taken from the queue has to go out: a closed pipe would swallow it.
+    if (pipe?.state !== "open") return;
     const nowMs = this.nowMs();
-    const crowded = this.pipe.unsentBytes > CROWDED_BYTES;
-    if (!crowded) for (const message of this.queue.take(nowMs)) this.pipe.send(message);
+    const crowded = pipe.unsentBytes > CROWDED_BYTES;
+    if (!crowded) for (const message of this.queue.take(nowMs)) pipe.send(message);
     const dueMs = this.queue.dueAtMs();
     if (dueMs === undefined) return;
     this.sending = setTimeout(() => this.send(), Math.max(dueMs - nowMs, crowded ? CROWDED_WAIT_MS : 0));

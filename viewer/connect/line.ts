@@ -3,11 +3,14 @@ import type { CursorPlace, CursorShape } from "../../protocol/cursor.ts";
 import { type CloseReason, ProtocolError } from "../../protocol/errors.ts";
 import type { InputEvent } from "../../protocol/input.ts";
 import { decodeMessage, type Message } from "../../protocol/message.ts";
-import type { Path } from "../../protocol/pipe.ts";
+import type { Path, Pipe } from "../../protocol/pipe.ts";
 import { UpdateReader, type UpdateStep } from "../../protocol/update.ts";
 import { Heartbeat, PING_EVERY_MS, type Pulse } from "../core/heartbeat.ts";
 import { type Held, InputLane } from "./input-lane.ts";
-import type { OpenLink } from "./link.ts";
+import type { OpenWay } from "./ways.ts";
+
+/** Input that a lost connection swallowed is done when there is another, unless the person has been waiting for so long. */
+const INPUT_MEANT_FOR_MS = 30_000;
 
 /** Silence is looked for more often than pings go out, so that it is said in time. */
 const BEAT_EVERY_MS = PING_EVERY_MS / 2;
@@ -18,6 +21,8 @@ export type LineEnd =
   | { readonly kind: "broken"; readonly error: ProtocolError };
 
 export type LineHandlers = {
+  /** The host goes on over the newest pipe: what was half there of the one before never comes. */
+  readonly moved: () => void;
   readonly update: (step: UpdateStep) => void;
   /** Parts of updates were dropped on the way: the picture is older than the host believes. */
   readonly missedPictures: () => void;
@@ -27,42 +32,68 @@ export type LineHandlers = {
   readonly rtt: (rttMs: number) => void;
   /** Whenever the answer to "is the host still there?" changes. */
   readonly pulse: (pulse: Pulse) => void;
-  /** Called once, unless closed from here; nothing is called after it. */
+  /** The pipe is of no more use; unless the host said goodbye, `carry` may give it another. Not called when closed from here. */
   readonly ended: (end: LineEnd) => void;
 };
 
-/** What is said over one open pipe: takes the host's messages apart, keeps the heartbeat, sends input. */
+/**
+ * What a page and its host say to each other, over one pipe after another: takes the host's messages apart, keeps the
+ * heartbeat, sends input. Both ends go on being heard on the pipe before until the first word comes on the new one.
+ */
 export class Line {
-  readonly path: Path;
-  private readonly link: OpenLink;
+  /** Which page this is (protocol/control.ts, use-pipe). */
+  private readonly page: number;
   private readonly handlers: LineHandlers;
   private readonly nowMs: () => number;
-  private readonly updates = new UpdateReader();
-  private readonly heartbeat: Heartbeat;
   private readonly lane: InputLane;
-  private readonly beating: ReturnType<typeof setInterval>;
+  private updates = new UpdateReader();
+  private heartbeat: Heartbeat;
+  /** Where everything is said. */
+  private pipe: Pipe | undefined;
+  /** The pipe before, until the host is heard on `pipe`. */
+  private leaving: Pipe | undefined;
+  private beating: ReturnType<typeof setInterval> | undefined;
   private lastPulse: Pulse = "well";
+  private heardMs: number;
   private pingedMs = Number.NEGATIVE_INFINITY;
+  /** The host has been heard on `pipe`. */
+  private hasArrived: boolean = false;
   private over: boolean = false;
 
-  constructor(link: OpenLink, heldNow: () => Held, nowMs: () => number, handlers: LineHandlers) {
-    this.path = link.pipe.path;
-    this.link = link;
+  constructor(page: number, heldNow: () => Held, nowMs: () => number, handlers: LineHandlers) {
+    this.page = page;
     this.handlers = handlers;
     this.nowMs = nowMs;
-    this.heartbeat = new Heartbeat(nowMs());
-    this.lane = new InputLane(link.pipe, heldNow, nowMs);
-    this.beating = setInterval(() => this.beat(), BEAT_EVERY_MS);
+    this.heardMs = nowMs();
+    this.heartbeat = new Heartbeat(this.heardMs);
+    this.lane = new InputLane(heldNow, nowMs);
   }
 
-  /** Begins to listen, and says the first word. To be called once, when the handlers may be called. */
-  open(): void {
-    this.beat();
-    this.link.listen({
-      message: (bytes) => this.receive(bytes),
-      missedPictures: () => this.missedPictures(),
-      closed: () => this.end({ kind: "closed" }),
+  /** Goes on over this pipe, and tells the host so. */
+  carry({ pipe, listen }: OpenWay): void {
+    if (this.over) return pipe.close();
+    const nowMs = this.nowMs();
+    this.leaving?.close();
+    this.leaving = this.pipe;
+    this.pipe = pipe;
+    this.hasArrived = false;
+    this.heartbeat = new Heartbeat(nowMs);
+    this.lastPulse = "well";
+    this.pingedMs = Number.NEGATIVE_INFINITY;
+    this.beating ??= setInterval(() => this.beat(), BEAT_EVERY_MS);
+    listen({
+      message: (bytes) => this.receive(pipe, bytes),
+      missedPictures: () => this.missedPictures(pipe),
+      closed: () => this.closed(pipe),
     });
+    this.send({ kind: "use-pipe", page: this.page });
+    this.beat();
+    this.lane.carry(pipe, nowMs - this.heardMs < INPUT_MEANT_FOR_MS);
+  }
+
+  /** What the session goes over now. */
+  get path(): Path | undefined {
+    return this.pipe?.path;
   }
 
   get inputsSent(): number {
@@ -74,28 +105,34 @@ export class Line {
   }
 
   send(message: ControlMessage): void {
-    if (!this.over) this.link.pipe.send(encodeControl(message));
+    if (!this.over) this.pipe?.send(encodeControl(message));
   }
 
   /** Ends it from this side; with a reason, the host is told first. Idempotent. */
   close(reason: CloseReason | undefined): void {
     if (this.over) return;
     if (reason !== undefined) this.send({ kind: "bye", reason });
-    this.stop();
+    this.over = true;
+    this.rest();
+    this.lane.close();
   }
 
-  /** What belongs to this line, beside its pipe, has failed. */
+  /** What belongs to the pipe, beside it, has failed. */
   fail(): void {
-    this.end({ kind: "closed" });
+    if (this.pipe !== undefined) this.end({ kind: "closed" });
   }
 
-  private receive(bytes: Uint8Array): void {
-    if (this.over) return;
+  private receive(pipe: Pipe, bytes: Uint8Array): void {
+    if (this.over || (pipe !== this.pipe && pipe !== this.leaving)) return;
     const nowMs = this.nowMs();
-    this.heartbeat.heard(nowMs);
-    this.tellPulse("well");
+    this.heardMs = nowMs;
+    if (pipe === this.pipe) {
+      this.heartbeat.heard(nowMs);
+      this.arrive();
+      this.tellPulse("well");
+    }
     try {
-      this.take(decodeMessage(bytes), nowMs);
+      this.take(pipe, decodeMessage(bytes), nowMs);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.send({ kind: "bye", reason: "protocol-error" });
@@ -103,13 +140,28 @@ export class Line {
     }
   }
 
-  private missedPictures(): void {
-    if (this.over) return;
+  /** The host speaks on the new pipe, so it says nothing on the one before any more. */
+  private arrive(): void {
+    if (this.hasArrived) return;
+    this.hasArrived = true;
+    this.leaving?.close();
+    this.leaving = undefined;
+    this.updates = new UpdateReader();
+    this.handlers.moved();
+  }
+
+  private closed(pipe: Pipe): void {
+    if (pipe === this.leaving) this.leaving = undefined;
+    if (pipe === this.pipe) this.end({ kind: "closed" });
+  }
+
+  private missedPictures(pipe: Pipe): void {
+    if (this.over || (pipe !== this.pipe && pipe !== this.leaving)) return;
     this.updates.skip();
     this.handlers.missedPictures();
   }
 
-  private take(message: Message, nowMs: number): void {
+  private take(pipe: Pipe, message: Message, nowMs: number): void {
     switch (message.kind) {
       case "update-part":
         for (const step of this.updates.read(message.bytes)) this.handlers.update(step);
@@ -131,6 +183,7 @@ export class Line {
         this.send({ kind: "pong", clockMs: message.clockMs });
         return;
       case "pong": {
+        if (pipe !== this.pipe) return;
         const rttMs = this.heartbeat.pong(message.clockMs, nowMs);
         if (rttMs !== undefined) this.handlers.rtt(rttMs);
         return;
@@ -146,7 +199,7 @@ export class Line {
   private beat(): void {
     const nowMs = this.nowMs();
     this.tellPulse(this.heartbeat.beat(nowMs));
-    if (this.over || nowMs - this.pingedMs < PING_EVERY_MS - BEAT_EVERY_MS / 2) return;
+    if (this.pipe === undefined || nowMs - this.pingedMs < PING_EVERY_MS - BEAT_EVERY_MS / 2) return;
     this.pingedMs = nowMs;
     this.send({ kind: "ping", clockMs: this.heartbeat.clock(nowMs) });
   }
@@ -158,15 +211,18 @@ export class Line {
   }
 
   private end(end: LineEnd): void {
-    if (this.over) return;
-    this.stop();
+    if (this.over || this.pipe === undefined) return;
+    this.rest();
     this.handlers.ended(end);
   }
 
-  private stop(): void {
-    this.over = true;
+  private rest(): void {
     clearInterval(this.beating);
-    this.lane.close();
-    this.link.pipe.close();
+    this.beating = undefined;
+    const { pipe, leaving } = this;
+    this.pipe = undefined;
+    this.leaving = undefined;
+    pipe?.close();
+    leaving?.close();
   }
 }

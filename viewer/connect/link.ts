@@ -4,21 +4,15 @@ import type { Proven } from "../../protocol/crypto/handshake.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { MeetingMessage, PathHeld } from "../../protocol/meeting.ts";
 import { NONCE_BYTES, type ViewerConfig } from "../../protocol/signaling.ts";
+import { type ConnectReport, STEP_LIMITS_MS, type StepName, type StepReason } from "../core/connect-report.ts";
 import type { LinkFailure, ServerProblem } from "../core/link-failure.ts";
 import type { ConnectStage } from "../core/session-state.ts";
 import { Meeting, type Proof } from "./meeting.ts";
 import { Signaling } from "./signaling.ts";
 import { type OpenWay, Ways, type WaysOptions } from "./ways.ts";
 
-/** Each silence that a person would otherwise sit through, ms. The search for a way has its own (ways.ts). */
-const LIMITS = {
-  /** A host that is there greets at once; then two short messages each way. */
-  proof: 10_000,
-  /** Without a question to a person, admission follows the proof at once. */
-  admission: 10_000,
-  /** The host gives its person 30 s. */
-  approval: 45_000,
-} as const;
+/** Without a question to a person, admission follows the proof at once. The other limits are the report's. */
+const ADMISSION_LIMIT_MS = 10_000;
 
 export type LinkRequest = {
   /** The directory of the page. */
@@ -29,6 +23,11 @@ export type LinkRequest = {
   /** What the person at the host reads about this viewer. */
   readonly label: string;
   readonly path: WaysOptions["path"];
+  /** The session was lost and comes back: every way is tried at once. */
+  readonly hurry: boolean;
+  readonly nowMs: () => number;
+  /** What happens on the way is told here, step by step. */
+  readonly report: ConnectReport;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly openAead: OpenAead;
 };
@@ -41,6 +40,7 @@ export type LinkHandlers = {
   readonly progress: (stage: ConnectStage) => void;
   /** Let in; the secret opens the next link to the same seat. */
   readonly admitted: (resumeSecret: Uint8Array) => void;
+  /** The first way that works, and later only better ones. */
   readonly open: (link: OpenLink) => void;
   /** Called once, instead of `open`; nothing is called after it. */
   readonly failed: (failure: LinkFailure) => void;
@@ -59,6 +59,8 @@ export class Link {
   private ways: Ways | undefined;
   private role: Role | undefined;
   private deadline: ReturnType<typeof setTimeout> | undefined;
+  /** What is being waited for, for the report. */
+  private step: StepName = "server";
   private phase: "arriving" | "open" | "over" = "arriving";
 
   constructor(request: LinkRequest, handlers: LinkHandlers) {
@@ -83,6 +85,7 @@ export class Link {
   }
 
   async start(): Promise<void> {
+    this.begin("server", STEP_LIMITS_MS.server);
     const [connected, config] = await Promise.all([this.signaling.connect(), this.request.config]);
     this.config = config;
     if (!connected) {
@@ -90,7 +93,9 @@ export class Link {
       return;
     }
     if (this.phase === "over") return;
-    this.limit(LIMITS.proof, { kind: "problem", problem: "no-answer" });
+    this.done();
+    this.begin("code", STEP_LIMITS_MS.code);
+    this.limit(STEP_LIMITS_MS.code, { kind: "problem", problem: "no-answer" });
     const joined = await this.signaling.join(this.request.room, this.nonce);
     if (!joined.ok) this.fail({ kind: "problem", problem: joinProblem(joined.error) });
   }
@@ -104,14 +109,15 @@ export class Link {
   }
 
   private proven(proven: Proven): void {
-    this.limit(LIMITS.admission, { kind: "problem", problem: "no-answer" });
-    const { base, path, label } = this.request;
+    this.done();
+    this.begin("approval", ADMISSION_LIMIT_MS);
+    this.limit(ADMISSION_LIMIT_MS, { kind: "problem", problem: "no-answer" });
+    const { base, path, hurry, nowMs, report, label, openAead } = this.request;
     const say = (message: MeetingMessage) => this.meeting.send(message);
     const unsentMessages = () => this.signaling.unsentMessages;
     const ways = new Ways(
-      { base, path, config: this.config, proven, openAead: this.request.openAead, say, unsentMessages },
+      { base, path, hurry, nowMs, report, config: this.config, proven, openAead, say, unsentMessages },
       {
-        progress: this.handlers.progress,
         open: (way) => this.opened(way),
         failed: (failure) => this.fail(failure),
       },
@@ -126,7 +132,10 @@ export class Link {
     switch (message.kind) {
       case "asking":
         // After the admission it is about an unsealed picture, and that wait has its own limit.
-        if (this.role === undefined) this.limit(LIMITS.approval, { kind: "refused", reason: "no-answer" });
+        if (this.role === undefined) {
+          this.begin("approval", STEP_LIMITS_MS.approval);
+          this.limit(STEP_LIMITS_MS.approval, { kind: "refused", reason: "no-answer" });
+        }
         if (this.phase === "arriving") this.handlers.asking();
         return;
       case "admitted":
@@ -141,6 +150,7 @@ export class Link {
       case "message":
       case "mjpeg":
       case "relay":
+      case "ice":
         this.ways?.hear(message);
         return;
       case "introduce":
@@ -155,13 +165,15 @@ export class Link {
   private admitted(role: Role, path: PathHeld, resumeSecret: Uint8Array): void {
     this.role = role;
     clearTimeout(this.deadline);
+    this.done();
     this.handlers.admitted(resumeSecret);
+    this.handlers.progress("ways");
     this.ways?.admit(path);
   }
 
   private opened(way: OpenWay): void {
     const { role } = this;
-    if (this.phase !== "arriving" || role === undefined) return;
+    if (this.phase === "over" || role === undefined) return;
     this.phase = "open";
     this.handlers.progress("picture");
     this.handlers.open({ ...way, role });
@@ -175,13 +187,26 @@ export class Link {
   private hostPresence(present: boolean): void {
     if (this.phase === "over") return;
     if (this.role === undefined && !present) {
-      this.limit(LIMITS.admission, { kind: "problem", problem: "no-answer" });
+      this.limit(ADMISSION_LIMIT_MS, { kind: "problem", problem: "no-answer" });
     }
-    this.handlers.hostPresent(present);
+    // The host has another connection: what it was asked on the one before, nobody will answer.
+    if (this.step === "code" && present) this.fail({ kind: "problem", problem: "host-moved" });
+    else this.handlers.hostPresent(present);
   }
 
   private refused(reason: CloseReason): void {
     this.fail({ kind: "refused", reason });
+  }
+
+  private begin(step: StepName, limitMs: number): void {
+    const { report, nowMs } = this.request;
+    this.step = step;
+    report.started(step, nowMs(), limitMs);
+  }
+
+  private done(): void {
+    const { report, nowMs } = this.request;
+    report.succeeded(this.step, nowMs());
   }
 
   private limit(limitMs: number, failure: LinkFailure): void {
@@ -191,8 +216,36 @@ export class Link {
 
   private fail(failure: LinkFailure): void {
     if (this.phase !== "arriving") return;
+    const { report, nowMs } = this.request;
+    if (this.role === undefined) report.failed(this.step, nowMs(), stepReason(failure));
     this.close();
     this.handlers.failed(failure);
+  }
+}
+
+/** What the report says of it. */
+function stepReason(failure: LinkFailure): StepReason {
+  if (failure.kind === "problem") {
+    switch (failure.problem) {
+      case "server-unreachable":
+      case "host-moved":
+        return "unreachable";
+      default:
+        return failure.problem;
+    }
+  }
+  if (failure.kind !== "refused") return "no-way-found";
+  switch (failure.reason) {
+    case "wrong-code":
+    case "code-burned":
+    case "no-answer":
+      return failure.reason;
+    case "expired":
+      return "code-used";
+    case "protocol-error":
+      return "not-understood";
+    default:
+      return "refused";
   }
 }
 

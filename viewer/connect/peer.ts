@@ -1,4 +1,4 @@
-import type { Path } from "../../protocol/pipe.ts";
+import type { PeerWay } from "../../protocol/meeting.ts";
 import type { IceServer } from "../../protocol/signaling.ts";
 import { DataChannelPipe } from "./data-channel-pipe.ts";
 
@@ -13,6 +13,8 @@ export type PeerHandlers = {
   readonly offer: (sdp: string) => void;
   /** A candidate of ours for the host; an empty one says there are no more. */
   readonly candidate: (mid: string, candidate: string) => void;
+  /** Every pair of addresses was tried, or the connection broke for good. */
+  readonly noWay: () => void;
 };
 
 /** Some browsers and policies have no WebRTC at all. */
@@ -23,22 +25,27 @@ export class Peer {
   readonly pipe: DataChannelPipe;
   private readonly connection: RTCPeerConnection;
   private readonly handlers: PeerHandlers;
+  private isAnswered: boolean = false;
   private early: RTCIceCandidateInit[] | undefined = [];
 
-  constructor(iceServers: readonly IceServer[], handlers: PeerHandlers) {
+  /** @param way `turn` goes through a relay of this end's and nothing else, so what it is called is what it is */
+  constructor(way: PeerWay, iceServers: readonly IceServer[], handlers: PeerHandlers) {
     this.handlers = handlers;
     const servers = iceServers.map((server) => ({
       ...server,
       urls: typeof server.urls === "string" ? server.urls : [...server.urls],
     }));
-    this.connection = new RTCPeerConnection({ iceServers: servers });
+    const iceTransportPolicy = way === "turn" ? "relay" : "all";
+    this.connection = new RTCPeerConnection({ iceServers: servers, iceTransportPolicy });
     const channel = this.connection.createDataChannel("deskbeam", { negotiated: true, id: CHANNEL_ID, ordered: true });
-    this.pipe = new DataChannelPipe(channel);
+    this.pipe = new DataChannelPipe(channel, way);
     this.connection.onicecandidate = ({ candidate }) => {
       if (candidate !== null) handlers.candidate(candidate.sdpMid ?? "0", candidate.candidate);
     };
     this.connection.onconnectionstatechange = () => {
-      if (this.connection.connectionState === "failed") this.pipe.end("no way through the network was found");
+      if (this.connection.connectionState !== "failed") return;
+      handlers.noWay();
+      this.pipe.end("no way through the network was found");
     };
   }
 
@@ -52,8 +59,14 @@ export class Peer {
     await this.connection.setLocalDescription({ type: "offer", sdp });
   }
 
+  /** One answer, and only one. */
+  get expectsAnswer(): boolean {
+    return !this.isAnswered;
+  }
+
   /** @throws DOMException when the host's answer is no SDP */
   async answer(sdp: string): Promise<void> {
+    this.isAnswered = true;
     await this.connection.setRemoteDescription({ type: "answer", sdp });
     const early = this.early ?? [];
     this.early = undefined;
@@ -65,24 +78,6 @@ export class Peer {
     const init = { sdpMid: mid, candidate };
     if (this.early === undefined) this.add(init);
     else if (this.early.length < MAX_EARLY_CANDIDATES) this.early.push(init);
-  }
-
-  /** Which way the packets go: through a TURN server when either end of the pair in use is a relay. */
-  async path(): Promise<Path> {
-    const stats = new Map<string, unknown>();
-    try {
-      (await this.connection.getStats()).forEach((entry: unknown, id: string) => {
-        stats.set(id, entry);
-      });
-    } catch {
-      // The connection is gone again; its pipe says so.
-    }
-    for (const entry of stats.values()) {
-      if (field(entry, "type") !== "candidate-pair" || field(entry, "nominated") !== true) continue;
-      const ends = [field(entry, "localCandidateId"), field(entry, "remoteCandidateId")];
-      if (ends.some((id) => typeof id === "string" && field(stats.get(id), "candidateType") === "relay")) return "turn";
-    }
-    return "direct";
   }
 
   close(): void {
@@ -100,9 +95,4 @@ export class Peer {
       // A candidate this browser cannot use, or one too late: the others decide.
     });
   }
-}
-
-/** Statistics are loosely typed in the browser's own types; nothing about them is taken for granted. */
-function field(entry: unknown, name: string): unknown {
-  return typeof entry === "object" && entry !== null ? Reflect.get(entry, name) : undefined;
 }

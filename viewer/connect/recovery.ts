@@ -70,8 +70,9 @@ export class Recovery {
     clearTimeout(this.waiting);
     this.waiting = undefined;
     const { setting, room, secret } = this.options;
+    setting.report.retried();
     const link = new Link(
-      { ...setting, room, proof: { mode: "resume", secret: secret() } },
+      { ...setting, room, proof: { mode: "resume", secret: secret() }, hurry: true },
       {
         // A host may ask its person again; this page goes on saying that it reconnects.
         asking: () => {},

@@ -3,35 +3,30 @@ import type { Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import type { MeetingMessage, PathHeld } from "../../protocol/meeting.ts";
-import type { Pipe } from "../../protocol/pipe.ts";
-import { MJPEG_PREFIX, type ViewerConfig } from "../../protocol/signaling.ts";
-import { type LaterWay, laterWays } from "../core/later-ways.ts";
+import type { MeetingMessage, PathHeld, PeerWay } from "../../protocol/meeting.ts";
+import type { Path, Pipe } from "../../protocol/pipe.ts";
+import { type IceServer, MJPEG_PREFIX, type ViewerConfig } from "../../protocol/signaling.ts";
+import type { ConnectReport, StepReason } from "../core/connect-report.ts";
+import { Ladder, type LadderEffect } from "../core/ladder.ts";
 import type { LinkFailure } from "../core/link-failure.ts";
 import type { PathWish } from "../core/page-parameters.ts";
-import type { ConnectStage } from "../core/session-state.ts";
-import { HeldMessages, type Receiver } from "./held-messages.ts";
 import { hasWebRtc, Peer } from "./peer.ts";
+import { PipeOutlet, type Receiver } from "./pipe-outlet.ts";
 import { RelayPipe } from "./relay-pipe.ts";
 import { SignalingPipe } from "./signaling-pipe.ts";
-
-/** Chromium takes 15 s to say that there is no way, werift never says so. */
-const CHANNEL_LIMIT_MS = 12_000;
-/** Two connections to a server that both ends talk with already. */
-const RELAY_LIMIT_MS = 8_000;
-/** Agreeing to an unsealed picture may be another question to the person at the host, who has 30 s. */
-const MJPEG_LIMIT_MS = 45_000;
-/** Each pipe of a meeting has a number of its own; a link tries one of each kind. */
-const ATTEMPTS = { channel: 1, relay: 2 } as const;
 
 export type WaysOptions = {
   /** The directory of the page. */
   readonly base: URL;
-  readonly path: Exclude<PathWish, "turn">;
+  readonly path: PathWish;
+  /** The session was lost and comes back: every way is tried at once. */
+  readonly hurry: boolean;
   readonly config: ViewerConfig;
   /** What the two ends proved: every pipe is sealed by it. */
   readonly proven: Proven;
   readonly openAead: OpenAead;
+  readonly nowMs: () => number;
+  readonly report: Pick<ConnectReport, "started" | "succeeded" | "failed" | "notUsed">;
   /** Seals a message for the host and sends it through the signaling server. */
   readonly say: (message: MeetingMessage) => void;
   /** Messages to the signaling server that wait for the network. */
@@ -42,240 +37,285 @@ export type OpenWay = {
   readonly pipe: Pipe;
   /** Where the picture comes from when the pipe does not carry it. */
   readonly pictureUrl: string | undefined;
-  /** To be called once, at once: what came before is handed over first. */
+  /** To be called once, before anything is said on the pipe. */
   readonly listen: (receiver: Receiver) => void;
 };
 
 export type WaysHandlers = {
-  readonly progress: (stage: ConnectStage) => void;
-  /** Called at most once, after the admission. */
+  /** The first way, and after it only better ones. */
   readonly open: (way: OpenWay) => void;
-  /** Called at most once, instead of `open`: every way that may be tried was. */
+  /** Called at most once, and never after `open`: every way that may be tried was. */
   readonly failed: (failure: LinkFailure) => void;
 };
 
-/**
- * The ways a pipe can take between two ends that have met: a data channel first, then sealed records through the server, and
- * MJPEG last, because nobody can seal that picture.
- */
+/** One rung being tried, or open. */
+type Attempt = {
+  readonly path: Path;
+  /** The pipe's epoch: each is used once in a meeting. */
+  readonly number: number;
+  readonly end: () => void;
+  readonly peer?: { readonly connection: Peer; offerSdp: string };
+  readonly signaling?: SignalingPipe;
+};
+
+/** Carries out what the ladder decides: makes the connections of each rung, and hands over the pipes that open. */
 export class Ways {
   private readonly options: WaysOptions;
   private readonly handlers: WaysHandlers;
-  private readonly held = new HeldMessages(() => this.unusedPipeClosed());
-  private path: PathHeld;
-  private later: LaterWay[];
-  private peer: Peer | undefined;
-  private asksRelay: boolean = false;
-  private relay: SealedPipe | undefined;
-  private mjpeg: SignalingPipe | undefined;
-  private offerSdp: string | undefined;
-  /** The peer's pipe, sealed: there once the answer says which connection it is bound to. */
-  private sealed: SealedPipe | undefined;
-  private admitted: boolean = false;
+  private readonly ladder: Ladder;
+  private attempts: readonly Attempt[] = [];
+  private counted = 0;
+  private turnServers: readonly IceServer[] = [];
+  private isAdmitted: boolean = false;
+  private anyOpened: boolean = false;
+  /** Said to this page in so many words by the host, and more telling than that every way was tried. */
+  private refusal: LinkFailure | undefined;
   private over: boolean = false;
-  private deadline: ReturnType<typeof setTimeout> | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: WaysOptions, handlers: WaysHandlers) {
     this.options = options;
     this.handlers = handlers;
-    const { path } = options;
-    this.path = path;
-    this.later = laterWays(path, options.config, hasWebRtc());
-    if (path === "auto" || path === "direct") this.peer = this.openPeer();
+    const { path, hurry, config } = options;
+    this.ladder = new Ladder({ path, hurry, server: config, hasWebRtc: hasWebRtc() });
   }
 
   /** Nothing sealed is possible: only an unsealed picture can work. */
   get onlyMjpeg(): boolean {
-    return this.peer === undefined && !this.later.includes("relay");
+    return this.ladder.onlyMjpeg;
   }
 
-  /** Sends the offer while the host still decides: its approval then costs no time for candidates. */
+  /** Sends the first offer while the host still decides: its approval then costs no time for candidates. */
   begin(): void {
-    const { peer } = this;
-    if (peer === undefined) return;
-    peer.offer().catch(() => {
-      peer.pipe.end("this browser could not make an offer");
-      this.unusedPipeClosed();
-    });
+    this.goOn();
   }
 
   /**
-   * The host lets this viewer in: from now on a pipe may be used, and there is a limit to the search for one.
+   * The host lets this viewer in: from now on pipes may open, and there is a limit to the search for one.
    * @param held the one way that the host holds to; where this page holds another, the host refuses that in words
    */
   admit(held: PathHeld): void {
-    this.admitted = true;
-    if (this.path === "auto" && held !== "auto") this.hold(held);
-    const { peer } = this;
-    if (peer === undefined || peer.pipe.state === "closed") {
-      this.fallBack();
-    } else if (this.sealed?.state === "open") {
-      void this.channelOpened(peer, this.sealed);
-    } else {
-      this.handlers.progress(this.sealed === undefined ? "answer" : "ice");
-      this.deadline = setTimeout(() => this.fallBack(), CHANNEL_LIMIT_MS);
-    }
+    this.isAdmitted = true;
+    this.ladder.admitted(held, this.options.nowMs());
+    this.goOn();
   }
 
   /** What the host says about the ways. */
   hear(message: MeetingMessage): void {
     switch (message.kind) {
+      case "ice":
+        this.turnServers = message.servers.filter(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
+        this.ladder.iceSaid(message.policy, this.turnServers.length > 0);
+        this.goOn();
+        return;
       case "answer":
-        if (message.attempt === ATTEMPTS.channel && this.peer !== undefined) void this.answered(this.peer, message.sdp);
+        void this.answered(this.attempt(message.attempt), message.sdp);
         return;
       case "candidate":
-        if (message.attempt === ATTEMPTS.channel) this.peer?.addCandidate(message.mid, message.candidate);
+        this.attempt(message.attempt)?.peer?.connection.addCandidate(message.mid, message.candidate);
         return;
       case "message":
-        this.mjpeg?.receive(message.bytes);
+        this.attempts.find(({ signaling }) => signaling !== undefined)?.signaling?.receive(message.bytes);
         return;
       case "mjpeg":
-        if (this.mjpeg !== undefined) this.opened(this.mjpeg, this.pictureUrl(message.token));
+        this.mjpegOffered(message.token);
         return;
       case "relay":
-        if (message.attempt === ATTEMPTS.relay && this.asksRelay) this.meetAtRelay(message.token);
+        this.meetAtRelay(this.attempt(message.attempt), message.token);
         return;
       case "refused":
-        if (this.mjpeg !== undefined) this.fail({ kind: "mjpeg-refused" });
+        this.refusal = { kind: "mjpeg-refused" };
+        this.failed("mjpeg", "refused");
     }
   }
 
   /** The signaling server is gone. False: nothing is left that could work without it. */
   signalingLost(): boolean {
-    this.mjpeg?.end("the connection to the server was lost");
+    for (const { signaling } of this.attempts) signaling?.end("the connection to the server was lost");
     // With both ends' candidates exchanged a channel may still open, and so may a relay whose token is here; their own
     // limits end that.
-    return this.admitted && (this.peer !== undefined || this.relay !== undefined);
+    return this.isAdmitted && this.attempts.length > 0;
   }
 
-  /** Pipe, connection and timer end; nothing is called after it. */
+  /** Pipes, connections and timer end; nothing is called after it. */
   close(): void {
     this.over = true;
-    clearTimeout(this.deadline);
-    this.held.drop();
-    this.peer?.close();
-    this.relay?.close();
-    this.mjpeg?.close();
+    clearTimeout(this.timer);
+    for (const attempt of this.attempts) attempt.end();
+    this.attempts = [];
   }
 
-  private hold(path: PathHeld): void {
-    this.path = path;
-    this.later = laterWays(path, this.options.config, hasWebRtc());
-    if (path === "direct") return;
-    this.peer?.close();
-    this.peer = undefined;
+  private goOn(): void {
+    if (this.over) return;
+    clearTimeout(this.timer);
+    for (const effect of this.ladder.next(this.options.nowMs())) this.carryOut(effect);
+    if (this.over) return;
+    if (this.ladder.isExhausted && !this.anyOpened) return this.fail();
+    const dueMs = this.ladder.dueAtMs();
+    if (dueMs !== undefined) this.timer = setTimeout(() => this.goOn(), Math.max(dueMs - this.options.nowMs(), 0));
   }
 
-  private openPeer(): Peer | undefined {
-    if (!hasWebRtc()) return undefined;
+  private carryOut(effect: LadderEffect): void {
+    const { report, nowMs } = this.options;
+    const { path } = effect;
+    switch (effect.do) {
+      case "start":
+        report.started(path, nowMs(), effect.limitMs);
+        this.start(path);
+        return;
+      case "stop":
+        report.failed(path, nowMs(), effect.reason);
+        this.end(path);
+        return;
+      case "leave":
+        report.notUsed(path, effect.reason);
+        this.end(path);
+    }
+  }
+
+  private start(path: Path): void {
+    this.counted += 1;
+    const number = this.counted;
+    switch (path) {
+      case "direct":
+      case "turn":
+        this.startPeer(path, number);
+        return;
+      case "relay":
+        this.attempts = [...this.attempts, { path, number, end: () => {} }];
+        this.options.say({ kind: "want-relay", attempt: number });
+        return;
+      case "mjpeg":
+        this.startMjpeg(number);
+    }
+  }
+
+  private startPeer(way: PeerWay, number: number): void {
     const { config, say } = this.options;
+    let connection: Peer;
     try {
-      return new Peer(config.iceServers, {
+      connection = new Peer(way, way === "direct" ? config.iceServers : this.turnServers, {
         offer: (sdp) => {
-          this.offerSdp = sdp;
-          say({ kind: "offer", attempt: ATTEMPTS.channel, sdp });
+          const attempt = this.attempt(number);
+          if (attempt?.peer !== undefined) attempt.peer.offerSdp = sdp;
+          say({ kind: "offer", attempt: number, way, sdp });
         },
-        candidate: (mid, candidate) => say({ kind: "candidate", attempt: ATTEMPTS.channel, mid, candidate }),
+        candidate: (mid, candidate) => say({ kind: "candidate", attempt: number, mid, candidate }),
+        noWay: () => this.failed(way, "no-way-found"),
       });
     } catch {
       // Forbidden by a policy of this browser, or it does not understand the server's ICE settings.
-      return undefined;
+      this.ladder.failed(way, "not-understood");
+      return;
     }
+    const attempt: Attempt = {
+      path: way,
+      number,
+      end: () => connection.close(),
+      peer: { connection, offerSdp: "" },
+    };
+    this.attempts = [...this.attempts, attempt];
+    connection.offer().catch(() => this.failed(way, "not-understood"));
   }
 
-  private async answered(peer: Peer, answerSdp: string): Promise<void> {
-    if (this.sealed !== undefined || this.over) return;
+  private async answered(attempt: Attempt | undefined, answerSdp: string): Promise<void> {
+    const { peer } = attempt ?? {};
+    if (attempt === undefined || peer === undefined || !peer.connection.expectsAnswer) return;
     try {
-      const offerSdp = this.offerSdp ?? "";
-      const sealed = this.seal(peer.pipe, ATTEMPTS.channel, { kind: "webrtc", offerSdp, answerSdp });
-      this.sealed = sealed;
-      this.held.listenTo(sealed, () => void this.channelOpened(peer, sealed));
-      if (this.admitted) this.handlers.progress("ice");
-      await peer.answer(answerSdp);
+      const pipe = this.seal(peer.connection.pipe, attempt.number, {
+        kind: "webrtc",
+        offerSdp: peer.offerSdp,
+        answerSdp,
+      });
+      this.listen(attempt, pipe, undefined);
+      await peer.connection.answer(answerSdp);
     } catch (error) {
-      // An answer that is no SDP or does not fit the offer, unless the connection was given up meanwhile.
       if (!(error instanceof ProtocolError || error instanceof DOMException)) throw error;
-      if (peer === this.peer) this.fail({ kind: "refused", reason: "protocol-error" });
+      this.failed(attempt.path, "not-understood");
     }
   }
 
-  private seal(inner: Pipe, epoch: number, transport: Transport): SealedPipe {
-    const { proven, openAead } = this.options;
-    const transcript = transcriptHash(proven.transcript, transport);
-    const missedPictures = () => this.held.missedPictures();
-    return new SealedPipe(inner, { side: "viewer", keys: proven.keys, transcript, epoch, openAead, missedPictures });
-  }
-
-  private async channelOpened(peer: Peer, pipe: SealedPipe): Promise<void> {
-    if (!this.admitted) return;
-    peer.pipe.path = await peer.path();
-    if (peer === this.peer) this.opened(pipe, undefined);
-  }
-
-  private unusedPipeClosed(): void {
-    // Before the admission nothing is lost yet: `admit` finds the pipe closed.
-    const inUse = this.peer !== undefined || this.relay !== undefined;
-    if (this.admitted && !this.over && inUse) this.fallBack();
-  }
-
-  private fallBack(): void {
-    const { peer, relay } = this;
-    this.peer = undefined;
-    this.relay = undefined;
-    this.asksRelay = false;
-    peer?.close();
-    relay?.close();
-    clearTimeout(this.deadline);
-    const way = this.later.shift();
-    if (way === "relay") this.askRelay();
-    else if (way === "mjpeg") this.askMjpeg();
-    else this.fail({ kind: this.path === "auto" || this.path === "mjpeg" ? "mjpeg-refused" : "no-path" });
-  }
-
-  private askRelay(): void {
-    this.asksRelay = true;
-    this.deadline = setTimeout(() => this.fallBack(), RELAY_LIMIT_MS);
-    this.options.say({ kind: "want-relay", attempt: ATTEMPTS.relay });
-  }
-
-  private meetAtRelay(token: string): void {
-    this.asksRelay = false;
-    if (token !== "") {
-      const inner = new RelayPipe(this.options.base, token);
-      const pipe = this.seal(inner, ATTEMPTS.relay, { kind: "relay", epoch: ATTEMPTS.relay });
-      this.relay = pipe;
-      this.held.listenTo(pipe, () => this.opened(pipe, undefined));
-    } else if (this.path === "relay") {
-      this.fail({ kind: "refused", reason: "path-refused" });
-    } else {
-      this.fallBack();
+  private meetAtRelay(attempt: Attempt | undefined, token: string): void {
+    if (attempt?.path !== "relay") return;
+    if (token === "") {
+      if (this.options.path === "relay") this.refusal = { kind: "refused", reason: "path-refused" };
+      this.failed("relay", "refused");
+      return;
     }
+    const missed = { pictures: () => {} };
+    const inner = new RelayPipe(this.options.base, token);
+    const pipe = this.seal(inner, attempt.number, { kind: "relay", epoch: attempt.number }, () => missed.pictures());
+    const joined: Attempt = { ...attempt, end: () => pipe.close() };
+    this.attempts = this.attempts.map((one) => (one === attempt ? joined : one));
+    const outlet = this.listen(joined, pipe, undefined);
+    missed.pictures = () => outlet.missedPictures();
   }
 
-  private askMjpeg(): void {
+  private startMjpeg(number: number): void {
     const { say, unsentMessages } = this.options;
-    this.deadline = setTimeout(() => this.fail({ kind: "mjpeg-refused" }), MJPEG_LIMIT_MS);
-    this.mjpeg = new SignalingPipe({ send: (bytes) => say({ kind: "message", bytes }), unsentMessages });
-    // The host's first messages may come before the token does: they are held until then.
-    this.held.listenTo(this.mjpeg, () => {});
+    const signaling = new SignalingPipe({ send: (bytes) => say({ kind: "message", bytes }), unsentMessages });
+    this.attempts = [...this.attempts, { path: "mjpeg", number, signaling, end: () => signaling.close() }];
     say({ kind: "want-mjpeg" });
   }
 
-  private pictureUrl(token: string): string {
-    return new URL(MJPEG_PREFIX.slice(1) + token, this.options.base).href;
+  private mjpegOffered(token: string): void {
+    const attempt = this.attempts.find(({ signaling }) => signaling !== undefined);
+    if (attempt?.signaling === undefined) return;
+    this.listen(attempt, attempt.signaling, new URL(MJPEG_PREFIX.slice(1) + token, this.options.base).href);
   }
 
-  private opened(pipe: Pipe, pictureUrl: string | undefined): void {
-    if (this.over) return;
-    this.over = true;
-    clearTimeout(this.deadline);
-    this.handlers.open({ pipe, pictureUrl, listen: (receiver) => this.held.handTo(receiver) });
+  private listen(attempt: Attempt, pipe: Pipe, pictureUrl: string | undefined): PipeOutlet {
+    let isOpen = false;
+    const outlet = new PipeOutlet(pipe, {
+      opened: () => {
+        isOpen = true;
+        this.opened(attempt, { pipe, pictureUrl, listen: (receiver) => outlet.handTo(receiver) });
+      },
+      closed: () => {
+        if (!isOpen) return this.failed(attempt.path, "closed");
+        // Whoever uses an open pipe hears of its end there; all that is left to do here is to free what it ran over.
+        this.attempts = this.attempts.filter((one) => one !== attempt);
+        attempt.end();
+      },
+    });
+    return outlet;
   }
 
-  private fail(failure: LinkFailure): void {
+  private opened(attempt: Attempt, way: OpenWay): void {
+    const { report, nowMs } = this.options;
+    if (this.over || !this.attempts.includes(attempt)) return;
+    report.succeeded(attempt.path, nowMs());
+    this.anyOpened = true;
+    this.ladder.opened(attempt.path);
+    this.handlers.open(way);
+    this.goOn();
+  }
+
+  private failed(path: Path, reason: StepReason): void {
     if (this.over) return;
-    this.over = true;
-    clearTimeout(this.deadline);
+    this.ladder.failed(path, reason);
+    this.goOn();
+  }
+
+  private attempt(number: number): Attempt | undefined {
+    return this.attempts.find((one) => one.number === number);
+  }
+
+  private end(path: Path): void {
+    const ended = this.attempts.filter((one) => one.path === path);
+    this.attempts = this.attempts.filter((one) => one.path !== path);
+    for (const attempt of ended) attempt.end();
+  }
+
+  private seal(inner: Pipe, epoch: number, transport: Transport, missedPictures = () => {}): SealedPipe {
+    const { proven, openAead } = this.options;
+    const transcript = transcriptHash(proven.transcript, transport);
+    return new SealedPipe(inner, { side: "viewer", keys: proven.keys, transcript, epoch, openAead, missedPictures });
+  }
+
+  private fail(): void {
+    const failure = this.refusal ?? { kind: "no-path" };
+    this.close();
     this.handlers.failed(failure);
   }
 }

@@ -17,20 +17,35 @@ const MAX_MESSAGE_EVENT_BYTES = 4 * 1024;
 const MAX_UNSENT_EVENTS = 2_000;
 const MAX_UNACKNOWLEDGED_EVENTS = 512;
 /**
- * Numbers the input events of one pipe, sends each as soon as the pace allows and repeats the newest unacknowledged ones
- * in every message. Moves and wheel turns that still wait are merged, everything else is kept in order.
+ * Numbers the input events of one page, sends each as soon as the pace allows and repeats the newest unacknowledged ones
+ * in every message; on another pipe, all of them. Moves and wheel turns that still wait are merged, everything else is
+ * kept in order.
  */
 export class InputQueue {
-  private readonly pace: InputPace;
+  private pace: InputPace = CHANNEL_PACE;
   private unacknowledged: InputEvent[] = [];
   private unsent: InputEvent[] = [];
   /** The number of the first event in `unacknowledged`, or of the next one sent when that is empty. */
   private firstSequence = 1;
   private sentMs = Number.NEGATIVE_INFINITY;
   private sentEvents = 0;
+  /** The first so many of `unacknowledged` were sent on another pipe, and not yet on this one. */
+  private fromBefore = 0;
 
-  constructor(pace: InputPace) {
+  /** What follows goes out on another pipe, beginning with everything that was not acknowledged on the one before. */
+  onAnotherPipe(pace: InputPace): void {
     this.pace = pace;
+    this.fromBefore = this.unacknowledged.length;
+    this.sentMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Too long ago to be meant still: nothing of what the host has not acknowledged is done any more. The numbers stay, as
+   * nobody knows which of them it has taken.
+   */
+  forget(): void {
+    this.unacknowledged = this.unacknowledged.map(() => ({ kind: "release" }));
+    this.unsent = [];
   }
 
   /** Events sent, each counted once. */
@@ -57,11 +72,13 @@ export class InputQueue {
     }
     if (taken <= 0) return;
     this.unacknowledged.splice(0, taken);
+    this.fromBefore = Math.max(0, this.fromBefore - taken);
     this.firstSequence += taken;
   }
 
   /** When `take` will next have something to send; undefined when only a new event or the host's word changes that. */
   dueAtMs(): number | undefined {
+    if (this.fromBefore > 0) return this.sentMs + this.pace.urgentMs;
     if (this.unsent.length === 0 || this.isFull()) return undefined;
     const motionOnly = this.unsent.every(isMotion);
     return this.sentMs + (motionOnly ? this.pace.motionMs : this.pace.urgentMs);
@@ -72,20 +89,25 @@ export class InputQueue {
     const dueMs = this.dueAtMs();
     if (dueMs === undefined || nowMs < dueMs) return [];
     this.sentMs = nowMs;
-    const messages: Uint8Array[] = [];
+    const messages = this.takeFromBefore();
     while (this.unsent.length > 0 && !this.isFull()) messages.push(this.takeOne());
     return messages;
   }
 
-  private takeOne(): Uint8Array {
-    let bytes = 0;
-    let fresh = 0;
-    for (const event of this.unsent) {
-      bytes += eventBytes(event);
-      if (fresh > 0 && bytes > MAX_MESSAGE_EVENT_BYTES) break;
-      fresh += 1;
-      if (fresh === MAX_EVENTS_PER_MESSAGE) break;
+  private takeFromBefore(): Uint8Array[] {
+    const messages: Uint8Array[] = [];
+    for (let at = 0; at < this.fromBefore; ) {
+      const { count } = fitting(this.unacknowledged.slice(at, this.fromBefore));
+      messages.push(encodeInput(this.firstSequence + at, this.unacknowledged.slice(at, at + count)));
+      at += count;
     }
+    this.fromBefore = 0;
+    return messages;
+  }
+
+  private takeOne(): Uint8Array {
+    const { count: fresh, bytes: freshBytes } = fitting(this.unsent);
+    let bytes = freshBytes;
     let repeated = 0;
     const mayRepeat = Math.min(MAX_REPEATED_EVENTS, MAX_EVENTS_PER_MESSAGE - fresh, this.unacknowledged.length);
     while (repeated < mayRepeat) {
@@ -103,6 +125,20 @@ export class InputQueue {
   private isFull(): boolean {
     return this.unacknowledged.length >= MAX_UNACKNOWLEDGED_EVENTS;
   }
+}
+
+/** How many of these fit into one message. */
+function fitting(events: readonly InputEvent[]): { readonly count: number; readonly bytes: number } {
+  let bytes = 0;
+  let count = 0;
+  for (const event of events) {
+    const more = eventBytes(event);
+    if (count > 0 && bytes + more > MAX_MESSAGE_EVENT_BYTES) break;
+    bytes += more;
+    count += 1;
+    if (count === MAX_EVENTS_PER_MESSAGE) break;
+  }
+  return { count, bytes };
 }
 
 const isMotion = (event: InputEvent): boolean => event.kind === "move" || event.kind === "wheel";

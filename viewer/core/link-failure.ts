@@ -1,10 +1,10 @@
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { JoinProblem, ViewerEvent } from "./session-state.ts";
 
-export type ServerProblem = Extract<
-  JoinProblem,
-  "no-such-room" | "no-answer" | "server-unreachable" | "busy" | "too-many"
->;
+export type ServerProblem =
+  | Extract<JoinProblem, "no-such-room" | "no-answer" | "server-unreachable" | "busy" | "too-many">
+  /** The host came back to the server in the middle of the meeting: the next try meets it there. */
+  | "host-moved";
 
 /** Why one try to reach the host came to nothing. */
 export type LinkFailure =
@@ -15,9 +15,14 @@ export type LinkFailure =
   /** Let in, but no way for the picture was found, or the last way was not allowed. */
   | { readonly kind: "no-path" | "mjpeg-refused" };
 
+/** How a first arrival may fail. */
+export type ArrivalEnd = Extract<ViewerEvent, { kind: "join-failed" | "ended" }>;
+
 /** What a first arrival that failed means to the person at this page. `asked`: the person at the host saw the question. */
-export function arrivalEvent(failure: LinkFailure, asked: boolean): ViewerEvent {
-  if (failure.kind === "problem") return { kind: "join-failed", problem: failure.problem };
+export function arrivalEvent(failure: LinkFailure, asked: boolean): ArrivalEnd {
+  if (failure.kind === "problem") {
+    return { kind: "join-failed", problem: failure.problem === "host-moved" ? "no-answer" : failure.problem };
+  }
   if (failure.kind !== "refused") return { kind: "ended", reason: failure.kind };
   const { reason } = failure;
   switch (reason) {

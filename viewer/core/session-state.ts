@@ -15,8 +15,7 @@ export type JoinProblem =
   | "wrong-code" // or somebody is in between
   | "code-burned" // too many wrong tries: the host shows a fresh code
   | "code-used" // this code or link let somebody in already, or has expired
-  | "seat-lost" // a reloaded page wanted its old seat back, too late
-  | "path-not-yet"; // ?path=turn
+  | "seat-lost"; // a reloaded page wanted its old seat back, too late
 
 /** Why it ended for good: what the host said, or what this page found out. */
 export type EndReason =
@@ -26,7 +25,8 @@ export type EndReason =
   | "no-path" // no connection could be made, and no other may be tried
   | "no-picture"; // connected, but the first picture never came
 
-export type ConnectStage = "answer" | "ice" | "picture";
+/** Looking for a way through the network, or waiting for the first picture over it. */
+export type ConnectStage = "ways" | "picture";
 export type LossReason = "host-silent" | "network" | "signaling";
 
 /** How the picture travels and what this viewer may do. */
@@ -53,6 +53,8 @@ export type ViewerEvent =
   /** A complete picture is on the screen. */
   | { readonly kind: "painted"; readonly seat: Seat }
   | { readonly kind: "role"; readonly role: Role }
+  /** The session goes on over another pipe, while the picture stays. */
+  | { readonly kind: "moved"; readonly seat: Seat }
   | { readonly kind: "rtt"; readonly rttMs: number }
   | { readonly kind: "paused"; readonly seat: Seat }
   /** `painted` is false when the pause began before the first picture. */
@@ -82,6 +84,9 @@ export function transition(state: ViewerState, event: ViewerEvent): ViewerState 
       return { kind: "live", rttMs: undefined, ...event.seat };
     case "role":
       return state.kind === "live" || state.kind === "paused" ? { ...state, role: event.role } : state;
+    case "moved":
+      if (state.kind === "live") return { kind: "live", rttMs: undefined, ...event.seat };
+      return state.kind === "paused" ? { kind: "paused", ...event.seat } : state;
     case "rtt":
       return state.kind === "live" ? { ...state, rttMs: event.rttMs } : state;
     case "paused":

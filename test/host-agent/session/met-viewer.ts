@@ -41,6 +41,7 @@ export function meetViewer(events: { message: (message: MeetingMessage) => void;
   };
   const meeting: Meeting = new Meeting({
     room: "7316",
+    viewer: "socket",
     viewerNonce,
     send: fromHost,
     events: { secretFor: () => SECRET, maySpendGuess: () => true, proven: () => {}, ...events },

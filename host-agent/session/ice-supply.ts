@@ -1,0 +1,77 @@
+import type { IceServers, PeerWay } from "../../protocol/meeting.ts";
+import type { IceServer } from "../../protocol/signaling.ts";
+import type { ServerIce } from "../signaling/schema.ts";
+import type { PeerSettings, TurnAccess } from "../transport/driver.ts";
+
+/** More viewers than this are not let in at once; what an earlier one was given is asked for again. */
+const MAX_REMEMBERED = 64;
+
+/** What of a list of ICE servers answers: the one STUN and the one TURN server that werift can take. */
+export type AnsweringServers = { readonly stunUrl: string | undefined; readonly turn: TurnAccess | undefined };
+
+export type IceSupplyOptions = {
+  /** `--ice-servers` of this host: for both ends, instead of what the server hands out. */
+  readonly own: readonly IceServer[];
+  readonly policy: "all" | "relay";
+  /** Where the server is reached, whose own STUN listens under the same name. */
+  readonly serverHost: string;
+  readonly askServer: (viewer: string) => Promise<ServerIce | undefined>;
+  readonly probe: (servers: readonly IceServer[]) => Promise<AnsweringServers>;
+  /** Where this machine may be reached, the best first. */
+  readonly addresses: () => Promise<readonly string[]>;
+};
+
+type Sets = { readonly host: readonly IceServer[]; readonly viewer: readonly IceServer[] };
+
+/**
+ * STUN and TURN servers for the two ends of a proven pair. Passwords are made for that pair and end soon; the viewer's go
+ * to it sealed.
+ */
+export class IceSupply {
+  private readonly options: IceSupplyOptions;
+  /** By the viewer's socket. */
+  private readonly sets = new Map<string, Promise<Sets>>();
+
+  constructor(options: IceSupplyOptions) {
+    this.options = options;
+  }
+
+  async forViewer(viewer: string): Promise<IceServers> {
+    const { viewer: servers } = await this.setsFor(viewer);
+    return { policy: this.options.policy, servers };
+  }
+
+  /** Undefined: this host leaves that way out. */
+  async settingsFor(way: PeerWay, viewer: string): Promise<PeerSettings | undefined> {
+    const { policy, probe, addresses } = this.options;
+    const relayOnly = policy === "relay";
+    if (way === "direct" && relayOnly) return undefined;
+    const { host } = await this.setsFor(viewer);
+    const [{ stunUrl, turn }, own] = await Promise.all([probe(host), addresses()]);
+    return {
+      path: way,
+      addresses: relayOnly ? [] : own,
+      stunUrl: relayOnly ? undefined : stunUrl,
+      turn: way === "turn" ? turn : undefined,
+    };
+  }
+
+  private setsFor(viewer: string): Promise<Sets> {
+    const known = this.sets.get(viewer);
+    if (known !== undefined) return known;
+    const asked = this.ask(viewer);
+    this.sets.set(viewer, asked);
+    const [oldest] = this.sets.keys();
+    if (this.sets.size > MAX_REMEMBERED && oldest !== undefined) this.sets.delete(oldest);
+    return asked;
+  }
+
+  private async ask(viewer: string): Promise<Sets> {
+    const { own, serverHost, askServer } = this.options;
+    const given = await askServer(viewer);
+    const stun = given?.stunPort === undefined ? [] : [{ urls: `stun:${serverHost}:${given.stunPort}` }];
+    if (own.length > 0) return { host: [...stun, ...own], viewer: own };
+    // The page knows the server's own STUN from the server itself.
+    return { host: [...stun, ...(given?.host ?? [])], viewer: given?.viewer ?? [] };
+  }
+}

@@ -1,0 +1,162 @@
+import type { Role } from "../../protocol/control.ts";
+import type { CloseReason } from "../../protocol/errors.ts";
+import type { PathHeld } from "../../protocol/meeting.ts";
+import { SleepWatch } from "../core/sleep-watch.ts";
+import type { InputInjector } from "../input/driver.ts";
+import type { PictureStream } from "../pipeline/picture-stream.ts";
+import type { Guest } from "./door.ts";
+import type { HostWords } from "./host-words.ts";
+import { Seat, type SeatPorts } from "./seat.ts";
+
+/** `--once`: a closed page and a reloaded one look the same for a moment; only after this long has the viewer left. */
+const ONCE_GRACE_MS = 15_000;
+
+/** What all seats share of the host. */
+export type SeatsOptions = {
+  /** The one way to connect that the host holds to. */
+  readonly path: PathHeld;
+  /** Sharing ends with the first viewer's leaving. */
+  readonly once: boolean;
+  readonly injector: InputInjector;
+  readonly nowMs: () => number;
+  /** The wall clock, which goes on while the machine sleeps. */
+  readonly wallMs: () => number;
+  readonly words: HostWords;
+  readonly ports: Pick<SeatPorts, "openPeer" | "iceForViewer" | "openAead" | "displaySize" | "progress"> & {
+    readonly openRelay: (label: string) => ReturnType<SeatPorts["openRelay"]>;
+    /** `quality` is what the viewer wishes, 0..100. */
+    readonly openMjpeg: (quality: () => number) => ReturnType<SeatPorts["openMjpeg"]>;
+    readonly closeMjpeg: SeatPorts["closeMjpeg"];
+    readonly openStream: (pipe: PictureStream["pipe"], quality: () => number) => PictureStream;
+    readonly closeStream: SeatPorts["closeStream"];
+  };
+  readonly events: SeatsEvents;
+};
+
+export type SeatsEvents = {
+  readonly entered: (seat: Seat) => void;
+  /** Who is present has changed. */
+  readonly changed: () => void;
+  readonly asksControl: (seat: Seat) => void;
+  readonly signOfLife: (seat: Seat) => void;
+  /** Its viewer is lost without a word; it may come back. */
+  readonly away: (seat: Seat) => void;
+  readonly gone: (seat: Seat) => void;
+  /** The machine has slept; every seat is lost without a word. */
+  readonly slept: () => void;
+  /** `--once`: whom this was for has left. */
+  readonly served: () => void;
+};
+
+/** What the encoders decide by themselves, rectangle by rectangle. */
+const AUTO_QUALITY = 0;
+
+/** Everybody who was let in: a seat for each, told of in the host's words while it is taken. */
+export class Seats {
+  readonly byId = new Map<string, Seat>();
+  private readonly options: SeatsOptions;
+  private readonly sleep: SleepWatch;
+  /** How much this machine had slept when a viewer was last heard. */
+  private readonly sleptAtSign = new WeakMap<Seat, number>();
+  /** Whose leaving ends the sharing with `--once`. */
+  private first: string | undefined;
+  private onceTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: SeatsOptions) {
+    this.options = options;
+    this.sleep = new SleepWatch(options.nowMs(), options.wallMs());
+  }
+
+  /** A seat for a guest who was let in. */
+  add(guest: Guest, verdict: { role: Role; mjpegAllowed: boolean; mjpegAskable: boolean }): Seat {
+    const { words, events } = this.options;
+    let present = false;
+    let wishedQuality = AUTO_QUALITY;
+    const seat: Seat = new Seat({
+      ...guest,
+      ...verdict,
+      ports: this.portsFor(guest, () => wishedQuality),
+      events: {
+        live: (path) => {
+          this.look(false, seat);
+          events.changed();
+          this.first ??= seat.id;
+          if (seat.id === this.first) clearTimeout(this.onceTimer);
+          if (!present) words.joined(seat, path);
+          present = true;
+        },
+        roundTrip: (path, rttMs) => words.path(seat, path, rttMs),
+        asksControl: () => events.asksControl(seat),
+        signOfLife: () => {
+          this.sleptAtSign.set(seat, this.sleep.sleptMs);
+          events.signOfLife(seat);
+        },
+        wantsMjpeg: () => words.asksForUnsealed(guest),
+        mjpegWithdrawn: () => words.withdraw(seat.id),
+        unsealedRefused: () => words.unsealedRefused(guest.label),
+        wishes: (wished) => {
+          wishedQuality = wished;
+        },
+        away: () => {
+          events.changed();
+          // A way back that led nowhere has not been told of.
+          if (present) words.left(seat, "no-progress");
+          present = false;
+          if (this.options.once && seat.id === this.first) {
+            clearTimeout(this.onceTimer);
+            this.onceTimer = setTimeout(events.served, ONCE_GRACE_MS);
+          }
+          events.away(seat);
+        },
+        gone: (reason) => {
+          if (present) words.left(seat, reason);
+          this.byId.delete(seat.id);
+          words.withdraw(seat.id);
+          events.gone(seat);
+          if (this.options.once && seat.id === this.first) events.served();
+        },
+      },
+    });
+    this.byId.set(seat.id, seat);
+    this.sleptAtSign.set(seat, this.sleep.sleptMs);
+    events.entered(seat);
+    return seat;
+  }
+
+  /** How long this machine has slept since the viewer was last heard, ms. */
+  sleptSince(seat: Seat): number {
+    this.look(false);
+    return this.sleep.sleptMs - (this.sleptAtSign.get(seat) ?? 0);
+  }
+
+  /** Every seat is given up. */
+  end(reason: CloseReason): void {
+    clearTimeout(this.onceTimer);
+    for (const seat of [...this.byId.values()]) seat.end(reason);
+    clearTimeout(this.onceTimer);
+  }
+
+  private portsFor(guest: Guest, wishedQuality: () => number): SeatPorts {
+    const { path, injector, nowMs, ports } = this.options;
+    const { openRelay, openMjpeg, openStream, ...shared } = ports;
+    return {
+      ...shared,
+      path,
+      injector,
+      nowMs,
+      awake: () => !this.look(true),
+      openRelay: () => openRelay(guest.label),
+      openMjpeg: () => openMjpeg(wishedQuality),
+      openStream: (pipe) => openStream(pipe, wishedQuality),
+    };
+  }
+
+  /** True: the machine has slept. Nobody is believed any more who was there before; `awake` has proved itself just now. */
+  private look(running: boolean, awake?: Seat): boolean {
+    const { nowMs, wallMs, events } = this.options;
+    if (!this.sleep.look(nowMs(), wallMs(), running)) return false;
+    for (const seat of [...this.byId.values()]) if (seat !== awake) seat.slept();
+    events.slept();
+    return true;
+  }
+}

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { IceServer } from "../../protocol/signaling.ts";
+
+/*
+ * What a server says to a host. Types are not validation: it is parsed here before anybody sees it.
+ */
+
+export type ServerIce = {
+  /** UDP port of the server's own STUN. */
+  readonly stunPort: number | undefined;
+  readonly host: readonly IceServer[];
+  readonly viewer: readonly IceServer[];
+};
+
+const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+export const knockSchema = z.strictObject({ viewer: z.string(), nonce: bytes, from: z.string() });
+export const signalSchema = z.strictObject({ peer: z.string(), data: bytes });
+export const leftSchema = z.strictObject({ viewer: z.string() });
+const iceServer = z
+  .object({
+    urls: z.union([z.string(), z.array(z.string()).min(1).max(8)]),
+    username: z.string().optional(),
+    credential: z.string().optional(),
+  })
+  .transform(({ urls, username, credential }): IceServer => ({ urls, ...definedOnly({ username, credential }) }));
+const iceSchema = z.object({
+  ok: z.literal(true),
+  stunPort: z.number().int().min(1).max(65_535).optional(),
+  host: z.array(iceServer).max(8),
+  viewer: z.array(iceServer).max(8),
+});
+export const watchSchema = z.strictObject({ token: z.string(), watchers: z.number().int().min(0) });
+
+/** The answer to `room.ice`; undefined: a refusal, or none at all. */
+export function readIce(answer: unknown): ServerIce | undefined {
+  const { data } = iceSchema.safeParse(answer);
+  return data === undefined ? undefined : { stunPort: data.stunPort, host: data.host, viewer: data.viewer };
+}
+
+function definedOnly(fields: { username?: string | undefined; credential?: string | undefined }) {
+  const { username, credential } = fields;
+  return { ...(username !== undefined && { username }), ...(credential !== undefined && { credential }) };
+}

@@ -1,0 +1,177 @@
+import type { PathHeld } from "../../protocol/meeting.ts";
+import type { Path } from "../../protocol/pipe.ts";
+import { type NotUsedReason, STEP_LIMITS_MS, type StepReason } from "./connect-report.ts";
+import type { PathWish } from "./page-parameters.ts";
+
+/** Best first. */
+const RUNGS: readonly Path[] = ["direct", "turn", "relay", "mjpeg"];
+
+/** From the admission on. A direct connection opens within this on most networks, and costs nobody's server anything. */
+const TURN_AFTER_MS = 250;
+/** The relay bridges when WebRTC takes longer than this, so that the first picture never waits for it. */
+const RELAY_AFTER_MS = 600;
+/** An unsealed picture is the last thing to be asked for, but nobody waits for it as long as WebRTC is given to try. */
+const MJPEG_AFTER_MS = 4_000;
+/** The host says right after the admission what TURN servers there are. */
+const ICE_LIMIT_MS = 3_000;
+
+export type LadderSetting = {
+  /** The one rung the page's address holds to, or all. */
+  readonly path: PathWish;
+  readonly server: { readonly relay: boolean; readonly mjpeg: boolean };
+  readonly hasWebRtc: boolean;
+  /** A session that was lost comes back: every way is tried at once. */
+  readonly hurry: boolean;
+};
+
+export type LadderEffect =
+  | { readonly do: "start"; readonly path: Path; readonly limitMs: number }
+  /** It was tried in vain; whatever there is of it ends. */
+  | { readonly do: "stop"; readonly path: Path; readonly reason: StepReason }
+  /** It is not tried, or not any more. */
+  | { readonly do: "leave"; readonly path: Path; readonly reason: NotUsedReason };
+
+type Rung =
+  | { readonly at: "waiting" }
+  | { readonly at: "trying"; readonly sinceMs: number }
+  | { readonly at: "open" }
+  | { readonly at: "over" };
+
+/**
+ * Which ways to the host are tried when: a direct connection first, TURN beside it when that takes long, the sealed relay
+ * as a bridge meanwhile, and the unsealed picture when nothing else is left. What opens first carries the first picture;
+ * whatever is better goes on being tried and takes over when it opens.
+ *
+ * The shell carries out what `next` returns, tells what came of it, and calls it again at `dueAtMs`. Times of one
+ * monotonic clock are handed in.
+ */
+export class Ladder {
+  private readonly setting: LadderSetting;
+  private readonly rungs: Record<Path, Rung>;
+  private effects: LadderEffect[] = [];
+  private turnServers: "unknown" | "known" = "unknown";
+  private admittedMs: number | undefined;
+
+  constructor(setting: LadderSetting) {
+    this.setting = setting;
+    const waiting: Rung = { at: "waiting" };
+    this.rungs = { direct: waiting, turn: waiting, relay: waiting, mjpeg: waiting };
+    const { path, server, hasWebRtc } = setting;
+    if (path !== "auto") this.keepOnly(path, "forced-other");
+    if (!hasWebRtc) for (const rung of ["direct", "turn"] as const) this.leave(rung, "no-webrtc");
+    // What is forced is asked for whatever the server's page says: the host's answer is what counts.
+    if (!server.relay && path !== "relay") this.leave("relay", "server-has-it-off");
+    if (!server.mjpeg && path !== "mjpeg") this.leave("mjpeg", "server-has-it-off");
+  }
+
+  /** Only an unsealed picture can work. */
+  get onlyMjpeg(): boolean {
+    return this.isOver("direct") && this.isOver("turn") && this.isOver("relay");
+  }
+
+  /** Nothing is open, and nothing is left to try. */
+  get isExhausted(): boolean {
+    return RUNGS.every((path) => this.isOver(path));
+  }
+
+  /** The host lets this viewer in. Where it holds to one rung and the page to none, the page follows. */
+  admitted(held: PathHeld, nowMs: number): void {
+    this.admittedMs = nowMs;
+    if (held !== "auto" && this.setting.path === "auto") this.keepOnly(held, "host-has-it-off");
+  }
+
+  /** The host says what it permits WebRTC, and whether there is a TURN server for this viewer. */
+  iceSaid(policy: "all" | "relay", hasTurn: boolean): void {
+    this.turnServers = "known";
+    if (policy === "relay") this.leave("direct", "host-has-it-off");
+    if (!hasTurn) this.leave("turn", "no-turn-server");
+  }
+
+  /** What is worse than this is not needed any more. */
+  opened(path: Path): void {
+    this.rungs[path] = { at: "open" };
+    for (const worse of RUNGS.slice(RUNGS.indexOf(path) + 1)) {
+      if (this.rungs[worse].at !== "open") this.leave(worse, "not-needed");
+    }
+  }
+
+  /** It could not be opened. What breaks after it was open is no business of the ladder's: another link climbs another. */
+  failed(path: Path, reason: StepReason): void {
+    if (this.isOver(path) || this.rungs[path].at === "open") return;
+    this.rungs[path] = { at: "over" };
+    this.effects.push({ do: "stop", path, reason });
+  }
+
+  /** What is to be done now. */
+  next(nowMs: number): LadderEffect[] {
+    for (const path of RUNGS) {
+      const limitMs = this.limitAtMs(path);
+      if (limitMs !== undefined && nowMs >= limitMs) this.failed(path, "time-is-up");
+    }
+    const { turnServers, admittedMs } = this;
+    if (turnServers === "unknown" && admittedMs !== undefined && nowMs >= admittedMs + ICE_LIMIT_MS) {
+      this.leave("turn", "no-turn-server");
+    }
+    for (const path of RUNGS) {
+      if (this.rungs[path].at !== "waiting" || nowMs < this.startAtMs(path)) continue;
+      this.rungs[path] = { at: "trying", sinceMs: nowMs };
+      this.effects.push({ do: "start", path, limitMs: STEP_LIMITS_MS[path] });
+    }
+    return this.effects.splice(0);
+  }
+
+  /** When `next` has something to do though nothing was said meanwhile; undefined: never. */
+  dueAtMs(): number | undefined {
+    const due = RUNGS.flatMap((path) => [this.limitAtMs(path) ?? Number.POSITIVE_INFINITY, this.waitsUntilMs(path)]);
+    if (this.rungs.turn.at === "waiting" && this.turnServers === "unknown" && this.admittedMs !== undefined) {
+      due.push(this.admittedMs + ICE_LIMIT_MS);
+    }
+    const atMs = Math.min(...due);
+    return Number.isFinite(atMs) ? atMs : undefined;
+  }
+
+  private waitsUntilMs(path: Path): number {
+    return this.rungs[path].at === "waiting" ? this.startAtMs(path) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Infinite: not unless something else is said first. */
+  private startAtMs(path: Path): number {
+    // The host answers an offer when it has let the viewer in, but the search for addresses can begin before.
+    if (path === "direct") return Number.NEGATIVE_INFINITY;
+    const { admittedMs } = this;
+    if (admittedMs === undefined) return Number.POSITIVE_INFINITY;
+    const after = (waitMs: number) => (this.setting.hurry ? admittedMs : admittedMs + waitMs);
+    switch (path) {
+      case "turn":
+        if (this.turnServers === "unknown") return Number.POSITIVE_INFINITY;
+        return this.isOver("direct") ? admittedMs : after(TURN_AFTER_MS);
+      case "relay":
+        return this.isOver("direct") && this.isOver("turn") ? admittedMs : after(RELAY_AFTER_MS);
+      case "mjpeg":
+        if (!this.isOver("relay")) return Number.POSITIVE_INFINITY;
+        // Never in a hurry: it may cost the person at the host a question.
+        return this.isOver("direct") && this.isOver("turn") ? admittedMs : admittedMs + MJPEG_AFTER_MS;
+    }
+  }
+
+  /** The limit of what is being tried; before the admission there is none, because nobody answers yet. */
+  private limitAtMs(path: Path): number | undefined {
+    const rung = this.rungs[path];
+    if (rung.at !== "trying" || this.admittedMs === undefined) return undefined;
+    return Math.max(rung.sinceMs, this.admittedMs) + STEP_LIMITS_MS[path];
+  }
+
+  private isOver(path: Path): boolean {
+    return this.rungs[path].at === "over";
+  }
+
+  private keepOnly(path: Path, reason: NotUsedReason): void {
+    for (const other of RUNGS) if (other !== path) this.leave(other, reason);
+  }
+
+  private leave(path: Path, reason: NotUsedReason): void {
+    if (this.isOver(path)) return;
+    this.rungs[path] = { at: "over" };
+    this.effects.push({ do: "leave", path, reason });
+  }
+}
