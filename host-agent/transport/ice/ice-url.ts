@@ -13,7 +13,7 @@ export type IceUrl = {
 
 const PORTS = { udp: 3478, tcp: 3478, tls: 5349 } as const;
 /** `scheme:host:port?transport=`; an IPv6 address stands in brackets. */
-const URL_FORM = /^(stuns?|turns?):(?:\[([0-9a-f:.]+)\]|([^\s:?[\]/@]+))(?::([0-9]{1,5}))?(?:\?transport=(udp|tcp))?$/i;
+const URL_FORM = /^(stuns?|turns?):(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::([0-9]{1,5}))?(?:\?transport=(udp|tcp))?$/i;
 
 /** @returns undefined when this is none of the forms the two RFCs know, or asks for TLS over UDP (DTLS) */
 export function parseIceUrl(url: string): IceUrl | undefined {
