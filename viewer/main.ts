@@ -5,6 +5,7 @@ import { SeatStore } from "./connect/seat-store.ts";
 import { ConnectReport } from "./core/connect-report.ts";
 import { viewerLabel } from "./core/label.ts";
 import { readPageParameters } from "./core/page-parameters.ts";
+import { type ReportContext, reportText } from "./core/report-text.ts";
 import { mayControl } from "./core/session-state.ts";
 import { pressed, typedText } from "./core/typed-text.ts";
 import { attachInput } from "./input/attach-input.ts";
@@ -42,6 +43,7 @@ function start(): void {
     typeText: (text) => {
       for (const event of typedText(text)) session.input(event);
     },
+    reportText: () => reportText(model.view.report, reportContext(session, page.host)),
   });
   const input = attachInput(stage, {
     event: (event) => session.input(event),
@@ -85,6 +87,25 @@ function start(): void {
   else session.enter(entry);
 }
 
+function reportContext(session: ViewerSession, serverHost: string): ReportContext {
+  const { state, room } = session;
+  const { screen, inputsSent, rttMs } = session.stats();
+  const sealed = state.kind === "live" || state.kind === "paused" ? state.sealed : undefined;
+  return {
+    nowMs: performance.now(),
+    writtenAt: new Date().toISOString(),
+    version: PROGRAM_VERSION,
+    userAgent: navigator.userAgent,
+    secureContext: isSecureContext,
+    serverHost,
+    room,
+    state: state.kind,
+    sealed,
+    rttMs,
+    counts: { updates: screen.updates, bytes: screen.bytes, inputs: inputsSent },
+  };
+}
+
 function randomBytes(length: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(length));
 }
@@ -99,6 +120,9 @@ function storage(): Storage | undefined {
 }
 
 declare global {
+  /** Put in by the build (vite.config.ts). */
+  const PROGRAM_VERSION: string;
+
   interface Window {
     /** For tests and embedding pages; read only. */
     deskbeam: { readonly stats: () => ReturnType<ViewerSession["stats"]> };

@@ -42,7 +42,7 @@ export class ViewerSession {
   /** Tells the host that this is still the same page, whose input goes on (protocol/control.ts, use-pipe). */
   private readonly page: number;
   private current: ViewerState = { kind: "join" };
-  private room = "";
+  private roomNumber: string | undefined;
   private setting: LinkSetting | undefined;
   private role: Role = "view";
   private resumeSecret: Uint8Array | undefined;
@@ -58,6 +58,11 @@ export class ViewerSession {
   constructor(parts: SessionParts) {
     this.parts = parts;
     this.page = new DataView(parts.setting.randomBytes(4).buffer).getUint32(0);
+  }
+
+  /** Of the newest way in. */
+  get room(): string | undefined {
+    return this.roomNumber;
   }
 
   get state(): ViewerState {
@@ -132,7 +137,7 @@ export class ViewerSession {
   private arrive(room: string, proofs: readonly Proof[]): void {
     if (hasSeat(this.current) || isArriving(this.current)) return;
     const { parameters, setting } = this.parts;
-    this.room = room;
+    this.roomNumber = room;
     this.setting = { ...setting, path: parameters.path };
     setting.report.began(setting.nowMs());
     this.dispatch({ kind: "joining", room });
@@ -161,7 +166,7 @@ export class ViewerSession {
 
   private admitted(secret: Uint8Array): void {
     this.resumeSecret = secret;
-    this.parts.seats.save({ room: this.room, secret });
+    if (this.roomNumber !== undefined) this.parts.seats.save({ room: this.roomNumber, secret });
   }
 
   private hostPresent(present: boolean): void {
@@ -290,7 +295,8 @@ export class ViewerSession {
 
   private recover(): void {
     const { setting, room, resumeSecret } = this;
-    if (this.recovery !== undefined || setting === undefined || resumeSecret === undefined) return;
+    if (this.recovery !== undefined || setting === undefined || room === undefined || resumeSecret === undefined)
+      return;
     const { random } = this.parts;
     const { nowMs } = setting;
     const secret = () => this.resumeSecret ?? resumeSecret;

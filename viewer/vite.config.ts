@@ -1,7 +1,9 @@
 import { defineConfig } from "vite";
+import program from "../package.json" with { type: "json" };
 
 export default defineConfig({
   root: import.meta.dirname,
+  define: { PROGRAM_VERSION: JSON.stringify(program.version) },
   // Relative addresses: the same build is served at the root, behind a path prefix and from a file server.
   base: "./",
   build: {

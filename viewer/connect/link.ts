@@ -58,6 +58,8 @@ export class Link {
   private config: ViewerConfig = { iceServers: [], mjpeg: true, relay: true };
   private ways: Ways | undefined;
   private role: Role | undefined;
+  /** A person at the host decided, not a rule. */
+  private wasAsked: boolean = false;
   private deadline: ReturnType<typeof setTimeout> | undefined;
   /** What is being waited for, for the report. */
   private step: StepName = "server";
@@ -133,6 +135,7 @@ export class Link {
       case "asking":
         // After the admission it is about an unsealed picture, and that wait has its own limit.
         if (this.role === undefined) {
+          this.wasAsked = true;
           this.begin("approval", STEP_LIMITS_MS.approval);
           this.limit(STEP_LIMITS_MS.approval, { kind: "refused", reason: "no-answer" });
         }
@@ -165,7 +168,8 @@ export class Link {
   private admitted(role: Role, path: PathHeld, resumeSecret: Uint8Array): void {
     this.role = role;
     clearTimeout(this.deadline);
-    this.done();
+    if (this.wasAsked) this.done();
+    else this.request.report.notUsed("approval", "not-needed");
     this.handlers.admitted(resumeSecret);
     this.handlers.progress("ways");
     this.ways?.admit(path);
@@ -218,6 +222,10 @@ export class Link {
     if (this.phase !== "arriving") return;
     const { report, nowMs } = this.request;
     if (this.role === undefined) report.failed(this.step, nowMs(), stepReason(failure));
+    // The host refuses before anything is tried when only an unsealed picture could work.
+    if (failure.kind === "refused" && failure.reason === "path-refused" && this.ways?.onlyMjpeg) {
+      report.notUsed("mjpeg", "host-has-it-off");
+    }
     this.close();
     this.handlers.failed(failure);
   }

@@ -95,8 +95,11 @@ export class Ways {
    * @param held the one way that the host holds to; where this page holds another, the host refuses that in words
    */
   admit(held: PathHeld): void {
+    const { report, nowMs } = this.options;
     this.isAdmitted = true;
-    this.ladder.admitted(held, this.options.nowMs());
+    this.ladder.admitted(held, nowMs());
+    // Until now nobody could answer: its time counts from here.
+    if (this.attempts.some(({ path }) => path === "direct")) report.started("direct", nowMs());
     this.goOn();
   }
 

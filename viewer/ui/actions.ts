@@ -11,6 +11,6 @@ export interface Actions {
   pressKeys(codes: readonly KeyCode[]): void;
   /** Types this on the shared desktop; newlines are Enter. core/typed-text.ts makes the events. */
   typeText(text: string): void;
-  /** The text of a report on this session, made at the moment of asking (core/report-text.ts). Without it none is offered. */
-  reportText?(): string;
+  /** The text of a report on this session, made at the moment of asking (core/report-text.ts). */
+  reportText(): string;
 }

@@ -14,7 +14,6 @@ export function copyReport({ actions, signal }: Page): HTMLElement {
   const text = h("textarea", { class: "report-text", readonly: true, rows: "6", "aria-label": strings.report.text });
   text.hidden = true;
   const element = h("div", { class: "copy-report" }, button, said, text);
-  element.hidden = actions.reportText === undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const show = (copied: boolean) => {
@@ -31,7 +30,7 @@ export function copyReport({ actions, signal }: Page): HTMLElement {
     said.textContent = "";
   };
   button.addEventListener("click", () => {
-    text.value = actions.reportText?.() ?? "";
+    text.value = actions.reportText();
     void copy(text, button).then(show);
   });
   // In the text the arrow keys are the text's, not the toolbar's.
