@@ -1,5 +1,4 @@
 import type { Pipe } from "../../protocol/pipe.ts";
-import type { IceServer } from "../../protocol/signaling.ts";
 
 /** A TURN server that has answered (ice/probe.ts), and this end's right to use it. */
 export type TurnAccess = {
@@ -20,9 +19,6 @@ export type PeerSettings = {
   readonly stunUrl: string | undefined;
   readonly turn: TurnAccess | undefined;
 };
-
-/** How host.ts names its wishes until it hands over PeerSettings. */
-export type UnprobedSettings = { readonly iceServers: readonly IceServer[]; readonly policy: "all" | "relay" };
 
 export type PeerEvents = {
   /** A candidate of ours for the other side; an empty candidate says there are no more. */
@@ -67,5 +63,5 @@ export interface RelayLine {
 
 export interface PeerDriver {
   readonly name: string;
-  open(settings: PeerSettings | UnprobedSettings, events: PeerEvents): Peer;
+  open(settings: PeerSettings, events: PeerEvents): Peer;
 }

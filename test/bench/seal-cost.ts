@@ -6,6 +6,7 @@ import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
 import { transcriptHash } from "../../protocol/crypto/transcript.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { MAX_MESSAGE_BYTES, UPDATE_PART } from "../../protocol/update.ts";
+import { directSettings } from "../support/direct-settings.ts";
 import { provenPair } from "../support/proven.ts";
 
 const ROUNDS = 5;
@@ -44,7 +45,7 @@ async function connect(sealed: boolean): Promise<Line> {
   const far = new DataChannelPipe(offerer.createDataChannel("deskbeam", { negotiated: true, id: 0, ordered: true }));
   const candidate = (sdpMid: string, one: string) =>
     void (one !== "" && offerer.addIceCandidate({ candidate: one, sdpMid }));
-  const peer = weriftDriver.open({ iceServers: [], policy: "all" }, { candidate });
+  const peer = weriftDriver.open(await directSettings(), { candidate });
   offerer.onIceCandidate.subscribe((one) => peer.addCandidate("0", one?.candidate ?? ""));
   const offer = await offerer.createOffer();
   await offerer.setLocalDescription(offer);

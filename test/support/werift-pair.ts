@@ -3,6 +3,7 @@ import { RTCPeerConnection } from "werift";
 import { DataChannelPipe } from "../../host-agent/transport/werift/data-channel-pipe.ts";
 import { weriftDriver } from "../../host-agent/transport/werift/peer.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
+import { directSettings } from "./direct-settings.ts";
 
 export type WeriftPair = {
   /** The host's pipe, of the product's own driver. */
@@ -21,13 +22,10 @@ export async function openWeriftPair(): Promise<WeriftPair> {
   const viewerConnection = new RTCPeerConnection({ iceServers: [] });
   const channel = viewerConnection.createDataChannel("deskbeam", { negotiated: true, id: 0, ordered: true });
   const viewer = new DataChannelPipe(channel);
-  const peer = weriftDriver.open(
-    { iceServers: [], policy: "all" },
-    {
-      candidate: (sdpMid, candidate) =>
-        void (candidate !== "" && viewerConnection.addIceCandidate({ candidate, sdpMid })),
-    },
-  );
+  const peer = weriftDriver.open(await directSettings(), {
+    candidate: (sdpMid, candidate) =>
+      void (candidate !== "" && viewerConnection.addIceCandidate({ candidate, sdpMid })),
+  });
   onTestFinished(async () => {
     peer.close();
     await viewerConnection.close();

@@ -1,11 +1,5 @@
-import {
-  classes,
-  type DtlsSocket,
-  parseMessage,
-  type RTCDtlsTransport,
-  type RTCIceTransport,
-  StunProtocol,
-} from "werift";
+import { classes, type DtlsSocket, parseMessage, type RTCDtlsTransport, type RTCIceTransport } from "werift";
+import { udpSockets } from "./ice-agent.ts";
 
 /*
  * What werift 0.25.2 takes from anybody who can send a datagram to an open port (read in its source; the tests in
@@ -80,11 +74,8 @@ function isAuthentic({ type, epoch, bytes }: DtlsRecord, { cipher, sessionType }
 
 function dropUnsignedRequests({ connection }: RTCIceTransport): void {
   const key = Buffer.from(connection.localPassword, "utf8");
-  const protocols = new Set(connection.candidatePairs.map((pair) => pair.protocol));
-  for (const protocol of protocols) {
-    // Through TURN only peers arrive that this end has named to the server.
-    if (!(protocol instanceof StunProtocol)) continue;
-    const { transport } = protocol;
+  // Through TURN only peers arrive that this end has named to the server.
+  for (const { transport } of udpSockets(connection)) {
     const take = transport.onData;
     transport.onData = (datagram, from) => {
       const isRequest = parseMessage(datagram)?.messageClass === classes.REQUEST;

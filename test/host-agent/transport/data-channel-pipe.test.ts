@@ -6,6 +6,7 @@ import { CHANNELS } from "../../../protocol/crypto/record.ts";
 import { MAX_RECORD_BYTES } from "../../../protocol/pipe.ts";
 import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
 import { pipeConformance } from "../../conformance/pipe.ts";
+import { directSettings } from "../../support/direct-settings.ts";
 import { memoryPipePair } from "../../support/memory-pipe.ts";
 
 pipeConformance("memory", async () => {
@@ -34,10 +35,9 @@ it("a sealed goodbye is no picture: it still goes when pictures wait and the pip
 async function openWerift() {
   const offerer = new RTCPeerConnection({ iceServers: [] });
   const far = new DataChannelPipe(offerer.createDataChannel("deskbeam", { negotiated: true, id: 0, ordered: true }));
-  const peer = weriftDriver.open(
-    { iceServers: [], policy: "all" },
-    { candidate: (sdpMid, candidate) => candidate !== "" && offerer.addIceCandidate({ candidate, sdpMid }) },
-  );
+  const peer = weriftDriver.open(await directSettings(), {
+    candidate: (sdpMid, candidate) => candidate !== "" && offerer.addIceCandidate({ candidate, sdpMid }),
+  });
   offerer.onIceCandidate.subscribe((candidate) => peer.addCandidate("0", candidate?.candidate ?? ""));
   await offerer.setLocalDescription(await offerer.createOffer());
   const sdp = await peer.answer(offerer.localDescription?.sdp ?? "");
