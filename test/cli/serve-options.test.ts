@@ -1,0 +1,97 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { readCommandLine } from "../../cli/command-line.ts";
+import type { ServeOptions } from "../../cli/serve-options.ts";
+
+const SECRET = "a-shared-secret-of-two";
+const URLS = "turn:turn.example:3478,turns:turn.example:5349?transport=tcp";
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "serve-options-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+function serve(args: readonly string[], environment: Record<string, string> = {}, home = "/nowhere"): ServeOptions {
+  const invocation = readCommandLine(["serve", ...args], { environment, homeFolder: home, version: "0.0.0" });
+  if (invocation.command !== "serve") throw new Error(invocation.command);
+  return invocation.options;
+}
+
+describe("where serve answers STUN", () => {
+  it("is port 3478, or nowhere when another program has it", () => {
+    expect(serve([]).stun).toEqual({ port: 3478, doWithoutIfBusy: true });
+  });
+
+  it("is the port that was asked for, and no other", () => {
+    expect(serve(["--stun-port", "3480"]).stun).toEqual({ port: 3480, doWithoutIfBusy: false });
+    expect(serve(["--stun-port", "3478"]).stun).toEqual({ port: 3478, doWithoutIfBusy: false });
+    expect(serve([], { DESKBEAM_STUN_PORT: "0" }).stun).toEqual({ port: 0, doWithoutIfBusy: false });
+  });
+
+  it("is nowhere with off", () => {
+    expect(serve(["--stun-port", "off"]).stun).toBeUndefined();
+  });
+
+  it.each(["on", "-1", "65536", "3478.5", "0x10"])("is never %s", (port) => {
+    expect(() => serve([`--stun-port=${port}`])).toThrow(/--stun-port.*must be off or a whole number from 0 to 65535/);
+  });
+});
+
+describe("the TURN servers that serve makes passwords for", () => {
+  it("are none unless they are named", () => {
+    expect(serve([]).turn).toBeUndefined();
+  });
+
+  it("come with their secret, out of the environment or a file of its own", () => {
+    const expected = { urls: URLS.split(","), secret: SECRET, ttlS: 600 };
+    expect(serve([], { DESKBEAM_TURN_URLS: URLS, DESKBEAM_TURN_SECRET: SECRET }).turn).toEqual(expected);
+    const file = join(temporaryFolder(), "secret");
+    writeFileSync(file, `${SECRET}\n`);
+    expect(serve(["--turn-urls", URLS], { DESKBEAM_TURN_SECRET_FILE: file }).turn).toEqual(expected);
+    const home = temporaryFolder();
+    mkdirSync(join(home, ".config/deskbeam"), { recursive: true });
+    const written = { serve: { "turn-urls": URLS.split(","), "turn-secret": SECRET, "turn-ttl": 600 } };
+    writeFileSync(join(home, ".config/deskbeam/config.json"), JSON.stringify(written));
+    expect(serve([], {}, home).turn).toEqual(expected);
+  });
+
+  it("take a password for as long as is said, in seconds or as a time", () => {
+    const environment = { DESKBEAM_TURN_URLS: URLS, DESKBEAM_TURN_SECRET: SECRET };
+    const ttlS = (text: string) => serve(["--turn-ttl", text], environment).turn?.ttlS;
+    expect(["60", "3600", "15m", "24h"].map(ttlS)).toEqual([60, 3_600, 900, 86_400]);
+    for (const wrong of ["59", "25h", "soon", "-600", "1.5h"]) {
+      expect(() => serve([`--turn-ttl=${wrong}`], environment), wrong).toThrow(/--turn-ttl.*must be a time/);
+    }
+  });
+
+  it("never take their secret from the command line, and no message repeats it", () => {
+    expect(() => serve(["--turn-secret", SECRET])).toThrow(/unknown option '--turn-secret'/);
+    const short = { DESKBEAM_TURN_URLS: URLS, DESKBEAM_TURN_SECRET: "hush" };
+    expect(() => serve([], short)).toThrow(/^DESKBEAM_TURN_SECRET: must have 16 characters or more/);
+  });
+
+  it("are wrong without their secret, and it without them", () => {
+    expect(() => serve(["--turn-urls", URLS])).toThrow(/belong together, and one is missing/);
+    expect(() => serve([], { DESKBEAM_TURN_SECRET: SECRET })).toThrow(/belong together, and one is missing/);
+  });
+
+  it.each(["stun:a.example", "http://a.example", "turn:", "turn:a.example?transport=sctp", "turn:a b"])(
+    "are never %s",
+    (url) => {
+      expect(() => serve([`--turn-urls=${url}`], { DESKBEAM_TURN_SECRET: SECRET })).toThrow(
+        /must be TURN servers such as/,
+      );
+    },
+  );
+});
+
+it("the help of serve says how STUN is switched off and where the secret goes", () => {
+  const help = readCommandLine(["serve", "--help"], { environment: {}, homeFolder: "/nowhere", version: "0.0.0" });
+  expect(help).toMatchObject({
+    command: "print",
+    text: expect.stringMatching(/--stun-port <N\|off>[\s\S]*--turn-urls <LIST>[\s\S]*DESKBEAM_TURN_SECRET/),
+  });
+});
