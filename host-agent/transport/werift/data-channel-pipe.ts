@@ -2,6 +2,7 @@ import type { RTCDataChannel } from "werift";
 import { isPictureRecord } from "../../../protocol/crypto/record.ts";
 import { MAX_RECORD_BYTES, type Pipe, type PipeHandlers, type PipeState } from "../../../protocol/pipe.ts";
 import { PacedQueue } from "../paced-queue.ts";
+import { Sender } from "./sender.ts";
 
 /** A Pipe over one ordered, reliable werift data channel. */
 export class DataChannelPipe implements Pipe {
@@ -10,23 +11,21 @@ export class DataChannelPipe implements Pipe {
   private handlers: PipeHandlers | undefined;
   private readonly channel: RTCDataChannel;
   private readonly queue: PacedQueue;
+  /** From when it is open. */
+  private sender: Sender | undefined;
 
   /** What it carries are sealed records: their clear channel byte says which lane each waits in. */
   constructor(channel: RTCDataChannel, path: "direct" | "turn" = "direct") {
     this.path = path;
     this.channel = channel;
     this.queue = new PacedQueue({
-      bufferedBytes: () => channel.bufferedAmount,
+      hasRoom: () => this.sender?.unsentBytes === 0,
       send: (message) => channel.send(Buffer.from(message.buffer, message.byteOffset, message.byteLength)),
       isPicture: isPictureRecord,
     });
     channel.stateChanged.subscribe((state) => {
       if (state === "open") this.opened();
       if (state === "closing" || state === "closed") this.closed("the other side closed the channel");
-    });
-    channel.bufferedAmountLow.subscribe(() => {
-      if (this.state === "open") this.queue.drained();
-      else if (this.state === "closed") channel.close();
     });
     channel.onMessage.subscribe((data) => {
       if (this.state !== "open") return;
@@ -37,7 +36,7 @@ export class DataChannelPipe implements Pipe {
   }
 
   get unsentBytes(): number {
-    return this.queue.unsentBytes + this.channel.bufferedAmount;
+    return this.queue.unsentBytes + (this.sender?.unsentBytes ?? 0);
   }
 
   listen(handlers: PipeHandlers): void {
@@ -57,8 +56,8 @@ export class DataChannelPipe implements Pipe {
     if (this.state === "closed") return;
     if (this.state === "open") this.queue.flushControl();
     this.closed(why);
-    // werift throws away what a closing channel still holds, so it closes when the last words have left.
-    if (this.channel.bufferedAmount === 0) this.channel.close();
+    // A channel that closes takes with it what is still on its way, so it closes when the last words have come.
+    if (this.sender?.isAllAcknowledged !== false) this.channel.close();
   }
 
   /** The other side has taken all that was sent, and agreed to the end. */
@@ -73,6 +72,12 @@ export class DataChannelPipe implements Pipe {
   private opened(): void {
     if (this.state !== "opening") return;
     this.state = "open";
+    this.sender = new Sender(this.channel, {
+      hungry: () => this.queue.feed(),
+      acknowledged: () => {
+        if (this.state === "closed") this.channel.close();
+      },
+    });
     this.handlers?.opened();
   }
 

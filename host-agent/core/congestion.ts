@@ -1,0 +1,244 @@
+import type { Delivery } from "./flight.ts";
+
+const PACKET_BYTES = 1_160;
+const MIN_WINDOW_BYTES = 4 * PACKET_BYTES;
+/** RFC 6928; on a short path as much as a browser's socket takes at once without loss. */
+const FIRST_WINDOW_BYTES = 10 * PACKET_BYTES;
+const FIRST_WINDOW_NEARBY_BYTES = 32 * PACKET_BYTES;
+const NEARBY_MS = 10;
+/** What may be on its way beyond what the path itself holds, for the sake of both ends' event loops. */
+const ROOM_BYTES = 48 * PACKET_BYTES;
+const ROOM_MS = 20;
+
+/** 2 / ln 2: the smallest factor that still doubles the rate each round (BBR). */
+const STARTUP_GAIN = 2.89;
+const DRAIN_GAIN = 0.5;
+/** Look for more, give back what that queued, and then stay: once in eight round trips. */
+const CRUISE_GAINS = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
+const MIN_STEP_MS = 5;
+
+/** A rate counts for ten rounds; where rounds are short, for half a second. */
+const RATE_ROUNDS = 10;
+const RATE_MS = 500;
+const FLOOR_PERIOD_MS = 10_000;
+const LOOK_MS = 200;
+/** When no packet came faster than this above the floor for two round trips, and this long, there is a queue that stays. */
+const STANDING_MS = 20;
+const STANDING_FOR_MS = 100;
+const STARTUP_QUEUE_MS = 8;
+const JUDGED_SAMPLES = 8;
+/** Radio loses one or two in a hundred; only a path that is too small loses three in ten. */
+const CONGESTED_LOSS = 0.3;
+const CONGESTED_LOST_BYTES = 8 * PACKET_BYTES;
+/** Giving way again is put off twice as long each time that it did not help, up to this. */
+const MAX_ROUNDS_BETWEEN_DRAINS = 64;
+
+type Phase =
+  | { readonly kind: "startup"; bestRate: number; flatRounds: number }
+  /** Until what is on its way fits the path again. `relearns`: what comes now has queued, and shows what the path carries. */
+  | { readonly kind: "drain"; readonly untilRound: number; readonly relearns: boolean }
+  | { readonly kind: "cruise"; step: number; sinceMs: number; readonly startRate: number; readonly rises: number }
+  /** Half empty for a moment, to see how long the way is without a queue of ours. */
+  | { readonly kind: "look"; untilMs: number | undefined; shortestMs: number };
+
+/**
+ * How much may be on its way, and how fast it leaves, for pictures of a screen: as much as the path carries and no queue in
+ * it. A model of the path in the manner of BBR (draft-cardwell-iccrg-bbr-congestion-control): its rate is the best delivery
+ * rate of the last rounds, its length the shortest round trip of ten seconds. Single losses are no news. What BBR lacks for
+ * a screen: a queue that stays for two round trips, or a round that loses three packets in ten, is answered at
+ * once by forgetting faster times, since a picture that waits in a queue is an old picture.
+ */
+export class Congestion {
+  private phase: Phase = { kind: "startup", bestRate: 0, flatRounds: 0 };
+  private readonly rates: { readonly round: number; readonly atMs: number; readonly bytesPerMs: number }[] = [];
+  private round = 0;
+  private roundEndsAtBytes = 0;
+  private roundSamples = 0;
+  private roundShortestMs = Number.POSITIVE_INFINITY;
+  private roundNewBytes = 0;
+  private roundLostBytes = 0;
+  private standingSinceMs: number | undefined;
+  private nextDrainRound = 0;
+  private roundsBetweenDrains = 1;
+  private floorMs = Number.POSITIVE_INFINITY;
+  private floorSeenMs = 0;
+  private readonly firstRoundTripMs: number | undefined;
+
+  /** @param firstRoundTripMs a first guess, where there is one */
+  constructor(firstRoundTripMs?: number) {
+    this.firstRoundTripMs = firstRoundTripMs;
+  }
+
+  get windowBytes(): number {
+    const rate = this.rateBytesPerMs;
+    return rate === 0 ? this.firstWindowBytes : this.windowAt(rate, rate * this.floorMs);
+  }
+
+  private windowAt(rate: number, pathBytes: number): number {
+    switch (this.phase.kind) {
+      case "startup":
+        return Math.max(this.firstWindowBytes, 2 * pathBytes);
+      case "cruise":
+        return Math.max(MIN_WINDOW_BYTES, 2 * pathBytes, pathBytes + Math.min(ROOM_BYTES, rate * ROOM_MS));
+      case "drain":
+        return Math.max(MIN_WINDOW_BYTES, pathBytes);
+      case "look":
+        return Math.max(MIN_WINDOW_BYTES, pathBytes / 2);
+    }
+  }
+
+  /** Infinite while nothing at all is known. */
+  get paceBytesPerMs(): number {
+    const rate = this.rateBytesPerMs;
+    if (rate === 0) {
+      return this.firstRoundTripMs === undefined
+        ? Number.POSITIVE_INFINITY
+        : (STARTUP_GAIN * this.firstWindowBytes) / this.firstRoundTripMs;
+    }
+    // However little came through last: four packets, not one, are what finds out that there is more.
+    return Math.max(gainIn(this.phase) * rate, MIN_WINDOW_BYTES / (this.floorMs + 100));
+  }
+
+  private get firstWindowBytes(): number {
+    const nearby = Math.min(this.floorMs, this.firstRoundTripMs ?? Number.POSITIVE_INFINITY) < NEARBY_MS;
+    return nearby ? FIRST_WINDOW_NEARBY_BYTES : FIRST_WINDOW_BYTES;
+  }
+
+  private get rateBytesPerMs(): number {
+    return this.rates[0]?.bytesPerMs ?? 0;
+  }
+
+  delivered(news: Delivery): void {
+    const { nowMs, roundTripMs } = news;
+    this.roundNewBytes += news.newBytes;
+    this.roundLostBytes += news.lostBytes;
+    if (roundTripMs !== undefined) this.roundTrip(roundTripMs, news);
+    if (news.rate !== undefined) this.rate(news.rate, nowMs);
+    if (news.totalBytesAtSending >= this.roundEndsAtBytes) this.endRound(news);
+    const standingMs = nowMs - (this.standingSinceMs ?? nowMs);
+    if (this.phase.kind !== "startup" && standingMs > Math.max(STANDING_FOR_MS, 2 * this.floorMs)) this.giveWay();
+    this.move(news, nowMs);
+  }
+
+  private roundTrip(roundTripMs: number, { nowMs, rate }: Delivery): void {
+    this.roundSamples += 1;
+    this.roundShortestMs = Math.min(this.roundShortestMs, roundTripMs);
+    if (roundTripMs <= this.floorMs + STANDING_MS) {
+      this.standingSinceMs = undefined;
+      this.roundsBetweenDrains = 1;
+    } else this.standingSinceMs ??= nowMs;
+    if (this.phase.kind === "look") this.phase.shortestMs = Math.min(this.phase.shortestMs, roundTripMs);
+    const stale = nowMs - this.floorSeenMs > FLOOR_PERIOD_MS;
+    // A sender that has little to send makes no queue: its round trips are as good as a look.
+    if (roundTripMs <= this.floorMs || (stale && rate?.isAppLimited === true)) {
+      this.floorMs = roundTripMs;
+      this.floorSeenMs = nowMs;
+    } else if (stale && this.phase.kind === "cruise") {
+      this.phase = { kind: "look", untilMs: undefined, shortestMs: Number.POSITIVE_INFINITY };
+    }
+  }
+
+  private rate({ bytesPerMs, isAppLimited }: { bytesPerMs: number; isAppLimited: boolean }, nowMs: number): void {
+    if (isAppLimited && bytesPerMs < this.rateBytesPerMs) return;
+    const { phase, rates, round } = this;
+    if (phase.kind === "drain" && phase.relearns) rates.length = 0;
+    // Best first: what is neither newer nor better than this can never count again.
+    while ((rates.at(-1)?.bytesPerMs ?? Number.POSITIVE_INFINITY) <= bytesPerMs) rates.pop();
+    rates.push({ round, atMs: nowMs, bytesPerMs });
+    for (let best = rates[0]; best !== undefined; best = rates[0]) {
+      if (best.round > round - RATE_ROUNDS || best.atMs > nowMs - RATE_MS) break;
+      rates.shift();
+    }
+  }
+
+  /** What every packet of this round has waited in a queue, as far as there were enough of them to tell; else 0. */
+  private get queueMs(): number {
+    return this.roundSamples < JUDGED_SAMPLES ? 0 : this.roundShortestMs - this.floorMs;
+  }
+
+  private endRound(news: Delivery): void {
+    const { phase } = this;
+    const lossy =
+      this.roundLostBytes >= CONGESTED_LOST_BYTES &&
+      this.roundLostBytes > CONGESTED_LOSS * (this.roundLostBytes + this.roundNewBytes);
+    if (phase.kind === "startup") {
+      if (this.rateBytesPerMs >= 1.25 * phase.bestRate) {
+        phase.bestRate = this.rateBytesPerMs;
+        phase.flatRounds = 0;
+      } else if (news.rate?.isAppLimited !== true) phase.flatRounds += 1;
+      if (phase.flatRounds >= 3 || lossy) this.drain(false);
+    } else if (lossy) this.giveWay();
+    this.round += 1;
+    this.roundEndsAtBytes = news.totalBytes;
+    this.roundSamples = 0;
+    this.roundShortestMs = Number.POSITIVE_INFINITY;
+    this.roundNewBytes = 0;
+    this.roundLostBytes = 0;
+  }
+
+  /** The path carries less than it did. */
+  private giveWay(): void {
+    if (this.round < this.nextDrainRound) return;
+    this.drain(true);
+    // A queue that does not go away when we give way is not ours: giving way for ever would be the end of us.
+    this.roundsBetweenDrains = Math.min(MAX_ROUNDS_BETWEEN_DRAINS, this.roundsBetweenDrains * 2);
+    this.nextDrainRound = this.round + this.roundsBetweenDrains;
+  }
+
+  private drain(relearns: boolean): void {
+    this.phase = { kind: "drain", untilRound: this.round + 3, relearns };
+  }
+
+  private move({ inFlightBytes }: Delivery, nowMs: number): void {
+    const { phase } = this;
+    const pathBytes = this.rateBytesPerMs * this.floorMs;
+    switch (phase.kind) {
+      case "startup":
+        // A round may be long: what its first packets say is enough to stop doubling.
+        if (this.queueMs > STARTUP_QUEUE_MS + this.floorMs / 8) this.drain(false);
+        return;
+      case "drain":
+        if (inFlightBytes <= pathBytes || this.round >= phase.untilRound) this.cruise(2, nowMs, 0);
+        return;
+      case "look":
+        if (phase.untilMs === undefined) {
+          if (inFlightBytes <= this.windowBytes) phase.untilMs = nowMs + LOOK_MS + this.floorMs;
+          return;
+        }
+        if (nowMs < phase.untilMs) return;
+        this.floorMs = phase.shortestMs;
+        this.floorSeenMs = nowMs;
+        this.cruise(2, nowMs, 0);
+        return;
+      case "cruise": {
+        const elapsedMs = nowMs - phase.sinceMs;
+        const givenBack = phase.step === 1 && inFlightBytes <= pathBytes;
+        if (elapsedMs < Math.max(MIN_STEP_MS, this.floorMs) && !givenBack) return;
+        phase.sinceMs = nowMs;
+        phase.step += 1;
+        if (phase.step < CRUISE_GAINS.length) return;
+        const rises = this.rateBytesPerMs >= 1.2 * phase.startRate ? phase.rises + 1 : 0;
+        // Twice in a row there was more: the path has grown, and a quarter at a time would take too long.
+        if (rises >= 2) this.phase = { kind: "startup", bestRate: 0, flatRounds: 0 };
+        else this.cruise(0, nowMs, rises);
+      }
+    }
+  }
+
+  private cruise(step: number, sinceMs: number, rises: number): void {
+    this.phase = { kind: "cruise", step, sinceMs, startRate: this.rateBytesPerMs, rises };
+  }
+}
+
+function gainIn(phase: Phase): number {
+  switch (phase.kind) {
+    case "startup":
+      return STARTUP_GAIN;
+    case "cruise":
+      return CRUISE_GAINS[phase.step] ?? 1;
+    case "drain":
+      return DRAIN_GAIN;
+    case "look":
+      return 1;
+  }
+}

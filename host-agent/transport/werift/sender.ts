@@ -1,0 +1,239 @@
+import type { RTCDataChannel } from "werift";
+import type { Sack } from "../../core/flight.ts";
+import { SendSchedule } from "../../core/send-schedule.ts";
+
+/*
+ * werift 0.25.2 has an SCTP sender of its own, and on a bad link it is a slow one: a time-out of a second at least, after
+ * which the window is one packet; four packets a burst; a window that any lost packet halves. Here
+ * core/send-schedule.ts takes its place, and what werift acknowledges is put right. This is the only file that touches
+ * werift's private parts: TOUCHED names each, and test/host-agent/transport/werift/sender.test.ts has a test for each name.
+ *
+ * werift still cuts messages into chunks, puts chunks into packets, and runs the association. What it keeps for its own
+ * sender (cwnd, sentQueue) stays as it was. T3's handle holds our one timer: werift clears it when the association ends.
+ */
+type Chunk = { flags: number; readonly tsn: number; readonly bookSize: number };
+type ReceivedSack = Sack & { readonly advertisedRwnd: number };
+/** Any chunk that werift sends. */
+type Sendable = { readonly type: number; gaps?: readonly (readonly [number, number])[] };
+
+type Association = {
+  handleData(packet: Buffer): Promise<void>;
+  readonly localVerificationTag: number;
+  readonly isStopped: boolean;
+  readonly localTsn: number;
+  readonly outboundQueue: Chunk[];
+  transmit(): Promise<void>;
+  receiveSackChunk(chunk: ReceivedSack): Promise<void>;
+  sendChunk(chunk: Sendable | Chunk): Promise<void>;
+  flightSize: number;
+  rto: number;
+  timer3Handle: NodeJS.Timeout | undefined;
+  lastReceivedTsn: number | undefined;
+  readonly sackMisOrdered: Set<number>;
+  readonly sackDuplicates: number[];
+  markReceived(tsn: number): boolean;
+};
+
+/** Each private part of werift's association that is touched here, and what it is while nothing is connected. */
+export const TOUCHED: Readonly<Record<keyof Association, "function" | "number" | "boolean" | "object" | "undefined">> =
+  {
+    handleData: "function",
+    localVerificationTag: "number",
+    isStopped: "boolean",
+    localTsn: "number",
+    outboundQueue: "object",
+    transmit: "function",
+    receiveSackChunk: "function",
+    sendChunk: "function",
+    flightSize: "number",
+    rto: "number",
+    timer3Handle: "undefined",
+    lastReceivedTsn: "undefined",
+    sackMisOrdered: "object",
+    sackDuplicates: "object",
+    markReceived: "function",
+  };
+
+const SACK = 3;
+const COMMON_HEADER_BYTES = 12;
+const SACK_HEADER_BYTES = 16;
+/** The I bit (RFC 7053): the receiver is to answer at once, not after its 200 ms. */
+const IMMEDIATE = 0x08;
+/** A gap is told in 16 bits; what is further ahead cannot be acknowledged, and so is not taken. */
+const MAX_AHEAD = 0xffff;
+/** However little is in it, a packet takes this much of a socket's buffer, at least. */
+const SMALL_PACKET_BYTES = 256;
+const MAX_DUPLICATES = 32;
+/** How many gaps fit into a packet. */
+const MAX_GAPS = 256;
+/** RFC 9260's floor is a second; a time-out for what is rarely sent (resets of streams) goes by the path's own. */
+const MIN_RTO_S = 0.2;
+
+export type SenderEvents = {
+  /** All that was handed over has left: more may be handed over now, from within this call. */
+  readonly hungry: () => void;
+  /** All that was handed over has been acknowledged. */
+  readonly acknowledged: () => void;
+};
+
+/** Sends what an open, reliable data channel is given: in time, at the path's pace, and again where it was lost. */
+export class Sender {
+  private readonly association: Association;
+  private readonly schedule: SendSchedule<Chunk>;
+  private readonly events: SenderEvents;
+  private readonly waiting: Chunk[] = [];
+  private isPumping = false;
+  private timerDueMs = Number.POSITIVE_INFINITY;
+
+  /** Once for a connection, and before anything was sent over it. */
+  constructor(channel: RTCDataChannel, events: SenderEvents) {
+    // The class declares them private; TOUCHED is what is held against it.
+    const association = channel.sctp.sctp as unknown as Association;
+    const roundTripS = channel.sctp.dtlsTransport.iceTransport.connection.nominated?.rtt;
+    this.association = association;
+    this.events = events;
+    this.schedule = new SendSchedule(association.localTsn, roundTripS === undefined ? undefined : roundTripS * 1000);
+    association.transmit = async () => this.pump();
+    association.receiveSackChunk = async (sack) => this.sacked(sack);
+    takeSacksDirectly(association);
+    acknowledgeInOrder(association);
+  }
+
+  /** Bytes handed over that have not left yet. */
+  get unsentBytes(): number {
+    return this.waiting.reduce((sum, chunk) => sum + chunk.bookSize, 0);
+  }
+
+  get isAllAcknowledged(): boolean {
+    return this.waiting.length === 0 && this.schedule.isEmpty;
+  }
+
+  private pump(): void {
+    const { association, schedule, waiting } = this;
+    // werift believes that all has been sent; otherwise each message would wait for all others to leave.
+    waiting.push(...association.outboundQueue.splice(0));
+    if (this.isPumping || association.isStopped) return;
+    this.isPumping = true;
+    try {
+      for (;;) {
+        if (waiting.length === 0) this.events.hungry();
+        const nowMs = performance.now();
+        const step = schedule.next(nowMs, waiting.length > 0);
+        if (step.do === "wait" || step.do === "idle") {
+          this.wakeAt(step.do === "wait" ? step.untilMs : Number.POSITIVE_INFINITY, nowMs);
+          break;
+        }
+        if (step.do === "resend") {
+          schedule.resent(step.packet, nowMs);
+          this.transmit(step.packet.content, IMMEDIATE);
+        } else {
+          const chunk = waiting.shift();
+          if (chunk === undefined) throw new Error("the schedule sends what is not there");
+          if (waiting.length === 0) this.events.hungry();
+          schedule.sent(chunk.tsn, Math.max(chunk.bookSize, SMALL_PACKET_BYTES), chunk, nowMs);
+          this.transmit(chunk, waiting.length === 0 ? IMMEDIATE : 0);
+        }
+      }
+    } finally {
+      this.isPumping = false;
+    }
+    association.flightSize = schedule.inFlightBytes;
+    if (this.isAllAcknowledged) this.events.acknowledged();
+  }
+
+  private transmit(chunk: Chunk, flag: number): void {
+    chunk.flags |= flag;
+    this.association.sendChunk(chunk).catch(() => {
+      // Expected: the connection is ending below us. To the schedule it is a lost packet.
+    });
+  }
+
+  private sacked(sack: ReceivedSack): void {
+    this.schedule.sack(sack, sack.advertisedRwnd, performance.now());
+    this.association.rto = Math.max(MIN_RTO_S, this.schedule.timeoutMs / 1000);
+    this.pump();
+  }
+
+  /** One timer, which may fire for nothing: moving it with every packet would cost more. Infinity: none. */
+  private wakeAt(untilMs: number, nowMs: number): void {
+    if (this.timerDueMs <= untilMs && untilMs !== Number.POSITIVE_INFINITY) return;
+    clearTimeout(this.association.timer3Handle);
+    this.association.timer3Handle = undefined;
+    this.timerDueMs = untilMs;
+    if (untilMs === Number.POSITIVE_INFINITY) return;
+    this.association.timer3Handle = setTimeout(() => {
+      this.timerDueMs = Number.POSITIVE_INFINITY;
+      this.association.timer3Handle = undefined;
+      // After what has arrived while this process was busy: a late reader is no lost packet.
+      setImmediate(() => this.pump());
+    }, untilMs - nowMs);
+  }
+}
+
+/**
+ * A packet that holds nothing but a SACK goes past werift's parser, which takes as long as sending the packets
+ * it acknowledges. Its checksum says nothing here: DTLS has authenticated every byte.
+ */
+function takeSacksDirectly(association: Association): void {
+  const parse = association.handleData;
+  association.handleData = async (packet) => {
+    const sack = loneSack(packet, association.localVerificationTag);
+    if (sack === undefined) return parse.call(association, packet);
+    if (!association.isStopped) await association.receiveSackChunk(sack);
+  };
+}
+
+/**
+ * Common header: ports u16 u16 | verification tag u32 | checksum u32. Chunk: type u8 | flags u8 | length u16 |
+ * cumulative TSN u32 | a_rwnd u32 | gaps u16 | duplicates u16 | gaps: start u16, end u16 | duplicates u32 (RFC 9260, 3.3.4).
+ */
+export function loneSack(packet: Buffer, tag: number): ReceivedSack | undefined {
+  const chunkBytes = packet.length - COMMON_HEADER_BYTES;
+  if (chunkBytes < SACK_HEADER_BYTES || packet[COMMON_HEADER_BYTES] !== SACK) return undefined;
+  if (packet.readUInt32BE(4) !== tag || packet.readUInt16BE(14) !== chunkBytes) return undefined;
+  const gapCount = packet.readUInt16BE(24);
+  if (chunkBytes !== SACK_HEADER_BYTES + 4 * (gapCount + packet.readUInt16BE(26))) return undefined;
+  const gaps: [number, number][] = [];
+  for (let at = COMMON_HEADER_BYTES + SACK_HEADER_BYTES; gaps.length < gapCount; at += 4) {
+    gaps.push([packet.readUInt16BE(at), packet.readUInt16BE(at + 2)]);
+  }
+  return { cumulativeTsn: packet.readUInt32BE(16), advertisedRwnd: packet.readUInt32BE(20), gaps };
+}
+
+/** werift sorts TSNs as text: past a power of ten it neither sees that a gap is closed nor tells its gaps in order. */
+function acknowledgeInOrder(association: Association): void {
+  association.markReceived = (tsn) => {
+    const { sackMisOrdered, sackDuplicates, lastReceivedTsn } = association;
+    if (lastReceivedTsn === undefined) throw new Error("data before the association is up");
+    const ahead = (tsn - lastReceivedTsn) >>> 0;
+    const isOld = ahead === 0 || ahead >= 2 ** 31 || sackMisOrdered.has(tsn);
+    if (isOld && sackDuplicates.length < MAX_DUPLICATES) sackDuplicates.push(tsn);
+    // True: werift is not to use it.
+    if (isOld || ahead > MAX_AHEAD) return true;
+    sackMisOrdered.add(tsn);
+    let last = lastReceivedTsn;
+    while (sackMisOrdered.delete((last + 1) >>> 0)) last = (last + 1) >>> 0;
+    association.lastReceivedTsn = last;
+    return false;
+  };
+  const send = association.sendChunk;
+  association.sendChunk = (chunk) => {
+    if ("gaps" in chunk && chunk.type === SACK) {
+      chunk.gaps = gapsIn(association.sackMisOrdered, association.lastReceivedTsn ?? 0);
+    }
+    return send.call(association, chunk);
+  };
+}
+
+/** Blocks of what has come, counted from the TSN up to which all has come; rising. */
+export function gapsIn(received: ReadonlySet<number>, lastInOrder: number): [number, number][] {
+  const gaps: [number, number][] = [];
+  const offsets = Array.from(received, (tsn) => (tsn - lastInOrder) >>> 0).sort((a, b) => a - b);
+  for (const offset of offsets) {
+    const block = gaps.at(-1);
+    if (block !== undefined && block[1] === offset - 1) block[1] = offset;
+    else if (gaps.length === MAX_GAPS) break;
+    else gaps.push([offset, offset]);
+  }
+  return gaps;
+}
