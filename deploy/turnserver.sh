@@ -5,7 +5,7 @@
 #   TURN_CONF           turnserver.conf
 #   TURN_SECRET_FILE    the secret shared with deskbeam (DESKBEAM_TURN_SECRET_FILE), on one line
 #   TURN_REALM          any name, such as this server's
-#   TURN_PUBLIC_IP      addresses by which the world reaches this machine, separated by spaces
+#   TURN_PUBLIC_IP      addresses by which the world reaches this machine, one of each family, separated by a space
 #   TURN_PRIVATE_IP     this machine's own IPv4 address, where a NAT in front of it has the public one (clouds)
 #   TURN_DENIED         more addresses and ranges nothing is relayed to, such as your other servers' public ones
 #   TURN_CERT TURN_KEY  certificate chain and private key in PEM, for TURN over TLS
@@ -23,15 +23,16 @@ conf=$(mktemp)
   echo "realm=$TURN_REALM"
   echo "static-auth-secret=$secret"
   for range in ${TURN_DENIED:-}; do echo "denied-peer-ip=$range"; done
-  # Both ends of a session may be relayed by this server, each then being the other's peer.
-  for address in $TURN_PUBLIC_IP ${TURN_PRIVATE_IP:-}; do echo "allowed-peer-ip=$address"; done
-  if [ -n "${TURN_PRIVATE_IP:-}" ]; then
-    echo "listening-ip=$TURN_PRIVATE_IP"
-    echo "relay-ip=$TURN_PRIVATE_IP"
-    echo "external-ip=${TURN_PUBLIC_IP%% *}/$TURN_PRIVATE_IP"
-  else
-    for address in $TURN_PUBLIC_IP; do echo "listening-ip=$address"; echo "relay-ip=$address"; done
-  fi
+  for address in $TURN_PUBLIC_IP; do
+    here=$address
+    # A NAT in front of this machine: coturn is reached by one address and has another.
+    case $address in *:*) ;; *) here=${TURN_PRIVATE_IP:-$address} ;; esac
+    echo "listening-ip=$here"
+    echo "relay-ip=$here"
+    # Both ends of a session may be relayed by this server, each then being the other's peer.
+    echo "allowed-peer-ip=$here"
+    [ "$here" = "$address" ] || echo "external-ip=$address/$here"
+  done
   if [ -n "${TURN_CERT:-}" ]; then
     echo "cert=$TURN_CERT"
     echo "pkey=${TURN_KEY:?}"

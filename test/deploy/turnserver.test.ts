@@ -1,5 +1,6 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { readFile, stat } from "node:fs/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { turnCredential } from "../../signaling/ice.ts";
 import { ATTRIBUTES, relayedPeer, TurnClient, type TurnLogin } from "../support/turn-client.ts";
@@ -113,7 +114,7 @@ describe("our TURN server, asked to relay", () => {
   );
 
   it("would relay to most of these without the lines that deny them", async () => {
-    const turn = await startTurn((conf) => conf.replaceAll(/^denied-peer-ip=.*$/gm, ""));
+    const turn = await startTurn({ change: (conf) => conf.replaceAll(/^denied-peer-ip=.*$/gm, "") });
     const ipv4 = INSIDE_IPV4.filter((address) => !/^(0|127|2[2-5][0-9])\./.test(address));
     expect(await answers(await allocated(turn, "udp", 4), ipv4)).toEqual(each(ipv4, SUCCESS));
     const client = await allocated(turn, "udp", 6);
@@ -154,6 +155,26 @@ describe("our TURN server, asked to relay", () => {
   });
 });
 
+describe("turnserver.sh", () => {
+  it("does not start coturn without a secret worth the name, nor without an address", async () => {
+    await expect(startTurn({ settings: { TURN_SECRET_FILE: "/dev/null" } })).rejects.toThrow(
+      /coturn ended with 2: turnserver.sh: the secret must have 16 characters or more/,
+    );
+    await expect(startTurn({ settings: { TURN_PUBLIC_IP: "" } })).rejects.toThrow(
+      /coturn ended with 2: .*TURN_PUBLIC_IP/,
+    );
+  });
+
+  it("keeps the secret off the command line and out of what others can read", async () => {
+    const turn = await startTurn();
+    const words = (await readFile(`/proc/${turn.pid}/cmdline`, "utf8")).split("\0");
+    const conf = words[words.indexOf("-c") + 1] ?? "";
+    expect(words.join(" ")).not.toContain(turn.secret);
+    expect(await readFile(conf, "utf8")).toContain(`static-auth-secret=${turn.secret}\n`);
+    expect((await stat(conf)).mode & 0o077).toBe(0);
+  });
+});
+
 describe("our TURN server", () => {
   it("relays between two who are both relayed by it, although its own address may be of a kind it refuses", async () => {
     const turn = await startTurn();
@@ -166,6 +187,15 @@ describe("our TURN server", () => {
     const heard = viewer.nextData();
     host.send(atViewer, "hello");
     expect(await heard).toBe("hello");
+  });
+
+  it("does so behind a NAT too, under the address that the NAT has", async () => {
+    const settings = { TURN_PUBLIC_IP: "198.51.100.7 ::1", TURN_PRIVATE_IP: ownIpv4() };
+    const turn = await startTurn({ settings });
+    const client = await connect(turn, "udp");
+    expect(relayedPeer(await client.allocate(4)).address).toBe("198.51.100.7");
+    expect(await client.createPermission("198.51.100.7")).toBe(SUCCESS);
+    expect(await client.createPermission("198.51.100.8")).toBe(FORBIDDEN);
   });
 
   it("lets in nobody whose password is over, made with another secret, or for another name", async () => {

@@ -24,13 +24,21 @@ export function ownIpv4(): string {
   return own.address;
 }
 
-export type RunningTurn = Peer & { readonly secret: string; readonly said: () => string };
+export type RunningTurn = Peer & {
+  readonly secret: string;
+  readonly pid: number | undefined;
+  readonly said: () => string;
+};
 
-/**
- * Debian's coturn as deploy/ starts it, on a free port of this machine's own address and of ::1, ended with the test.
- * @param change what a test does to deploy/turnserver.conf before
- */
-export async function startTurn(change: (conf: string) => string = (conf) => conf): Promise<RunningTurn> {
+export type TurnWish = {
+  /** What a test does to deploy/turnserver.conf before. */
+  readonly change?: (conf: string) => string;
+  /** Settings of deploy/turnserver.sh. */
+  readonly settings?: Readonly<Record<string, string>>;
+};
+
+/** Debian's coturn as deploy/ starts it, on a free port of this machine's own address and of ::1, ended with the test. */
+export async function startTurn({ change = (conf) => conf, settings = {} }: TurnWish = {}): Promise<RunningTurn> {
   const folder = await mkdtemp(join(tmpdir(), "turn-"));
   const secret = "a secret for this test only";
   const secretFile = join(folder, "secret");
@@ -51,6 +59,7 @@ export async function startTurn(change: (conf: string) => string = (conf) => con
         TURN_REALM: "turn.example",
         TURN_PUBLIC_IP: `${address} ::1`,
         TURN_DENIED: "203.0.114.5 203.0.114.16-203.0.114.31",
+        ...settings,
       },
       stdio: ["ignore", "pipe", "pipe"],
     },
@@ -67,12 +76,12 @@ export async function startTurn(change: (conf: string) => string = (conf) => con
   });
   await vi.waitFor(
     async () => {
-      if (child.exitCode !== null) throw new Error(`coturn ended with ${child.exitCode}: ${said}`);
-      await untilAnswered({ address, port });
+      if (child.exitCode === null) await untilAnswered({ address, port });
     },
     { timeout: START_LIMIT_MS, interval: 50 },
   );
-  return { address, port, secret, said: () => said };
+  if (child.exitCode !== null) throw new Error(`coturn ended with ${child.exitCode}: ${said}`);
+  return { address, port, secret, pid: child.pid, said: () => said };
 }
 
 async function freePort(address: string): Promise<number> {
