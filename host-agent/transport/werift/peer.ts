@@ -82,6 +82,7 @@ class WeriftPeer implements Peer {
     await this.connection.setRemoteDescription({ type: "offer", sdp });
     const description = await this.connection.createAnswer();
     if (this.isClosed) throw new Error("closed before it was answered");
+    if (!/^m=application [1-9]/m.test(description.sdp)) throw new Error("the offer has no data channel");
     for (const candidate of candidates) this.addCandidate("", candidate);
     const early = this.early ?? [];
     this.early = undefined;
