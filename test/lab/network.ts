@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { addNamespace, ip, removeForgottenNamespaces, removeNamespace, writeWrapper } from "../support/namespaces.ts";
-import { compileShaper, type Link, type LinkQuality, linkUp, startLink } from "./link.ts";
+import { ip, writeWrapper } from "../support/namespaces.ts";
+import { type Ground, prepareGround } from "./ground.ts";
+import { type Link, type LinkQuality, linkUp } from "./link.ts";
 import { type Nat, natRules } from "./nat.ts";
 
 /** The internet's router: everybody's next hop. */
@@ -40,8 +40,10 @@ export type Lab = {
   machine(name: string): Machine;
   /** The line of a site. */
   link(site: string): Link;
-  /** A folder that goes with the lab. */
-  readonly folder: string;
+  /** The namespace of the internet's router. */
+  readonly internet: string;
+  /** For more namespaces and lines, which go with the lab. */
+  readonly ground: Ground;
   remove(): Promise<void>;
 };
 
@@ -54,82 +56,55 @@ export const serverAddress = (plan: Pick<LabPlan, "servers">, name: string): str
  * nothing left behind, where the machine refuses (root, namespaces, nftables, /dev/net/tun and gcc are needed).
  */
 export async function buildLab(plan: LabPlan): Promise<Lab> {
-  await removeForgottenNamespaces();
-  const folder = await mkdtemp(join(tmpdir(), "deskbeam-lab-"));
-  const namespaces: string[] = [];
-  const links = new Map<string, Link>();
-  const machines = new Map<string, Machine>();
-  const remove = async () => {
-    for (const link of links.values()) await link.stop();
-    for (const name of namespaces) await removeNamespace(name);
-    await rm(folder, { recursive: true, force: true });
-  };
-  const add = async (name: string) => {
-    const full = await addNamespace(name);
-    namespaces.push(full);
-    return full;
-  };
+  const ground = await prepareGround(plan.seed);
   try {
-    const shaper = await compileShaper(folder);
-    const internet = await add("internet");
+    const internet = await ground.addNamespace("internet");
     await becomeRouter(internet);
-    const names = plan.servers.map((name) => `${serverAddress(plan, name)} ${name}.test\n`);
-    await mkdir(join(folder, "etc"));
-    await writeFile(join(folder, "etc/hosts"), ["127.0.0.1 localhost\n", ...names].join(""));
-    // Nobody answers there: a name that is not in the file above is a name that is not known.
-    await writeFile(join(folder, "etc/resolv.conf"), `nameserver ${INTERNET}\n`);
-
+    const inside = await namesOf(ground, plan);
+    const machines = new Map<string, Machine>();
     const addMachine = async (name: string, address: string, gateway: string, cable: Cable) => {
-      const namespace = await add(name);
+      const namespace = await ground.addNamespace(name);
       await plugIn(namespace, address, gateway, cable);
-      const inside = insideOf(namespace, folder);
-      const wrapper = (program: string) => writeWrapper(folder, inside, program);
-      machines.set(name, { name, namespace, address, inside, wrapper });
+      const prefix = inside(namespace);
+      const wrapper = (program: string) => writeWrapper(ground.folder, prefix, program);
+      machines.set(name, { name, namespace, address, inside: prefix, wrapper });
     };
-    for (const name of plan.servers) {
-      const address = serverAddress(plan, name);
-      await addMachine(name, address, INTERNET, { from: internet, device: `m${machines.size}`, gateway: INTERNET });
-      await ip("-n", internet, "route", "add", address, "dev", `m${machines.size - 1}`);
+    for (const [index, name] of plan.servers.entries()) {
+      const [address, device] = [serverAddress(plan, name), `m${index}`];
+      await addMachine(name, address, INTERNET, { from: internet, device, gateway: INTERNET });
+      await ip("-n", internet, "route", "add", address, "dev", device);
     }
+    const links = new Map<string, Link>();
     for (const [index, [name, site]] of Object.entries(plan.sites).entries()) {
-      const router = await add(`${name}-router`);
+      const router = await ground.addNamespace(`${name}-router`);
       await becomeRouter(router);
-      const [near, far] = [
-        { namespace: router, device: "eth0" },
-        { namespace: internet, device: `s${index}` },
-      ];
-      const link = await startLink(shaper, near, far, plan.seed + index);
+      const device = `s${index}`;
+      const link = await ground.addLink({ namespace: router, device: "eth0" }, { namespace: internet, device });
       links.set(name, link);
       await link.shape(site.link ?? {});
-      const outside = `198.51.100.${10 + index}`;
-      await joinInternet(router, outside, internet, far.device);
+      await joinInternet(router, `198.51.100.${10 + index}`, internet, device);
       const lan = site.nat === "none" ? `192.0.2.${8 * index}` : `192.168.${10 + index}.0`;
-      if (site.nat === "none") await ip("-n", internet, "route", "add", `${lan}/29`, "dev", far.device);
-      const gateway = hostOf(lan, 1);
-      await ip("-n", router, "link", "add", "lan", "type", "bridge");
-      await ip("-n", router, "address", "add", `${gateway}/29`, "dev", "lan");
-      await ip("-n", router, "link", "set", "lan", "up");
+      if (site.nat === "none") await ip("-n", internet, "route", "add", `${lan}/29`, "dev", device);
+      await openLan(router, hostOf(lan, 1));
       for (const [place, machine] of (site.machines ?? [name]).entries()) {
-        await addMachine(machine, hostOf(lan, 2 + place), gateway, {
-          from: router,
-          device: `p${place}`,
-          bridge: "lan",
-        });
+        const cable = { from: router, device: `p${place}`, bridge: "lan" };
+        await addMachine(machine, hostOf(lan, 2 + place), hostOf(lan, 1), cable);
       }
-      const rules = join(folder, `${name}.nft`);
+      const rules = join(ground.folder, `${name}.nft`);
       await writeFile(rules, natRules(site));
       await promisify(execFile)("ip", ["netns", "exec", router, "nft", "-f", rules]);
     }
+    return {
+      machine: (name) => known(machines, name),
+      link: (site) => known(links, site),
+      internet,
+      ground,
+      remove: () => ground.clear(),
+    };
   } catch (error) {
-    await remove();
+    await ground.clear();
     throw error;
   }
-  return {
-    machine: (name) => known(machines, name),
-    link: (site) => known(links, site),
-    folder,
-    remove,
-  };
 }
 
 /** Where a machine's cable ends: at a port of a router's bridge, or at a device of the internet's router. */
@@ -165,10 +140,25 @@ async function becomeRouter(namespace: string): Promise<void> {
   await promisify(execFile)("ip", ["netns", "exec", namespace, "sh", "-c", settings.join(" && ")]);
 }
 
-/** `ip netns exec` gives the program mounts of its own, so the lab's names hide the machine's for it alone. */
-function insideOf(namespace: string, folder: string): string[] {
-  const names = ["hosts", "resolv.conf"].map((file) => `mount --bind ${join(folder, "etc", file)} /etc/${file}`);
-  return ["ip", "netns", "exec", namespace, "sh", "-c", `${names.join(" && ")} && exec "$@"`, "sh"];
+async function openLan(router: string, gateway: string): Promise<void> {
+  await ip("-n", router, "link", "add", "lan", "type", "bridge");
+  await ip("-n", router, "address", "add", `${gateway}/29`, "dev", "lan");
+  await ip("-n", router, "link", "set", "lan", "up");
+}
+
+/**
+ * The lab's names. Gives what runs a command in a namespace: `ip netns exec` gives it mounts of its own, so that these
+ * files hide this machine's for it alone.
+ */
+async function namesOf(ground: Ground, plan: LabPlan): Promise<(namespace: string) => string[]> {
+  const folder = join(ground.folder, "etc");
+  await mkdir(folder);
+  const servers = plan.servers.map((name) => `${serverAddress(plan, name)} ${name}.test\n`);
+  await writeFile(join(folder, "hosts"), ["127.0.0.1 localhost\n", ...servers].join(""));
+  // Refused at once: a name that is not in the file above is not known, and nobody waits for an answer behind a firewall.
+  await writeFile(join(folder, "resolv.conf"), "nameserver 127.0.0.1\n");
+  const mounts = ["hosts", "resolv.conf"].map((file) => `mount --bind ${join(folder, file)} /etc/${file}`);
+  return (namespace) => ["ip", "netns", "exec", namespace, "sh", "-c", `${mounts.join(" && ")} && exec "$@"`, "sh"];
 }
 
 function hostOf(network: string, host: number): string {
