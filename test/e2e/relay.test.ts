@@ -7,7 +7,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { encodeInput } from "../../protocol/input.ts";
 import { RELAY_PATH, SIGNALING_PATH } from "../../protocol/signaling.ts";
-import { launchChromium, pictureOf, untilState, viewerStats } from "../support/browser.ts";
+import { launchChromium, pictureOf, untilPath, untilState, viewerStats } from "../support/browser.ts";
 import { type RunningHost, type RunningServe, startHost, startServe } from "../support/deskbeam.ts";
 import { untilWindowActive } from "../support/focus.ts";
 import { holdsJpeg } from "../support/jpeg-head.ts";
@@ -154,8 +154,7 @@ describe("a desktop through the sealed relay", () => {
       const context = await browser.newContext();
       const second = await context.newPage();
       await second.goto(link);
-      await untilState(second, "live");
-      expect(await data(second)).toMatchObject({ path: "direct" });
+      await untilPath(second, "direct");
       await context.close();
     });
 
@@ -171,7 +170,7 @@ describe("a desktop through the sealed relay", () => {
     });
 
     it("holds room, records and signals, but neither secret, SDP, picture nor text", async () => {
-      const { viewer } = await host.next("joined", (event) => event.path === "direct");
+      const { viewer } = await host.next("path", (event) => event.path === "direct");
       expect(viewer).not.toBe("");
       const carried = tap.carried();
       for (const path of [SIGNALING_PATH, RELAY_PATH]) {

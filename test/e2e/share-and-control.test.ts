@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { launchChromium, pictureOf, untilState, viewerStats } from "../support/browser.ts";
+import { launchChromium, pictureOf, untilPath, untilState, viewerStats } from "../support/browser.ts";
 import { type RunningHost, startHost } from "../support/deskbeam.ts";
 import { untilWindowActive } from "../support/focus.ts";
 import { openPaintedWindow, type PaintedWindow } from "../support/painted-window.ts";
@@ -95,7 +95,8 @@ describe("a shared desktop", () => {
     });
 
     it("says who joined, on which path and as what", async () => {
-      expect(await host.next("joined")).toMatchObject({ role: "control", path: "direct" });
+      expect(await host.next("joined")).toMatchObject({ role: "control" });
+      await untilPath(page, "direct");
       const data = await page.evaluate(() => ({ ...document.documentElement.dataset }));
       expect(data).toMatchObject({ state: "live", path: "direct", role: "control", sealed: "true" });
     });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { CHROMIUM, launchChromium, pictureOf, untilState } from "../support/browser.ts";
+import { CHROMIUM, launchChromium, pictureOf, untilPath } from "../support/browser.ts";
 import { type RunningHost, type RunningServe, startHost, startServe } from "../support/deskbeam.ts";
 import { untilWindowActive } from "../support/focus.ts";
 import { twoMachines } from "../support/namespaces.ts";
@@ -50,7 +50,7 @@ describe("sealed wherever the page came from", () => {
       await browser.newContext({ viewport: { width: 1000, height: 760 }, ignoreHTTPSErrors: true })
     ).newPage();
     await page.goto(link);
-    await untilState(page, "live");
+    await untilPath(page, "direct");
     expect(await page.evaluate(() => isSecureContext)).toBe(secureContext);
     const data = await page.evaluate(() => ({ ...document.documentElement.dataset }));
     expect(data).toMatchObject({ path: "direct", role: "control", sealed: "true" });

@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import puppeteer, { type Browser as Firefox } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { formatCode } from "../../protocol/room-code.ts";
-import { launchChromium, pictureOf, untilState } from "../support/browser.ts";
+import { launchChromium, pictureOf, untilPath, untilState, withoutRelay } from "../support/browser.ts";
 import { type RunningHost, startHost } from "../support/deskbeam.ts";
 import { untilWindowActive } from "../support/focus.ts";
 import { decodePicture, displayPicture, psnr } from "../support/picture.ts";
@@ -174,9 +174,19 @@ describe("ways in", () => {
   describe("without WebRTC", () => {
     const withoutWebRtc = () => page.addInitScript(() => Reflect.deleteProperty(window, "RTCPeerConnection"));
 
+    it("the sealed relay comes first", async () => {
+      const { ready, host } = await share("--approve", "control", "--mjpeg", "allow");
+      await withoutWebRtc();
+      await page.goto(ready.link);
+      await untilPath(page, "relay");
+      expect(await host.next("joined")).toMatchObject({ path: "relay" });
+      expect(await page.locator("html").getAttribute("data-sealed")).toBe("true");
+    });
+
     it("the picture comes as MJPEG in a plain image, and hands and keys through the server", async () => {
       const { ready, host } = await share("--approve", "control", "--mjpeg", "allow");
       await withoutWebRtc();
+      await withoutRelay(page);
       await page.goto(ready.link);
       await untilState(page, "live");
       expect(await host.next("joined")).toMatchObject({ path: "mjpeg", role: "control" });
@@ -218,6 +228,7 @@ describe("ways in", () => {
     it("the person at the host is asked about the unsealed picture, and a plain yes is not enough", async () => {
       const { ready, host } = await share();
       await withoutWebRtc();
+      await withoutRelay(page);
       await page.goto(ready.link);
       const knock = await host.next("knock");
       expect(knock.mjpeg).toBe(true);
@@ -229,6 +240,7 @@ describe("ways in", () => {
     it("where the host's policy says no, both ends say so in words", async () => {
       const { ready, host } = await share("--approve", "view");
       await withoutWebRtc();
+      await withoutRelay(page);
       await page.goto(ready.link);
       await untilState(page, "ended");
       expect(await words()).toMatch(/does not allow an unsealed one|No connection was possible/);
@@ -248,8 +260,8 @@ describe("ways in", () => {
       const tab = await firefox.newPage();
       await tab.setViewport({ width: 1200, height: 800 });
       await tab.goto(ready.link);
-      await tab.waitForSelector('html[data-state="live"]', { timeout: 20_000 });
-      expect(await host.next("joined")).toMatchObject({ path: "direct", role: "control" });
+      await tab.waitForSelector('html[data-state="live"][data-path="direct"]', { timeout: 20_000 });
+      expect(await host.next("joined")).toMatchObject({ role: "control" });
       const box = await (await tab.$("canvas"))?.boundingBox();
       if (!box) throw new Error("no picture");
       await tab.mouse.click(box.x + 200, box.y + 150);

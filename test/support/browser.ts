@@ -44,6 +44,21 @@ export async function untilState(page: Page, state: ViewerStates, timeoutMs = 20
   await page.locator(`html[data-state="${state}"]`).waitFor({ state: "attached", timeout: timeoutMs });
 }
 
+/** Waits until the session goes over this path: a bridge may have come first. */
+export async function untilPath(
+  page: Page,
+  path: "direct" | "turn" | "relay" | "mjpeg",
+  timeoutMs = 20_000,
+): Promise<void> {
+  await page.locator(`html[data-state="live"][data-path="${path}"]`).waitFor({ state: "attached", timeout: timeoutMs });
+}
+
+/** The page believes that its server relays nothing (`serve --relay off`), and hands out no ICE servers. */
+export async function withoutRelay(page: Page): Promise<void> {
+  const json = { iceServers: [], mjpeg: true, relay: false };
+  await page.route("**/config.json", (route) => route.fulfill({ json }));
+}
+
 /** The visible picture's pixels as PNG, at the display's own size. */
 export async function pictureOf(page: Page): Promise<Buffer> {
   const url = await page.evaluate(() => {

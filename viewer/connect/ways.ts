@@ -56,6 +56,8 @@ type Attempt = {
   readonly end: () => void;
   readonly peer?: { readonly connection: Peer; offerSdp: string };
   readonly signaling?: SignalingPipe;
+  /** There once its pipe is open, until the ladder says that it is used. */
+  ready?: OpenWay;
 };
 
 /** Carries out what the ladder decides: makes the connections of each rung, and hands over the pipes that open. */
@@ -67,7 +69,7 @@ export class Ways {
   private counted = 0;
   private turnServers: readonly IceServer[] = [];
   private isAdmitted: boolean = false;
-  private anyOpened: boolean = false;
+  private anyUsed: boolean = false;
   /** Said to this page in so many words by the host, and more telling than that every way was tried. */
   private refusal: LinkFailure | undefined;
   private over: boolean = false;
@@ -151,9 +153,9 @@ export class Ways {
   private goOn(): void {
     if (this.over) return;
     clearTimeout(this.timer);
-    for (const effect of this.ladder.next(this.options.nowMs())) this.carryOut(effect);
+    for (const effect of this.ladder.next(this.options.nowMs())) if (!this.over) this.carryOut(effect);
     if (this.over) return;
-    if (this.ladder.isExhausted && !this.anyOpened) return this.fail();
+    if (this.ladder.isExhausted && !this.anyUsed) return this.fail();
     const dueMs = this.ladder.dueAtMs();
     if (dueMs !== undefined) this.timer = setTimeout(() => this.goOn(), Math.max(dueMs - this.options.nowMs(), 0));
   }
@@ -165,6 +167,9 @@ export class Ways {
       case "start":
         report.started(path, nowMs(), effect.limitMs);
         this.start(path);
+        return;
+      case "use":
+        this.use(path);
         return;
       case "stop":
         report.failed(path, nowMs(), effect.reason);
@@ -268,30 +273,36 @@ export class Ways {
   }
 
   private listen(attempt: Attempt, pipe: Pipe, pictureUrl: string | undefined): PipeOutlet {
-    let isOpen = false;
     const outlet = new PipeOutlet(pipe, {
       opened: () => {
-        isOpen = true;
         this.opened(attempt, { pipe, pictureUrl, listen: (receiver) => outlet.handTo(receiver) });
       },
       closed: () => {
-        if (!isOpen) return this.failed(attempt.path, "closed");
-        // Whoever uses an open pipe hears of its end there; all that is left to do here is to free what it ran over.
+        // Whoever uses a pipe hears of its end there; all that is left to do here is to free what it ran over.
         this.attempts = this.attempts.filter((one) => one !== attempt);
         attempt.end();
+        this.failed(attempt.path, "closed");
       },
     });
     return outlet;
   }
 
   private opened(attempt: Attempt, way: OpenWay): void {
-    const { report, nowMs } = this.options;
     if (this.over || !this.attempts.includes(attempt)) return;
+    const { report, nowMs } = this.options;
     report.succeeded(attempt.path, nowMs());
-    this.anyOpened = true;
+    attempt.ready = way;
     this.ladder.opened(attempt.path);
-    this.handlers.open(way);
     this.goOn();
+  }
+
+  private use(path: Path): void {
+    const attempt = this.attempts.find((one) => one.path === path && one.ready !== undefined);
+    if (attempt?.ready === undefined) return;
+    const way = attempt.ready;
+    delete attempt.ready;
+    this.anyUsed = true;
+    this.handlers.open(way);
   }
 
   private failed(path: Path, reason: StepReason): void {

@@ -9,7 +9,9 @@ const RUNGS: readonly Path[] = ["direct", "turn", "relay", "mjpeg"];
 /** From the admission on. A direct connection opens within this on most networks, and costs nobody's server anything. */
 const TURN_AFTER_MS = 250;
 /** The relay bridges when WebRTC takes longer than this, so that the first picture never waits for it. */
-const RELAY_AFTER_MS = 600;
+const BRIDGE_AFTER_MS = 700;
+/** By then it is open: it is asked for as soon as a direct connection is not there at once. */
+const RELAY_AFTER_MS = 150;
 /** An unsealed picture is the last thing to be asked for, but nobody waits for it as long as WebRTC is given to try. */
 const MJPEG_AFTER_MS = 4_000;
 /** The host says right after the admission what TURN servers there are. */
@@ -26,6 +28,8 @@ export type LadderSetting = {
 
 export type LadderEffect =
   | { readonly do: "start"; readonly path: Path; readonly limitMs: number }
+  /** It is open, and the session goes on over it. */
+  | { readonly do: "use"; readonly path: Path }
   /** It was tried in vain; whatever there is of it ends. */
   | { readonly do: "stop"; readonly path: Path; readonly reason: StepReason }
   /** It is not tried, or not any more. */
@@ -34,7 +38,9 @@ export type LadderEffect =
 type Rung =
   | { readonly at: "waiting" }
   | { readonly at: "trying"; readonly sinceMs: number }
-  | { readonly at: "open" }
+  /** Its pipe is open. */
+  | { readonly at: "ready" }
+  | { readonly at: "used" }
   | { readonly at: "over" };
 
 /**
@@ -87,17 +93,14 @@ export class Ladder {
     if (!hasTurn) this.leave("turn", "no-turn-server");
   }
 
-  /** What is worse than this is not needed any more. */
+  /** Its pipe is open. */
   opened(path: Path): void {
-    this.rungs[path] = { at: "open" };
-    for (const worse of RUNGS.slice(RUNGS.indexOf(path) + 1)) {
-      if (this.rungs[worse].at !== "open") this.leave(worse, "not-needed");
-    }
+    if (this.rungs[path].at === "trying") this.rungs[path] = { at: "ready" };
   }
 
-  /** It could not be opened. What breaks after it was open is no business of the ladder's: another link climbs another. */
+  /** It could not be opened. What breaks while it is used is no business of the ladder's: another link climbs another. */
   failed(path: Path, reason: StepReason): void {
-    if (this.isOver(path) || this.rungs[path].at === "open") return;
+    if (this.isOver(path) || this.rungs[path].at === "used") return;
     this.rungs[path] = { at: "over" };
     this.effects.push({ do: "stop", path, reason });
   }
@@ -112,6 +115,7 @@ export class Ladder {
     if (turnServers === "unknown" && admittedMs !== undefined && nowMs >= admittedMs + ICE_LIMIT_MS) {
       this.leave("turn", "no-turn-server");
     }
+    for (const path of RUNGS) if (this.rungs[path].at === "ready" && nowMs >= this.useAtMs(path)) this.use(path);
     for (const path of RUNGS) {
       if (this.rungs[path].at !== "waiting" || nowMs < this.startAtMs(path)) continue;
       this.rungs[path] = { at: "trying", sinceMs: nowMs };
@@ -131,7 +135,25 @@ export class Ladder {
   }
 
   private waitsUntilMs(path: Path): number {
-    return this.rungs[path].at === "waiting" ? this.startAtMs(path) : Number.POSITIVE_INFINITY;
+    const { at } = this.rungs[path];
+    if (at === "waiting") return this.startAtMs(path);
+    return at === "ready" ? this.useAtMs(path) : Number.POSITIVE_INFINITY;
+  }
+
+  /** From this on what is worse is not needed any more. */
+  private use(path: Path): void {
+    this.rungs[path] = { at: "used" };
+    this.effects.push({ do: "use", path });
+    for (const worse of RUNGS.slice(RUNGS.indexOf(path) + 1)) {
+      if (this.rungs[worse].at !== "used") this.leave(worse, "not-needed");
+    }
+  }
+
+  /** A bridge that is ready too early would only be crossed once: the better way is about to open. */
+  private useAtMs(path: Path): number {
+    const nothingBetter = this.isOver("direct") && this.isOver("turn");
+    if (path !== "relay" || this.setting.hurry || nothingBetter) return Number.NEGATIVE_INFINITY;
+    return (this.admittedMs ?? Number.POSITIVE_INFINITY) + BRIDGE_AFTER_MS;
   }
 
   /** Infinite: not unless something else is said first. */
