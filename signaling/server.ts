@@ -124,7 +124,7 @@ async function startWeb(
   carryRelays(relay.endpoint, exchange, log);
 
   const port = await listen(web, options);
-  log("info", "listening", { port, bind: options.bind, pathPrefix, secure: options.tls !== undefined });
+  log("info", "listening", { port, stunPort, bind: options.bind, pathPrefix, secure: options.tls !== undefined });
   const sweep = setInterval(() => {
     sweepRooms(exchange).catch((error: unknown) => log("error", "could not sweep rooms", { error }));
   }, SWEEP_MS);

@@ -113,12 +113,12 @@ describe("our TURN server, asked to relay", () => {
     },
   );
 
-  it("would relay to most of these without the lines that deny them", async () => {
+  it("would relay to most of these without the lines that deny them; a newer coturn itself refuses a few", async () => {
     const turn = await startTurn({ change: (conf) => conf.replaceAll(/^denied-peer-ip=.*$/gm, "") });
-    const ipv4 = INSIDE_IPV4.filter((address) => !/^(0|127|2[2-5][0-9])\./.test(address));
+    const ipv4 = INSIDE_IPV4.filter((address) => !/^(0|127|169|2[2-5][0-9])\./.test(address));
     expect(await answers(await allocated(turn, "udp", 4), ipv4)).toEqual(each(ipv4, SUCCESS));
     const client = await allocated(turn, "udp", 6);
-    const ipv6 = ["::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "2002:a00:1::", "fd00:ec2::254"];
+    const ipv6 = ["::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "2002:a00:1::"];
     expect(await answers(client, ipv6)).toEqual(each(ipv6, SUCCESS));
   });
 
@@ -221,10 +221,11 @@ describe("our TURN server", () => {
     expect((await (await connect(turn, "udp", other)).allocate(4)).code).toBe(SUCCESS);
   });
 
-  it("says nothing of its version, and understands every line of its configuration", async () => {
+  it("says nothing of its version, and understands its configuration but for what is so by itself in newer ones", async () => {
     const turn = await startTurn();
     const answer = await (await connect(turn, "udp")).allocate(4);
     expect(answer.attributes.has(ATTRIBUTES.software)).toBe(false);
-    expect(turn.said()).not.toMatch(/Bad configuration format|Unknown|Wrong/i);
+    const complaints = turn.said().match(/(Bad configuration format|Unknown|Wrong|Cannot).*/gi) ?? [];
+    expect(complaints.filter((line) => !/^Bad configuration format: no-tlsv1(_1)?$/.test(line))).toEqual([]);
   });
 });
