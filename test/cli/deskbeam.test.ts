@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -105,7 +106,6 @@ describe("wrong usage ends with 2, the reason, and what to do", () => {
     ],
     ["doctor", ["doctor"], /not yet/],
     ["--virtual", ["--virtual", "1280x720"], /not yet/],
-    ["--ice-policy relay", ["--ice-policy", "relay"], /not yet/],
     ["serve --redis-url", ["serve", "--redis-url", "redis://a"], /not yet/],
   ])("%s", async (_, args, reason) => {
     const { code, stdout, stderr } = await run(args);
@@ -216,5 +216,31 @@ describe("serve", () => {
     expect(stderr).toContain(String(port));
     expect(stderr).toMatch(/deskbeam: .+\n {2}.+\n$/);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  test("ends with 1 too when the port it was to answer STUN on is busy", async () => {
+    const other = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address();
+    const address = ["--port", "0", "--bind", "127.0.0.1", "--log-level", "error"];
+    const { code, stdout, stderr } = await run(["serve", ...address, "--stun-port", String(port)]);
+    other.close();
+    expect(stderr).toMatch(
+      new RegExp(`^deskbeam: UDP port ${port} is in use by another program.\\n  .+--stun-port off.\\n$`),
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  test("goes on without STUN when another program has the port that is STUN's everywhere", async () => {
+    const other = createSocket("udp4").bind(3478, "127.0.0.1");
+    // Somebody else may have it already, which is as good.
+    await once(other, "listening").catch(() => undefined);
+    const child = start(["serve", "--port", "0", "--bind", "127.0.0.1"]);
+    let log = "";
+    child.stderr.on("data", (text) => (log += String(text)));
+    const address = await lineOf(child, /http:\/\/127\.0\.0\.1:\d+/);
+    other.close();
+    expect(await (await fetch(`${address}/config.json`)).json()).not.toHaveProperty("stunPort");
+    await expect.poll(() => log).toMatch(/UDP port 3478 is in use by another program\. STUN is off here/);
   });
 });
