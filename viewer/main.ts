@@ -37,6 +37,7 @@ function start(): void {
       model.update({ controlAsked: true });
     },
     disconnect: () => session.disconnect(),
+    tryNow: () => session.hurry(),
     pressKeys: (codes) => {
       for (const event of pressed(codes)) session.input(event);
     },
@@ -77,7 +78,7 @@ function start(): void {
   window.addEventListener("pagehide", () => session.leavePage());
   // A page taken out of the browser's cache of left pages is a picture of the past: it starts anew and takes its seat.
   window.addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
-  window.addEventListener("online", () => session.networkBack());
+  window.addEventListener("online", () => session.hurry());
   // A second link opened in this tab changes only what follows the #.
   window.addEventListener("hashchange", () => location.reload());
 

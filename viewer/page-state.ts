@@ -3,7 +3,7 @@ import type { ViewerState } from "./core/session-state.ts";
 /**
  * Writes the session's state on <html>, for style sheets, tests, embedding pages and assistive tools:
  * data-state, data-path, data-role, data-sealed, data-reason.
- * While a lost session reconnects, path, role and sealed stay what they were.
+ * While a lost session reconnects, path, role and sealed stay what they were; after a minute it counts as paused.
  */
 export function showOnPage(root: HTMLElement, state: ViewerState): void {
   const { dataset } = root;
@@ -19,7 +19,7 @@ export function showOnPage(root: HTMLElement, state: ViewerState): void {
   }
   set("reason", reasonOf(state));
   // Last, so that whoever waits for a state finds the rest in place.
-  set("state", state.kind);
+  set("state", state.kind === "reconnecting" && state.long ? "paused" : state.kind);
 }
 
 function reasonOf(state: ViewerState): string | undefined {

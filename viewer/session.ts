@@ -16,6 +16,7 @@ import {
   type EndReason,
   hasSeat,
   isArriving,
+  LONG_LOSS_MS,
   type LossReason,
   mayControl,
   type Seat,
@@ -52,6 +53,7 @@ export class ViewerSession {
   private link: Link | undefined;
   private connection: Connection | undefined;
   private earlierInputs = 0;
+  private longLoss: ReturnType<typeof setTimeout> | undefined;
   /** To be told of when the first picture of the new pipe is painted. */
   private moveToTell: boolean = false;
 
@@ -129,8 +131,8 @@ export class ViewerSession {
     this.close(undefined);
   }
 
-  /** The browser says that the network is back. */
-  networkBack(): void {
+  /** The network is back, or the person wants no more waiting: the next try is made now. */
+  hurry(): void {
     this.recovery?.hurry();
   }
 
@@ -342,7 +344,12 @@ export class ViewerSession {
   private dispatch(event: ViewerEvent): void {
     const next = transition(this.current, event);
     if (next === this.current) return;
+    const wasLost = this.current.kind === "reconnecting";
     this.current = next;
+    if ((next.kind === "reconnecting") !== wasLost) {
+      clearTimeout(this.longLoss);
+      if (!wasLost) this.longLoss = setTimeout(() => this.dispatch({ kind: "long-lost" }), LONG_LOSS_MS);
+    }
     this.parts.changed(next);
   }
 }

@@ -107,7 +107,7 @@ describe("the viewer's session", () => {
   });
 
   it("holds the rung its address names, and no other", async () => {
-    await share("--mjpeg", "allow");
+    await share("--mjpeg", "allow", "--reusable");
     // No TURN server was configured, so there is none to go through.
     await page.goto(link.replace("#", "?path=turn#"));
     await page.locator('html[data-reason="no-path"]').waitFor({ state: "attached" });

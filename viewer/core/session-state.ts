@@ -38,7 +38,8 @@ export type ViewerState =
   | { readonly kind: "approving" }
   | { readonly kind: "connecting"; readonly stage: ConnectStage }
   | ({ readonly kind: "live"; readonly rttMs: number | undefined } & Seat)
-  | { readonly kind: "reconnecting"; readonly why: LossReason; readonly sinceMs: number }
+  /** `long`: nobody looks at the old picture any more as if it were the desktop. */
+  | { readonly kind: "reconnecting"; readonly why: LossReason; readonly sinceMs: number; readonly long: boolean }
   | ({ readonly kind: "paused" } & Seat)
   | { readonly kind: "ended"; readonly reason: EndReason };
 
@@ -60,9 +61,14 @@ export type ViewerEvent =
   /** `painted` is false when the pause began before the first picture. */
   | { readonly kind: "going-on"; readonly painted: boolean }
   | { readonly kind: "lost"; readonly why: LossReason; readonly nowMs: number }
+  /** It has been lost for LONG_LOSS_MS. */
+  | { readonly kind: "long-lost" }
   /** The host was only late: its word came before a new connection was needed. */
   | { readonly kind: "heard-again"; readonly seat: Seat }
   | { readonly kind: "ended"; readonly reason: EndReason };
+
+/** After this long without the host the page no longer shows the old picture, but that it waits. */
+export const LONG_LOSS_MS = 60_000;
 
 /** The next state. An event that makes no sense in a state (it raced with another) changes nothing. */
 export function transition(state: ViewerState, event: ViewerEvent): ViewerState {
@@ -99,7 +105,9 @@ export function transition(state: ViewerState, event: ViewerEvent): ViewerState 
     case "lost":
       if (state.kind === "reconnecting") return { ...state, why: event.why };
       if (state.kind !== "live" && state.kind !== "paused") return state;
-      return { kind: "reconnecting", why: event.why, sinceMs: event.nowMs };
+      return { kind: "reconnecting", why: event.why, sinceMs: event.nowMs, long: false };
+    case "long-lost":
+      return state.kind === "reconnecting" ? { ...state, long: true } : state;
     case "heard-again":
       return state.kind === "reconnecting" ? { kind: "live", rttMs: undefined, ...event.seat } : state;
     case "ended":

@@ -7,6 +7,8 @@ export interface Actions {
   askControl(): void;
   /** Also gives up while waiting, approving or connecting. */
   disconnect(): void;
+  /** A lost session waits for its next try: it is made now. */
+  tryNow(): void;
   /** Presses the keys in this order and lets go in the reverse one. */
   pressKeys(codes: readonly KeyCode[]): void;
   /** Types this on the shared desktop; newlines are Enter. core/typed-text.ts makes the events. */

@@ -52,6 +52,9 @@ function changed(before: View, now: View): string | undefined {
   if (now.state.kind === "reconnecting" && before.state.kind !== "reconnecting") {
     return `${strings.reconnecting.losses[now.state.why]} ${strings.reconnecting.trying}`;
   }
+  if (now.state.kind === "reconnecting" && now.state.long) {
+    return before.state.kind === "reconnecting" && before.state.long ? undefined : strings.away.lead;
+  }
   if (now.state.kind === "paused" && before.state.kind !== "paused") return strings.paused.lead;
   if (now.state.kind === "waiting" || now.state.kind === "approving" || now.state.kind === "connecting") {
     return now.state.kind === before.state.kind ? changedStep(before, now) : strings.progress.heading[now.state.kind];

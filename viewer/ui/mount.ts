@@ -1,7 +1,8 @@
-import { isArriving } from "../core/session-state.ts";
+import { isArriving, type ViewerState } from "../core/session-state.ts";
 import type { Actions } from "./actions.ts";
 import { announcer } from "./announcer.ts";
 import { marginBadge } from "./badges.ts";
+import { copyReport } from "./copy-report.ts";
 import { doorCard } from "./door-card.ts";
 import { h, type Page } from "./element.ts";
 import { icon, mark } from "./icons.ts";
@@ -39,6 +40,7 @@ export function mountUi(root: HTMLElement, model: Model, actions: Actions): Moun
     door: doorCard(page),
     progress: progressCard(page),
     paused: pausedCard(),
+    away: awayCard(page),
   };
   const hall = h("main", { class: "hall" }, brand, ...Object.values(cards));
   // The picture comes first, so that it is the first picture of the page for whoever looks for one.
@@ -61,9 +63,9 @@ export function mountUi(root: HTMLElement, model: Model, actions: Actions): Moun
     page.signal,
   );
   model.watch(
-    (view) => view.state.kind,
-    (kind) => {
-      root.dataset.shows = kind;
+    ({ state }) => (isLongLost(state) ? "paused" : state.kind),
+    (shows) => {
+      root.dataset.shows = shows;
     },
     page.signal,
   );
@@ -85,8 +87,9 @@ export function mountUi(root: HTMLElement, model: Model, actions: Actions): Moun
   };
 }
 
-function cardOf({ state }: View): "door" | "progress" | "paused" | "none" {
+function cardOf({ state }: View): "door" | "progress" | "paused" | "away" | "none" {
   if (state.kind === "join" || state.kind === "ended") return "door";
+  if (isLongLost(state)) return "away";
   if (state.kind === "paused") return "paused";
   return isArriving(state) ? "progress" : "none";
 }
@@ -95,3 +98,24 @@ function pausedCard(): HTMLElement {
   const { heading, lead } = strings.paused;
   return h("section", { class: "card paused" }, icon("pause"), h("h1", {}, heading), h("p", { class: "lead" }, lead));
 }
+
+/** Nobody has been heard for so long that the old picture would be taken for the desktop. */
+function awayCard(page: Page): HTMLElement {
+  const { heading, lead, tryNow, leave } = strings.away;
+  const button = (words: string, act: () => void, style = "") => {
+    const element = h("button", { class: `button${style}`, type: "button" }, words);
+    element.addEventListener("click", act);
+    return element;
+  };
+  return h(
+    "section",
+    { class: "card away" },
+    h("h1", {}, heading),
+    h("p", { class: "lead" }, lead),
+    button(tryNow, () => page.actions.tryNow(), " primary"),
+    button(leave, () => page.actions.disconnect()),
+    copyReport(page),
+  );
+}
+
+const isLongLost = (state: ViewerState): boolean => state.kind === "reconnecting" && state.long;

@@ -22,8 +22,9 @@ export function reconnectingLine(page: Page): HTMLElement {
   const show = (view: View) => {
     clearTimeout(tick);
     const { state } = view;
-    line.hidden = state.kind !== "reconnecting";
-    if (state.kind !== "reconnecting") return;
+    // After a minute a card says it (mount.ts).
+    line.hidden = state.kind !== "reconnecting" || state.long;
+    if (state.kind !== "reconnecting" || state.long) return;
     loss.textContent = `${strings.reconnecting.losses[state.why]} ${strings.reconnecting.trying}`;
     const goneMs = performance.now() - state.sinceMs;
     const isLong = goneMs >= SAY_MORE_AFTER_MS;

@@ -61,13 +61,13 @@ export function stage({ model, signal }: Page): Stage {
   return { element, canvas, image };
 }
 
-/** The last picture stays while the session reconnects; a pause shows nothing of the desktop. */
+/** The last picture stays while the session reconnects, but not for long; a pause shows nothing of the desktop. */
 function pictureOf(view: View, before: Shown): Shown {
   switch (view.state.kind) {
     case "live":
       return view.state.path === "mjpeg" ? "image" : "canvas";
     case "reconnecting":
-      return before;
+      return view.state.long ? "nothing" : before;
     default:
       return "nothing";
   }

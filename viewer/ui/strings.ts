@@ -263,6 +263,12 @@ export const strings = {
     cancel: "Cancel",
   },
   paused: { heading: "Paused", lead: "The person at the desktop has paused sharing. It goes on by itself." },
+  away: {
+    heading: "Connection lost",
+    lead: "The desktop has not been heard for a minute. This page goes on trying and shows it again as soon as there is a way; your seat is kept for 10 minutes.",
+    tryNow: "Try now",
+    leave: "Leave",
+  },
   reconnecting: {
     losses,
     trying: "Reconnecting…",
