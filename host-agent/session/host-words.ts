@@ -4,6 +4,13 @@ import type { HostUi } from "../ui/host-ui.ts";
 import type { Guest } from "./door.ts";
 import { ANSWER_LIMIT_MS, type Seat } from "./seat.ts";
 
+const WAY_WORDS: { readonly [Way in Path]: string } = {
+  direct: "direct connection",
+  turn: "connection over TURN",
+  relay: "sealed relay through the server",
+  mjpeg: "plain picture through the server",
+};
+
 /** What the host tells and asks the person who started it, in one place and in full sentences. */
 export class HostWords {
   private readonly ui: HostUi;
@@ -39,6 +46,11 @@ export class HostWords {
 
   path({ id: viewer }: Seat, path: Path, rttMs: number): void {
     this.ui.event({ event: "path", viewer, path, rttMs });
+  }
+
+  /** The viewer's page says the same from its side, step by step. */
+  noWay({ label }: Seat, path: Path, why: string): void {
+    this.ui.notice("info", `${label}: no ${WAY_WORDS[path]}: ${why}. Other ways go on.`);
   }
 
   left({ id: viewer }: Seat, reason: CloseReason): void {

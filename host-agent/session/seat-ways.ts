@@ -168,6 +168,11 @@ export class SeatWays {
     if (to.path !== "mjpeg") this.endMjpeg();
   }
 
+  /** Nobody here has given it up. */
+  tries(pipe: Pipe): boolean {
+    return this.ways.some((way) => way.pipe === pipe);
+  }
+
   /** A pipe of one of these ways has closed by itself, or was closed by the viewer. */
   closed(pipe: Pipe): void {
     this.end((way) => way.pipe === pipe);

@@ -26,6 +26,8 @@ export type SeatEvents = {
   /** The session goes on over a pipe of this kind: the first, one after a loss, or a better one. */
   readonly live: (path: Path) => void;
   readonly roundTrip: (path: Path, rttMs: number) => void;
+  /** A way was tried in vain, and nothing as good is open; `why` is for people. */
+  readonly noWay: (path: Path, why: string) => void;
   readonly asksControl: () => void;
   /** Input, or a receipt for a picture. */
   readonly signOfLife: () => void;
@@ -40,6 +42,9 @@ export type SeatEvents = {
   readonly away: () => void;
   readonly gone: (reason: CloseReason) => void;
 };
+
+/** Best first. */
+const PATHS: readonly Path[] = ["direct", "turn", "relay", "mjpeg"];
 
 type State =
   | { readonly at: "connecting"; readonly timer: NodeJS.Timeout }
@@ -225,11 +230,20 @@ export class Seat {
         if (link === undefined) this.firstWord(pipe, bytes);
         else link.receive(pipe, bytes);
       },
-      closed: () => {
+      closed: (why) => {
+        if (!this.carried.has(pipe) && this.ways.tries(pipe) && !this.isAsGoodAs(pipe.path)) {
+          this.events.noWay(pipe.path, why);
+        }
         this.ways.closed(pipe);
         if (this.link?.pipe === pipe) this.link.lose();
       },
     });
+  }
+
+  /** What the session goes over now is this good, or nobody is there any more. */
+  private isAsGoodAs(path: Path): boolean {
+    const { state } = this;
+    return state.at === "gone" || (state.at === "live" && PATHS.indexOf(state.path) <= PATHS.indexOf(path));
   }
 
   private firstWord(pipe: Pipe, bytes: Uint8Array): void {

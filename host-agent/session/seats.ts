@@ -86,6 +86,7 @@ export class Seats {
           present = true;
         },
         roundTrip: (path, rttMs) => words.path(seat, path, rttMs),
+        noWay: (path, why) => words.noWay(seat, path, why),
         asksControl: () => events.asksControl(seat),
         signOfLife: () => {
           this.sleptAtSign.set(seat, this.sleep.sleptMs);
