@@ -6,9 +6,11 @@ import { noneDriver } from "../../host-agent/input/none.ts";
 import { shareOptions, shareSchema } from "../../host-agent/options.ts";
 import { openNoPresence } from "../../host-agent/presence/open.ts";
 import type { HostCommand, HostEvent, HostUi } from "../../host-agent/ui/host-ui.ts";
+import { encodeControl } from "../../protocol/control.ts";
 import { parseRoomCode, proofSecret } from "../../protocol/room-code.ts";
 import { nobleAead } from "../../viewer/aead/noble.ts";
 import { Link, type OpenLink } from "../../viewer/connect/link.ts";
+import { ConnectReport } from "../../viewer/core/connect-report.ts";
 import { startTestServer } from "../signaling/running.ts";
 import { PaintableCapture } from "../support/paintable-capture.ts";
 
@@ -40,12 +42,14 @@ async function hostOver(serverUrl: string, flags: Parameters<typeof shareSchema.
         throw new Error("no viewer of these tests has WebRTC");
       },
     },
+    ice: { probe: async () => ({ stunUrl: undefined, turn: undefined }), addresses: async () => [] },
     openAead: nodeAead,
     openPresence: openNoPresence,
     ui,
     serverUrl,
     publicUrl: serverUrl,
     nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
   });
   const ended = host.run();
   onTestFinished(async () => {
@@ -73,6 +77,9 @@ function visit(serverUrl: string, events: readonly HostEvent[]) {
       proof: { mode: entry.kind, secret: proofSecret(entry) },
       label: "Firefox on Linux",
       path: "auto",
+      hurry: false,
+      nowMs: () => performance.now(),
+      report: new ConnectReport(),
       randomBytes: (length) => new Uint8Array(randomBytes(length)),
       openAead: nobleAead,
     },
@@ -82,6 +89,8 @@ function visit(serverUrl: string, events: readonly HostEvent[]) {
       admitted: () => {},
       open: (opened) => {
         open = opened;
+        opened.listen({ message: () => {}, closed: () => {} });
+        opened.pipe.send(encodeControl({ kind: "use-pipe", page: 1 }));
       },
       failed: () => {},
       hostPresent: () => {},

@@ -38,10 +38,11 @@ const golden: readonly (readonly [MeetingMessage, Uint8Array])[] = [
     ),
   ],
   [
-    { kind: "offer", attempt: 2, sdp: "v=0\r\n" },
+    { kind: "offer", attempt: 2, way: "turn", sdp: "v=0\r\n" },
     bytes(
       5, // offer
       2, // attempt
+      2, // through TURN
       ...u16(5), // five bytes of SDP
       ...ascii("v=0\r\n"), // SDP
     ),
@@ -103,6 +104,46 @@ const golden: readonly (readonly [MeetingMessage, Uint8Array])[] = [
       0, // no token: the server offers none
     ),
   ],
+  [
+    { kind: "offer", attempt: 1, way: "direct", sdp: "" },
+    bytes(
+      5, // offer
+      1, // attempt
+      1, // direct
+      ...u16(0), // empty SDP
+    ),
+  ],
+  [
+    {
+      kind: "ice",
+      policy: "relay",
+      servers: [
+        { urls: ["stun:a.example:3478"] },
+        { urls: ["turn:a.example", "turns:a.example:443"], username: "9:v", credential: "pass" },
+      ],
+    },
+    bytes(
+      13, // ice
+      1, // only TURN
+      2, // two servers
+      1, // one URL
+      ...[19, ...ascii("stun:a.example:3478")], // its length, and the URL
+      ...[0, 0], // neither username nor credential
+      2, // two URLs
+      ...[14, ...ascii("turn:a.example")], // the first
+      ...[19, ...ascii("turns:a.example:443")], // the second
+      ...[3, ...ascii("9:v")], // username
+      ...[4, ...ascii("pass")], // credential
+    ),
+  ],
+  [
+    { kind: "ice", policy: "all", servers: [] },
+    bytes(
+      13, // ice
+      0, // everything may be tried
+      0, // no server
+    ),
+  ],
 ];
 const carried = bytes(
   8, // message
@@ -128,6 +169,13 @@ describe("what is said after the proof", () => {
         .string({ unit: "grapheme", maxLength })
         .filter((one) => !/\p{Cc}/u.test(one) && Buffer.byteLength(one) <= maxBytes);
     const attempt = fc.nat({ max: 255 });
+    const sdp = fc.string({ unit: "grapheme", maxLength: 2000 });
+    const urls = fc.array(fc.constantFrom("stun:a", "turn:[2001:db8::1]:3478?transport=tcp", "turns:b.example"), {
+      minLength: 1,
+      maxLength: 8,
+    });
+    const stun = fc.record({ urls });
+    const turn = fc.record({ urls, username: fc.constantFrom("1700000000:v1", "ä"), credential: text(40, 255) });
     const messages: fc.Arbitrary<MeetingMessage> = fc.oneof(
       fc.record({ kind: fc.constant("introduce" as const), label: text(16, 64), onlyMjpeg: fc.boolean() }),
       fc.record({
@@ -136,10 +184,12 @@ describe("what is said after the proof", () => {
         path: fc.constantFrom("auto" as const, "direct" as const, "relay" as const, "mjpeg" as const),
         resumeSecret: fc.uint8Array({ minLength: 32, maxLength: 32 }),
       }),
+      fc.record({ kind: fc.constant("offer" as const), attempt, way: fc.constantFrom("direct", "turn"), sdp }),
+      fc.record({ kind: fc.constant("answer" as const), attempt, sdp }),
       fc.record({
-        kind: fc.constantFrom("offer" as const, "answer" as const),
-        attempt,
-        sdp: fc.string({ unit: "grapheme", maxLength: 2000 }),
+        kind: fc.constant("ice" as const),
+        policy: fc.constantFrom("all" as const, "relay" as const),
+        servers: fc.array(fc.oneof(stun, turn), { maxLength: 8 }),
       }),
       fc.record({ kind: fc.constant("candidate" as const), attempt, mid: text(6, 32), candidate: text(100, 1024) }),
       fc.record({ kind: fc.constant("message" as const), bytes: fc.uint8Array({ maxLength: 300 }) }),
@@ -153,7 +203,9 @@ describe("what is said after the proof", () => {
 
   it("is refused when a value is outside its bounds", () => {
     expect(verdict(() => decodeMeeting(bytes(0)))).toBe("unknown-type");
-    expect(verdict(() => decodeMeeting(bytes(13)))).toBe("unknown-type");
+    expect(verdict(() => decodeMeeting(bytes(14)))).toBe("unknown-type");
+    expect(verdict(() => decodeMeeting(bytes(5, 1, 0, ...u16(0))))).toBe("unknown-type");
+    expect(verdict(() => decodeMeeting(bytes(5, 1, 3, ...u16(0))))).toBe("unknown-type");
     expect(verdict(() => decodeMeeting(bytes(1, 2, 0)))).toBe("out-of-range");
     expect(verdict(() => decodeMeeting(bytes(3, 2, 0, ...resumeSecret)))).toBe("out-of-range");
     expect(verdict(() => decodeMeeting(bytes(3, 0, 4, ...resumeSecret)))).toBe("unknown-type");
@@ -165,7 +217,7 @@ describe("what is said after the proof", () => {
     const label = (count: number) => bytes(1, 0, count, ...letters(count));
     expect(verdict(() => decodeMeeting(label(64)))).toBe("accepted");
     expect(verdict(() => decodeMeeting(label(65)))).toBe("too-large");
-    const sdp = (count: number) => bytes(5, 0, ...u16(count), ...letters(count));
+    const sdp = (count: number) => bytes(5, 0, 1, ...u16(count), ...letters(count));
     expect(verdict(() => decodeMeeting(sdp(16 * 1024)))).toBe("accepted");
     expect(verdict(() => decodeMeeting(sdp(16 * 1024 + 1)))).toBe("too-large");
     const candidate = (mid: number, count: number) =>
@@ -188,6 +240,30 @@ describe("what is said after the proof", () => {
       expect(verdict(() => decodeMeeting(token("a".repeat(65))))).toBe("too-large");
     }
     expect(verdict(() => decodeMeeting(mjpeg("")))).toBe("bad-text");
+  });
+
+  it("is refused when it names more ICE servers or URLs than a browser takes, or one of another scheme", () => {
+    const url = (text: string) => [text.length, ...ascii(text)];
+    const repeat = (count: number, part: number[]) => new Array<number[]>(count).fill(part).flat();
+    const server = (...urls: string[]) => [urls.length, ...urls.flatMap(url), 0, 0];
+    const ice = (count: number, part: number[]) => bytes(13, 0, count, ...repeat(count, part));
+    expect(verdict(() => decodeMeeting(ice(8, server("stun:a"))))).toBe("accepted");
+    expect(verdict(() => decodeMeeting(ice(9, server("stun:a"))))).toBe("too-large");
+    expect(verdict(() => decodeMeeting(ice(1, server(...new Array<string>(8).fill("turn:a")))))).toBe("accepted");
+    expect(verdict(() => decodeMeeting(ice(1, server(...new Array<string>(9).fill("turn:a")))))).toBe("out-of-range");
+    expect(verdict(() => decodeMeeting(ice(1, server())))).toBe("out-of-range");
+    expect(verdict(() => decodeMeeting(bytes(13, 2, 0)))).toBe("out-of-range");
+    for (const other of ["http://a", "javascript:1", "turn:", "turn:a b", "turn:a\n", " stun:a", "STUN:a", "turn:ä"]) {
+      const encoded = [...Buffer.from(other)];
+      const one = bytes(13, 0, 1, 1, encoded.length, ...encoded, 0, 0);
+      expect(
+        verdict(() => decodeMeeting(one)),
+        other,
+      ).toBe("bad-text");
+    }
+    const withUser = (user: number[]) => bytes(13, 0, 1, 1, ...url("turn:a"), user.length, ...user, 0);
+    expect(verdict(() => decodeMeeting(withUser([0x61])))).toBe("accepted");
+    expect(verdict(() => decodeMeeting(withUser([0x0a])))).toBe("bad-text");
   });
 
   it("brings nothing but a ProtocolError out of 20,000 hostile ones", () => {

@@ -10,7 +10,7 @@ import type { End, Lie, Passing, Wire } from "./lying-server.ts";
 /*
  * What a lying server can do to the signals of one meeting. The signals of an honest one, by `nth`:
  *
- *   to the viewer   0 hello   1 share-b   2 proof-b   3 admitted, sealed   4 … candidates, sealed   then the answer, sealed
+ *   to the viewer   0 hello   1 share-b   2 proof-b   3 admitted, sealed   4 ice, sealed   5 answer, sealed   6 … candidates, sealed
  *   to the host     0 share-a   1 proof-a   2 introduce, sealed   3 offer, sealed   4 … candidates, sealed
  */
 export type Spot = { readonly to: End; readonly nth: number };
@@ -106,7 +106,7 @@ export function temptation(to: End, which: number): MeetingMessage {
   const sdp = `v=0\r\na=setup:active\r\na=fingerprint:sha-256 ${Array.from(noise(32), (byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join(":")}\r\n`;
   const forHost: MeetingMessage[] = [
     { kind: "introduce", label: "somebody else", onlyMjpeg: true },
-    { kind: "offer", attempt: 1, sdp },
+    { kind: "offer", attempt: 1, way: "direct", sdp },
     { kind: "want-mjpeg" },
     { kind: "message", bytes: encodeInput(1, [{ kind: "move", at: { x: 1, y: 1 } }]) },
   ];
@@ -114,6 +114,7 @@ export function temptation(to: End, which: number): MeetingMessage {
     { kind: "admitted", role: "control", path: "mjpeg", resumeSecret: noise(32) },
     { kind: "answer", attempt: 1, sdp: sdp.replace("active", "passive") },
     { kind: "mjpeg", token: "0123456789abcdefghijkl" },
+    { kind: "ice", policy: "relay", servers: [{ urls: ["turn:192.0.2.1"], username: "a", credential: "b" }] },
     { kind: "refused", reason: "kicked" },
   ];
   const list = to === "host" ? forHost : forViewer;

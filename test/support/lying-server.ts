@@ -90,6 +90,7 @@ export class LyingServer {
       socket.on("signal", ({ peer, data }) => this.pass("viewer", peer, room, data));
       answer({ ok: true, room });
     });
+    socket.on("room.ice", (_, answer) => answer({ ok: true, host: [], viewer: [] }));
     socket.on("room.join", ({ room, nonce }, answer) => {
       const found = this.rooms.get(room);
       if (found === undefined) return answer({ ok: false, error: "no-such-room" });

@@ -1,8 +1,9 @@
 import { nodeAead } from "../../host-agent/aead/node.ts";
 import { chooseJpegEncoder } from "../../host-agent/encode/choose.ts";
-import { Host } from "../../host-agent/host.ts";
+import { Host, type HostParts } from "../../host-agent/host.ts";
 import { shareOptions, shareSchema } from "../../host-agent/options.ts";
 import { openNoPresence } from "../../host-agent/presence/open.ts";
+import { localAddresses } from "../../host-agent/transport/ice/local-addresses.ts";
 import { weriftDriver } from "../../host-agent/transport/werift/peer.ts";
 import type { HostCommand, HostEvent, HostUi, Question } from "../../host-agent/ui/host-ui.ts";
 import { parseFragment, parseRoomCode } from "../../protocol/room-code.ts";
@@ -53,8 +54,15 @@ export type SharedHost = {
 
 const DISPLAY = { width: 64, height: 48 };
 
-/** A whole host in this process, sharing a small display in memory; `flags` as on the command line. To be stopped. */
-export async function shareHost(serverUrl: string, flags: Record<string, unknown> = {}): Promise<SharedHost> {
+/**
+ * A whole host in this process, sharing a small display in memory; `flags` as on the command line, the clocks real unless
+ * they are given. To be stopped.
+ */
+export async function shareHost(
+  serverUrl: string,
+  flags: Record<string, unknown> = {},
+  clocks: Partial<Pick<HostParts, "nowMs" | "wallMs">> = {},
+): Promise<SharedHost> {
   const ui = new RecordedUi();
   const capture = new PaintableCapture(DISPLAY);
   const injector = new RecordingInjector();
@@ -64,12 +72,15 @@ export async function shareHost(serverUrl: string, flags: Record<string, unknown
     injector,
     jpeg: (await chooseJpegEncoder()).encoder,
     peers: weriftDriver,
+    ice: { probe: async () => ({ stunUrl: undefined, turn: undefined }), addresses: localAddresses },
     openAead: nodeAead,
     openPresence: openNoPresence,
     ui,
     serverUrl,
     publicUrl: serverUrl,
     nowMs: () => performance.now(),
+    wallMs: () => Date.now(),
+    ...clocks,
   });
   const ready = new Promise<void>((resolve, reject) => {
     ui.onEvent = (event) => event.event === "ready" && resolve();

@@ -6,6 +6,7 @@ import { decodeMessage, type Message } from "../../protocol/message.ts";
 import type { ViewerConfig } from "../../protocol/signaling.ts";
 import { Link, type LinkRequest, type OpenLink } from "../../viewer/connect/link.ts";
 import type { Proof } from "../../viewer/connect/meeting.ts";
+import { ConnectReport } from "../../viewer/core/connect-report.ts";
 import type { LinkFailure } from "../../viewer/core/link-failure.ts";
 
 export const codeProof = (secretDigits: string): Proof => ({ mode: "code", secret: utf8(secretDigits) });
@@ -18,7 +19,7 @@ export type Visit = {
   readonly failure: LinkFailure | undefined;
   /** The secret to come back with, once let in. */
   readonly resumeSecret: Uint8Array | undefined;
-  /** What came over the open pipe. */
+  /** What came over the open pipe, or over one after the other. */
   readonly messages: Message[];
   /** Resolves when the link is open, or has failed. */
   readonly settled: Promise<void>;
@@ -27,8 +28,10 @@ export type Visit = {
 };
 
 const config: ViewerConfig = { iceServers: [], mjpeg: true, relay: false };
+/** Which page this is (protocol/control.ts, use-pipe): a visit has one. */
+const PAGE = 1;
 
-/** Visits a room as the viewer's page does. To be closed. */
+/** Visits a room as the viewer's page does, and uses each pipe that opens: the last is the best. To be closed. */
 export function visit(serverUrl: string, room: string, proof: Proof, request: Partial<LinkRequest> = {}): Visit {
   let settle = () => {};
   const settled = new Promise<void>((resolve) => {
@@ -42,6 +45,9 @@ export function visit(serverUrl: string, room: string, proof: Proof, request: Pa
       proof,
       label: "a visitor",
       path: "direct",
+      hurry: false,
+      nowMs: () => performance.now(),
+      report: new ConnectReport(),
       randomBytes: (length) => new Uint8Array(randomBytes(length)),
       openAead: nodeAead,
       ...request,
@@ -62,9 +68,10 @@ export function visit(serverUrl: string, room: string, proof: Proof, request: Pa
             if (message.kind === "ping") open.pipe.send(encodeControl({ kind: "pong", clockMs: message.clockMs }));
           },
           closed: (why) => {
-            course.pipeClosed = why;
+            if (course.open === open) course.pipeClosed = why;
           },
         });
+        open.pipe.send(encodeControl({ kind: "use-pipe", page: PAGE }));
         settle();
       },
       failed: (failure) => {

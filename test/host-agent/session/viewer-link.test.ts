@@ -1,43 +1,71 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { noneDriver } from "../../../host-agent/input/none.ts";
 import { ViewerLink } from "../../../host-agent/session/viewer-link.ts";
-import { encodeControl } from "../../../protocol/control.ts";
+import { type ControlMessage, encodeControl } from "../../../protocol/control.ts";
+import { encodeInput, type InputEvent } from "../../../protocol/input.ts";
+import { keyCode } from "../../../protocol/key-code.ts";
+import { decodeMessage } from "../../../protocol/message.ts";
 import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
+import { RecordingInjector } from "../../support/recording-injector.ts";
 
-const injector = await noneDriver.open({ display: undefined });
+const shift = keyCode("ShiftLeft");
+if (shift === undefined) throw new Error("ShiftLeft is a key");
+const shiftKey = (down: boolean): InputEvent => ({ kind: "key", code: shift, down, repeat: false, text: "" });
 
-describe("the host's end of an open pipe", () => {
+/** What went out, except for the heartbeat. */
+const words = (pipe: HandCarriedPipe) =>
+  pipe.sent.map((bytes) => decodeMessage(bytes).kind).filter((kind) => kind !== "ping");
+
+describe("the host's end of a page", () => {
   let nowMs: number;
-  let ended: string[];
+  let awake: boolean;
+  let told: string[];
+  let injector: RecordingInjector;
+  let pipe: HandCarriedPipe;
   let link: ViewerLink;
   beforeEach(() => {
     vi.useFakeTimers();
     nowMs = 0;
-    ended = [];
-    const pipe = new HandCarriedPipe("direct");
-    pipe.open();
+    awake = true;
+    told = [];
+    injector = new RecordingInjector();
     link = new ViewerLink({
-      pipe,
-      stream: undefined,
-      role: "view",
+      page: 1,
+      role: "control",
       displaySize: { width: 64, height: 48 },
       injector,
       nowMs: () => nowMs,
+      awake: () => awake,
+      openStream: () => {
+        throw new Error("no test of this file looks at pictures");
+      },
+      closeStream: () => {},
       events: {
         asksControl: () => {},
         wishes: () => {},
-        roundTrip: () => {},
+        roundTrip: (rttMs) => told.push(`${rttMs} ms`),
         signOfLife: () => {},
         progress: () => {},
-        ended: (reason) => ended.push(reason),
+        lost: () => told.push("lost"),
+        found: () => {
+          told.push("found");
+          link.carry(pipe);
+        },
+        ended: (reason) => told.push(`ended ${reason}`),
       },
     });
+    carryOn();
   });
   afterEach(() => {
     link.end("host-stopped");
     vi.useRealTimers();
   });
 
+  /** Over a new pipe, beside which the picture goes its own way. */
+  const carryOn = () => {
+    pipe = new HandCarriedPipe("mjpeg");
+    pipe.open();
+    link.carry(pipe);
+  };
   /** One second of the clock, and with it one beat. */
   const beats = (count: number) => {
     for (; count > 0; count--) {
@@ -45,20 +73,79 @@ describe("the host's end of an open pipe", () => {
       vi.advanceTimersByTime(1_000);
     }
   };
+  const say = (message: ControlMessage, over = pipe) => link.receive(over, encodeControl(message));
+  const input = (firstSequence: number, ...events: InputEvent[]) =>
+    link.receive(pipe, encodeInput(firstSequence, events));
 
   it("notices within five seconds that the viewer has gone", () => {
     beats(4);
-    expect(ended).toEqual([]);
+    expect(told).toEqual([]);
     beats(1);
-    expect(ended).toEqual(["no-progress"]);
+    expect(told).toEqual(["lost"]);
   });
 
   it("blames no viewer for seconds in which this program did not run", () => {
     nowMs += 6_000;
     vi.advanceTimersByTime(1_000);
-    expect(ended).toEqual([]);
-    link.receive(encodeControl({ kind: "ping", clockMs: 1 }));
+    expect(told).toEqual([]);
+    say({ kind: "ping", clockMs: 1 });
     beats(4);
-    expect(ended).toEqual([]);
+    expect(told).toEqual([]);
+  });
+
+  it("lets go of everything held when it loses sight of the viewer, and says nothing more", () => {
+    input(1, shiftKey(true));
+    expect(injector.held).toEqual(["ShiftLeft"]);
+    link.lose();
+    expect(injector.held).toEqual([]);
+    pipe.sent.length = 0;
+    link.setRole("view");
+    link.setPaused(true);
+    beats(60);
+    expect(pipe.sent).toEqual([]);
+    expect(told).toEqual(["lost"]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("goes on when the silent pipe is heard again, tells how things stand now, and takes what it was just told", () => {
+    input(1, shiftKey(true));
+    beats(5);
+    link.setPaused(true);
+    link.setPaused(false);
+    pipe.sent.length = 0;
+    input(2, shiftKey(false), shiftKey(true));
+    expect(told).toEqual(["lost", "found"]);
+    expect(words(pipe)).toEqual(["role", "paused", "input-ack"]);
+    expect(injector.held).toEqual(["ShiftLeft"]);
+  });
+
+  it("measures the round trip of each pipe, and believes no pong that came over another", () => {
+    const before = pipe;
+    nowMs += 30;
+    say({ kind: "pong", clockMs: 0 });
+    carryOn();
+    say({ kind: "pong", clockMs: 0 }, before);
+    nowMs += 80;
+    say({ kind: "pong", clockMs: 30 });
+    expect(told).toEqual(["30 ms", "80 ms"]);
+  });
+
+  it("believes nothing that waited while this machine slept", () => {
+    awake = false;
+    input(1, shiftKey(true));
+    beats(10);
+    expect(injector.injected).toEqual([]);
+    expect(told).toEqual([]);
+  });
+
+  it("counts input over all its pipes: nothing twice, nothing left out", () => {
+    input(1, shiftKey(true), shiftKey(false));
+    link.lose();
+    carryOn();
+    input(1, shiftKey(true), shiftKey(false), shiftKey(true));
+    expect(injector.injected.map((one) => "down" in one && one.down)).toEqual([true, false, true]);
+    input(5, shiftKey(false));
+    expect(told).toEqual(["lost", "ended protocol-error"]);
+    expect(injector.held).toEqual([]);
   });
 });

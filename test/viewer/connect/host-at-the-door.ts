@@ -23,6 +23,7 @@ export function answerTheDoor(
     const said: MeetingMessage[] = [];
     const meeting: Meeting = new Meeting({
       room: host.room,
+      viewer,
       viewerNonce: new Uint8Array(nonce),
       send: (data) => host.client.emit("signal", { peer: viewer, data }),
       events: {

@@ -1,71 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InputGate } from "../../../host-agent/core/input-gate.ts";
-import { type ControlMessage, encodeControl } from "../../../protocol/control.ts";
+import { encodeControl } from "../../../protocol/control.ts";
 import { encodeCursorPlace } from "../../../protocol/cursor.ts";
-import type { Button, InputEvent } from "../../../protocol/input.ts";
-import { type KeyCode, keyCode } from "../../../protocol/key-code.ts";
-import { decodeMessage, type Message } from "../../../protocol/message.ts";
-import type { Path } from "../../../protocol/pipe.ts";
-import { encodeUpdate } from "../../../protocol/update.ts";
-import { Line } from "../../../viewer/connect/line.ts";
-import { memoryPipePair } from "../../support/memory-pipe.ts";
 
-const shift = keyCode("ShiftLeft");
-if (shift === undefined) throw new Error("ShiftLeft is a key");
-const shiftKey = (down: boolean): InputEvent => ({ kind: "key", code: shift, down, repeat: false, text: "" });
-
-/** A line over a pipe whose other end is in the test's hands. Time is the test's own. */
-async function openLine(path: Path = "direct") {
-  const [near, far] = memoryPipePair(path);
-  const seen: string[] = [];
-  const heard: Message[] = [];
-  const held: { buttons: Button[]; codes: KeyCode[] } = { buttons: [], codes: [] };
-  let gap = () => {};
-  far.listen({
-    opened: () => {},
-    message: (bytes) => heard.push(decodeMessage(bytes)),
-    closed: () => seen.push("far closed"),
-  });
-  const line = new Line(
-    {
-      pipe: near,
-      role: "control",
-      pictureUrl: undefined,
-      listen: ({ message, closed, missedPictures }) => {
-        gap = missedPictures ?? gap;
-        near.listen({ opened: () => {}, message, closed });
-      },
-    },
-    () => held,
-    () => performance.now(),
-    {
-      update: (step) => seen.push(step.kind),
-      missedPictures: () => seen.push("gap"),
-      cursor: (cursor) => seen.push(cursor.kind),
-      role: (role) => seen.push(role),
-      paused: (paused) => seen.push(`paused ${paused}`),
-      rtt: (rttMs) => seen.push(`rtt ${rttMs}`),
-      pulse: (pulse) => seen.push(pulse),
-      ended: (end) => seen.push(end.kind === "bye" ? `bye ${end.reason}` : end.kind),
-    },
-  );
-  line.open();
-  await vi.advanceTimersByTimeAsync(0);
-  const say = async (message: ControlMessage | Uint8Array) => {
-    far.send(message instanceof Uint8Array ? message : encodeControl(message));
-    await vi.advanceTimersByTimeAsync(0);
-  };
-  /** Time passes with a host that answers, as a real one does. */
-  const passWithHost = async (durationMs: number) => {
-    for (let passedMs = 0; passedMs < durationMs; passedMs += 100) {
-      await vi.advanceTimersByTimeAsync(100);
-      for (const message of heard.splice(0)) {
-        if (message.kind === "ping") far.send(encodeControl({ kind: "pong", clockMs: message.clockMs }));
-      }
-    }
-  };
-  return { line, near, far, seen, heard, held, say, passWithHost, gap };
-}
+import { largeUpdate, openLine, shift, shiftKey, smallUpdate } from "./line-stage.ts";
 
 describe("a line to the host", () => {
   beforeEach(() => {
@@ -77,23 +15,17 @@ describe("a line to the host", () => {
 
   it("hands on pictures, pointer, role and pause", async () => {
     const { seen, say } = await openLine();
-    const size = { width: 8, height: 8 };
-    const rects = [{ rect: { x: 0, y: 0, ...size }, encoding: "solid", data: Uint8Array.of(1, 2, 3) }] as const;
-    for (const part of encodeUpdate({ sequence: 1, size, rects })) await say(part);
+    await say(smallUpdate(1));
     await say(encodeCursorPlace({ x: 1, y: 2 }));
     await say({ kind: "role", role: "view" });
     await say({ kind: "paused", paused: true });
-    expect(seen).toEqual(["begin", "rect", "end", "cursor-place", "view", "paused true"]);
+    expect(seen).toEqual(["moved", "begin", "rect", "end 1", "cursor-place", "view", "paused true"]);
   });
 
   it("forgets an update that a relay dropped part of, passes over its rest, and goes on with the next", async () => {
     const { seen, say, gap } = await openLine("relay");
-    const size = { width: 200, height: 200 };
-    const exact = { rect: { x: 0, y: 0, ...size }, encoding: "exact", data: new Uint8Array(40_000) } as const;
-    const solid = { rect: { x: 0, y: 0, ...size }, encoding: "solid", data: Uint8Array.of(1, 2, 3) } as const;
-    const large = encodeUpdate({ sequence: 1, size, rects: [exact] });
-    const [small = new Uint8Array()] = encodeUpdate({ sequence: 2, size, rects: [solid] });
-    const [first = new Uint8Array(), , last = new Uint8Array()] = large;
+    const [first = new Uint8Array(), , last = new Uint8Array()] = largeUpdate(1);
+    const small = smallUpdate(2);
     await say(first);
     gap();
     await say(last);
@@ -102,7 +34,7 @@ describe("a line to the host", () => {
     gap();
     await say(last);
     await say(small);
-    expect(seen).toEqual(["begin", "gap", "begin", "rect", "end", "gap", "begin", "rect", "end"]);
+    expect(seen).toEqual(["moved", "begin", "gap", "begin", "rect", "end 2", "gap", "begin", "rect", "end 2"]);
   });
 
   it("pings every second, answers the host's pings and measures the round trip", async () => {
@@ -182,7 +114,7 @@ describe("a line to the host", () => {
   it("ends with the host's goodbye, and leaves no timer behind", async () => {
     const { seen, say } = await openLine();
     await say({ kind: "bye", reason: "kicked" });
-    expect(seen.filter((word) => word !== "far closed")).toEqual(["bye kicked"]);
+    expect(seen.filter((word) => word !== "far closed")).toEqual(["moved", "bye kicked"]);
     expect(vi.getTimerCount()).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type InputEvent, type InputMessage, MAX_WHEEL_UNITS } from "../../../protocol/input.ts";
 import { keyCode } from "../../../protocol/key-code.ts";
 import { decodeMessage } from "../../../protocol/message.ts";
-import { CHANNEL_PACE, InputQueue, SIGNALING_PACE } from "../../../viewer/core/input-queue.ts";
+import { InputQueue, SIGNALING_PACE } from "../../../viewer/core/input-queue.ts";
 
 const move = (x: number): InputEvent => ({ kind: "move", at: { x, y: 0 } });
 const wheel = (dy: number): InputEvent => ({ kind: "wheel", dx: 0, dy });
@@ -21,7 +21,7 @@ const taken = (queue: InputQueue, nowMs: number): InputMessage[] =>
 
 describe("the input queue", () => {
   it("sends the first move at once, and the newest place of the others eight milliseconds later", () => {
-    const queue = new InputQueue(CHANNEL_PACE);
+    const queue = new InputQueue();
     queue.add(move(1));
     expect(taken(queue, 1_000)).toMatchObject([{ firstSequence: 1, events: [move(1)] }]);
     queue.acknowledged(1);
@@ -33,7 +33,7 @@ describe("the input queue", () => {
   });
 
   it("never lets a key wait for the pace of the pointer", () => {
-    const queue = new InputQueue(CHANNEL_PACE);
+    const queue = new InputQueue();
     queue.add(move(1));
     taken(queue, 1_000);
     queue.add(key(true));
@@ -41,14 +41,14 @@ describe("the input queue", () => {
   });
 
   it("keeps moves apart that have a button or a key between them", () => {
-    const queue = new InputQueue(CHANNEL_PACE);
+    const queue = new InputQueue();
     const events = [move(1), key(true), move(2), key(false)];
     for (const event of events) queue.add(event);
     expect(taken(queue, 0)).toMatchObject([{ firstSequence: 1, events }]);
   });
 
   it("adds up wheel turns that wait, within what one event can carry", () => {
-    const queue = new InputQueue(CHANNEL_PACE);
+    const queue = new InputQueue();
     queue.add(wheel(120));
     queue.add(wheel(60));
     queue.add(wheel(MAX_WHEEL_UNITS));
@@ -56,7 +56,7 @@ describe("the input queue", () => {
   });
 
   it("repeats what is not acknowledged, under its own number, and nothing of what is", () => {
-    const queue = new InputQueue(CHANNEL_PACE);
+    const queue = new InputQueue();
     queue.add(key(true));
     taken(queue, 0);
     queue.add(key(false));
@@ -67,7 +67,8 @@ describe("the input queue", () => {
   });
 
   it("stays below the server's message limit on the way through the server", () => {
-    const queue = new InputQueue(SIGNALING_PACE);
+    const queue = new InputQueue();
+    queue.onAnotherPipe(SIGNALING_PACE);
     let messages = 0;
     for (let nowMs = 0; nowMs < 1_000; nowMs += 5) {
       queue.add(key(nowMs % 10 === 0));
@@ -78,7 +79,7 @@ describe("the input queue", () => {
   });
 
   it("stops sending to a host that acknowledges nothing, and gives up in the end with everything let go", () => {
-    const queue = new InputQueue(CHANNEL_PACE);
+    const queue = new InputQueue();
     for (let count = 0; count < 4_000; count++) {
       queue.add(key(count % 2 === 0));
       taken(queue, count);
@@ -92,7 +93,7 @@ describe("the input queue", () => {
   });
 
   it("cuts a long paste into messages that the wire carries", () => {
-    const queue = new InputQueue(CHANNEL_PACE);
+    const queue = new InputQueue();
     for (let count = 0; count < 32; count++) queue.add({ kind: "text", text: "ä".repeat(512) });
     const messages = taken(queue, 0);
     expect(messages.length).toBeGreaterThan(1);
@@ -100,7 +101,7 @@ describe("the input queue", () => {
   });
 
   it("does not believe an acknowledgement of what it never sent", () => {
-    const queue = new InputQueue(CHANNEL_PACE);
+    const queue = new InputQueue();
     queue.add(key(true));
     taken(queue, 0);
     expect(() => queue.acknowledged(2)).toThrow("acknowledged before it was sent");
@@ -112,7 +113,7 @@ describe("the input queue", () => {
     );
     fc.assert(
       fc.property(strokes, (steps) => {
-        const queue = new InputQueue(CHANNEL_PACE);
+        const queue = new InputQueue();
         const pressed: InputEvent[] = [];
         const arrived: InputEvent[] = [];
         let highest = 0;

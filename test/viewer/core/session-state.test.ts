@@ -17,7 +17,7 @@ describe("the viewer's states", () => {
     const seen = [
       { kind: "joining", room: "7316" },
       { kind: "asking" },
-      { kind: "progress", stage: "answer" },
+      { kind: "progress", stage: "ways" },
       { kind: "progress", stage: "picture" },
       { kind: "painted", seat },
     ] as const;

@@ -19,7 +19,15 @@ beforeEach(async () => {
     const nothing = () => {};
     const root = document.getElementById("app");
     if (root === null) throw new Error("no #app");
-    const actions = { join: nothing, askControl: nothing, disconnect: nothing, pressKeys: nothing, typeText: nothing };
+    const actions = {
+      join: nothing,
+      askControl: nothing,
+      disconnect: nothing,
+      pressKeys: nothing,
+      typeText: nothing,
+      reportText: () => "",
+      tryNow: nothing,
+    };
     const { stage, canvas } = window.parts.mountUi(root, model, actions);
     // Twice the window: shown at half its size, 50 px below the top.
     canvas.width = 2000;

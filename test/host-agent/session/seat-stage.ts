@@ -1,0 +1,194 @@
+import { expect, onTestFinished, vi } from "vitest";
+import { nodeAead } from "../../../host-agent/aead/node.ts";
+import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
+import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
+import { Seat } from "../../../host-agent/session/seat.ts";
+import { type ControlMessage, encodeControl, type Role } from "../../../protocol/control.ts";
+import { SealedPipe } from "../../../protocol/crypto/sealed-pipe.ts";
+import { type Transport, transcriptHash } from "../../../protocol/crypto/transcript.ts";
+import { encodeInput, type InputEvent } from "../../../protocol/input.ts";
+import type { IceServers, MeetingMessage, PathHeld, PeerWay } from "../../../protocol/meeting.ts";
+import { decodeMessage, type Message } from "../../../protocol/message.ts";
+import { type MemoryPipe, memoryPipePair } from "../../support/memory-pipe.ts";
+import { RecordingInjector } from "../../support/recording-injector.ts";
+import { type MetViewer, meetViewer } from "./met-viewer.ts";
+
+const SIZE = { width: 64, height: 48 };
+const sdp = (digit: string) => `a=fingerprint:sha-256 ${Array(32).fill(`A${digit}`).join(":")}\r\na=setup:active\r\n`;
+const [OFFER, ANSWER] = [sdp("1"), sdp("2")];
+const nothing = () => {};
+const nowMs = () => performance.now();
+
+// Real, also where a test has the timers in its hands.
+const { setImmediate: afterMicrotasks } = globalThis;
+/** Everything that two ends in one process say to each other at once has been said. */
+export const said = (): Promise<void> => new Promise((resolve) => afterMicrotasks(() => resolve()));
+
+export type SeatPolicy = {
+  readonly role?: Role;
+  readonly path?: PathHeld;
+  readonly mjpegAllowed?: boolean;
+  readonly mjpegAskable?: boolean;
+  readonly relayOffered?: boolean;
+};
+
+/** A seat whose viewer, connections, relays and pictures are the test's. Ended with the test. */
+export function stageSeat({
+  role = "view",
+  path = "auto",
+  mjpegAllowed = false,
+  mjpegAskable = false,
+  relayOffered = true,
+}: SeatPolicy = {}) {
+  const told: string[] = [];
+  const injector = new RecordingInjector();
+  /** The far end of each WebRTC connection the seat opened, and whether the seat has closed it. */
+  const peers: { readonly way: PeerWay; readonly far: MemoryPipe; closed: boolean }[] = [];
+  const relays: { readonly near: MemoryPipe; readonly far: MemoryPipe; readonly token: string }[] = [];
+  const tokens = { published: [] as string[], ended: [] as string[] };
+  const streams = new Set<PictureStream>();
+  let published: Promise<void> = Promise.resolve();
+  let asleep = false;
+  const ice: IceServers = { policy: "all", servers: [] };
+  const seat: Seat = new Seat({
+    id: "v1",
+    label: "Firefox on Linux",
+    from: "192.0.2.7",
+    role,
+    mjpegAllowed,
+    mjpegAskable,
+    ports: {
+      path,
+      openPeer: async (way) => {
+        const [near, far] = memoryPipePair(way);
+        const peer = { way, far, closed: false };
+        peers.push(peer);
+        const close = () => {
+          peer.closed = true;
+          near.close();
+        };
+        return { pipe: near, answer: async () => ANSWER, addCandidate: nothing, close };
+      },
+      iceForViewer: async () => ice,
+      openAead: nodeAead,
+      openStream: (pipe) => {
+        const encoder = new RectEncoder({ name: "none", encode: async () => new Uint8Array() });
+        const stream = new PictureStream({ pipe, encoder, size: SIZE, quality: () => 0, nowMs });
+        streams.add(stream);
+        return stream;
+      },
+      closeStream: (stream) => void streams.delete(stream),
+      openRelay: async () => {
+        await published;
+        if (!relayOffered) return undefined;
+        const [near, far] = memoryPipePair("relay");
+        const token = `token-${relays.length}`.padEnd(22, "x");
+        relays.push({ near, far, token });
+        return { token, pipe: near };
+      },
+      openMjpeg: async () => {
+        await published;
+        tokens.published.push(`token-${tokens.published.length}`.padEnd(22, "x"));
+        return tokens.published.at(-1);
+      },
+      closeMjpeg: (token) => tokens.ended.push(token),
+      displaySize: () => SIZE,
+      injector,
+      nowMs,
+      awake: () => !asleep,
+      progress: nothing,
+    },
+    events: {
+      live: (kind) => told.push(`live ${kind}`),
+      roundTrip: nothing,
+      asksControl: nothing,
+      signOfLife: nothing,
+      wantsMjpeg: () => told.push("asks"),
+      mjpegWithdrawn: () => told.push("withdrawn"),
+      unsealedRefused: () => told.push("unsealed refused"),
+      wishes: nothing,
+      away: () => told.push("away"),
+      gone: (reason) => told.push(`gone ${reason}`),
+    },
+  });
+  onTestFinished(() => seat.end("host-stopped"));
+  /** A viewer comes, or comes back: the meeting the door would hand to the seat. */
+  const arrive = (): MetViewer => {
+    const viewer: MetViewer = meetViewer({
+      message: (message) => seat.hear(viewer.meeting, message),
+      ended: () => seat.meetingEnded(viewer.meeting),
+    });
+    seat.welcome(viewer.meeting, new Uint8Array(32));
+    return viewer;
+  };
+  /** The server takes its time with what is to be published. */
+  const holdPublishing = () => {
+    let release = nothing;
+    published = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => release();
+  };
+  const sleep = () => {
+    asleep = true;
+  };
+  return { seat, told, injector, peers, relays, tokens, streams, arrive, holdPublishing, sleep };
+}
+
+export type SeatStage = ReturnType<typeof stageSeat>;
+
+/** A pipe between the seat and the test, the viewer's end of it. */
+export type ViewerEnd = {
+  readonly pipe: SealedPipe;
+  readonly heard: Message[];
+  readonly say: (message: ControlMessage | Uint8Array) => Promise<void>;
+  readonly use: (page?: number) => Promise<void>;
+  readonly input: (firstSequence: number, ...events: InputEvent[]) => Promise<void>;
+};
+
+/** The viewer asks for a way and the pipe opens; it is not used yet. */
+export async function openWay(
+  stage: SeatStage,
+  viewer: MetViewer,
+  attempt: number,
+  way: PeerWay | "relay",
+): Promise<ViewerEnd> {
+  if (way === "relay") viewer.say({ kind: "want-relay", attempt });
+  else viewer.say({ kind: "offer", attempt, way, sdp: OFFER });
+  await said();
+  const far = way === "relay" ? stage.relays.at(-1)?.far : stage.peers.at(-1)?.far;
+  if (far === undefined) throw new Error(`the seat opened nothing for attempt ${attempt}`);
+  const transport: Transport =
+    way === "relay" ? { kind: "relay", epoch: attempt } : { kind: "webrtc", offerSdp: OFFER, answerSdp: ANSWER };
+  const end = viewerEnd(viewer, far, attempt, transport);
+  await vi.waitFor(() => expect(end.pipe.state).toBe("open"), { interval: 1 });
+  return end;
+}
+
+function viewerEnd(viewer: MetViewer, far: MemoryPipe, epoch: number, transport: Transport): ViewerEnd {
+  const { keys, transcript: proof } = viewer.proven;
+  const transcript = transcriptHash(proof, transport);
+  const pipe = new SealedPipe(far, { side: "viewer", keys, transcript, epoch, openAead: nodeAead });
+  const heard: Message[] = [];
+  pipe.listen({ opened: nothing, message: (bytes) => heard.push(decodeMessage(bytes)), closed: nothing });
+  const say = async (message: ControlMessage | Uint8Array) => {
+    pipe.send(message instanceof Uint8Array ? message : encodeControl(message));
+    await said();
+  };
+  return {
+    pipe,
+    heard,
+    say,
+    use: (page = 1) => say({ kind: "use-pipe", page }),
+    input: (firstSequence, ...events) => say(encodeInput(firstSequence, events)),
+  };
+}
+
+/** What the host said after the proof, of one kind. */
+export function wordsOf<Kind extends MeetingMessage["kind"]>(
+  viewer: MetViewer,
+  kind: Kind,
+): Extract<MeetingMessage, { kind: Kind }>[] {
+  // A type guard that the compiler cannot see through: `kind` is the discriminant.
+  return viewer.heard.filter((word): word is Extract<MeetingMessage, { kind: Kind }> => word.kind === kind);
+}
