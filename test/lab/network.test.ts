@@ -14,7 +14,7 @@ const kinds = {
   "port-restricted": { nat: "port-restricted" },
   symmetric: { nat: "symmetric" },
   "udp-blocked": { nat: "udp-blocked" },
-  "tcp-ports": { nat: "tcp-ports", to: [web] },
+  "tcp-ports": { nat: "tcp-ports", to: [web], machines: ["tcp-ports", "neighbour"] },
 } satisfies LabPlan["sites"];
 
 describe("what routers do to packets", () => {
@@ -124,6 +124,13 @@ describe("what routers do to packets", () => {
     expect(await Promise.all(refusals)).toEqual(["silence", "silence"]);
     expect(await at("none").connect({ ...web, port: 9000 }, 3000)).toBe("connected");
     await hearsAfter(sink);
+  });
+
+  it("neighbours reach each other, whatever their router lets out", async () => {
+    const { address } = lab.machine("neighbour");
+    const neighbour = await at("neighbour").udp();
+    await (await at("tcp-ports").udp()).send("hello over the fence", { address, port: neighbour.port });
+    await vi.waitFor(() => expect(neighbour.heard.map(({ text }) => text)).toEqual(["hello over the fence"]), LIMIT);
   });
 
   /** The socket hears, but nothing of what was sent to it before this. */

@@ -135,8 +135,14 @@ async function joinInternet(router: string, outside: string, internet: string, d
 }
 
 async function becomeRouter(namespace: string): Promise<void> {
-  // Without IPv6 its devices stay silent unless somebody sends: the seed then picks the same packets in every run.
-  const settings = ["echo 1 > /proc/sys/net/ipv4/ip_forward", "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6"];
+  const set = (setting: string, value: 0 | 1) => `{ test ! -e ${setting} || echo ${value} > ${setting}; }`;
+  const settings = [
+    set("/proc/sys/net/ipv4/ip_forward", 1),
+    // Without IPv6 its devices stay silent unless somebody sends: the seed then picks the same packets in every run.
+    set("/proc/sys/net/ipv6/conf/all/disable_ipv6", 1),
+    // What goes from machine to machine inside the site is none of the router's rules' business.
+    set("/proc/sys/net/bridge/bridge-nf-call-iptables", 0),
+  ];
   await promisify(execFile)("ip", ["netns", "exec", namespace, "sh", "-c", settings.join(" && ")]);
 }
 
@@ -153,7 +159,8 @@ async function openLan(router: string, gateway: string): Promise<void> {
 async function namesOf(ground: Ground, plan: LabPlan): Promise<(namespace: string) => string[]> {
   const folder = join(ground.folder, "etc");
   await mkdir(folder);
-  const servers = plan.servers.map((name) => `${serverAddress(plan, name)} ${name}.test\n`);
+  // With a dot at the end too: WebRTC in Chromium asks for the full name.
+  const servers = plan.servers.map((name) => `${serverAddress(plan, name)} ${name}.test ${name}.test.\n`);
   await writeFile(join(folder, "hosts"), ["127.0.0.1 localhost\n", ...servers].join(""));
   // Refused at once: a name that is not in the file above is not known, and nobody waits for an answer behind a firewall.
   await writeFile(join(folder, "resolv.conf"), "nameserver 127.0.0.1\n");
