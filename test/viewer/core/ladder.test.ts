@@ -1,0 +1,343 @@
+import { describe, expect, it } from "vitest";
+import { STEP_LIMITS_MS } from "../../../viewer/core/connect-report.ts";
+import { Ladder, type LadderEffect, type LadderSetting } from "../../../viewer/core/ladder.ts";
+
+const AUTO: LadderSetting = {
+  path: "auto",
+  server: { relay: true, mjpeg: true },
+  hasWebRtc: true,
+  hurry: false,
+};
+
+const inWords = (effect: LadderEffect): string =>
+  effect.do === "stop" || effect.do === "leave"
+    ? `${effect.do} ${effect.path}: ${effect.reason}`
+    : `${effect.do} ${effect.path}`;
+
+/** A ladder that begins at 0 ms, and what it wants done, in words. */
+function ladderWith(setting: Partial<LadderSetting> = {}) {
+  const ladder = new Ladder({ ...AUTO, ...setting });
+  /** What is to be done at this moment; everything before it was done in time. */
+  const at = (nowMs: number) => ladder.next(nowMs).map(inWords);
+  /** What is to be done until then, each with its time, as a shell does that wakes up when it is due. */
+  const until = (endMs: number) => {
+    const done: string[] = [];
+    for (let dueMs = ladder.dueAtMs(); dueMs !== undefined && dueMs <= endMs; dueMs = ladder.dueAtMs()) {
+      const effects = at(dueMs);
+      if (effects.length === 0) throw new Error(`nothing to do at ${dueMs} ms, though it was due`);
+      done.push(...effects.map((effect) => `${dueMs} ${effect}`));
+    }
+    return done;
+  };
+  return { ladder, at, until };
+}
+
+/** The host lets in at 1,000 ms; a direct connection has been looked for from the beginning. */
+function admitted(setting: Partial<LadderSetting> = {}, turn: "turn" | "no turn" | "not said" = "turn") {
+  const one = ladderWith(setting);
+  one.at(0);
+  one.ladder.admitted("auto", 1_000);
+  if (turn !== "not said") one.ladder.iceSaid("all", turn === "turn");
+  return { ...one, first: one.at(1_000) };
+}
+
+const over = (ladder: Ladder, ...paths: ("direct" | "turn" | "relay" | "mjpeg")[]) => {
+  for (const path of paths) ladder.failed(path, "no-way-found");
+};
+
+describe("the ladder, from the proof to the first way", () => {
+  it("looks for a direct connection before the host has decided, and for nothing else, for as long as that takes", () => {
+    const { ladder, at } = ladderWith();
+    expect(at(0)).toEqual(["start direct"]);
+    expect(ladder.dueAtMs()).toBeUndefined();
+    expect(at(60_000)).toEqual([]);
+  });
+
+  it("asks for the relay after 150 ms and TURN after 250 ms, each counted from the admission", () => {
+    const { first, until } = admitted();
+    expect(first).toEqual([]);
+    expect(until(1_500)).toEqual(["1150 start relay", "1250 start turn"]);
+  });
+
+  it("uses a direct connection at once, and leaves what is worse", () => {
+    const { ladder, at } = admitted();
+    at(1_150);
+    ladder.opened("direct");
+    expect(at(1_200)).toEqual([
+      "use direct",
+      "leave turn: not-needed",
+      "leave relay: not-needed",
+      "leave mjpeg: not-needed",
+    ]);
+    expect(ladder.dueAtMs()).toBeUndefined();
+  });
+
+  it("crosses the bridge 700 ms after the admission, and not before, though it is ready", () => {
+    const { ladder, at, until } = admitted();
+    at(1_150);
+    ladder.opened("relay");
+    expect(at(1_200)).toEqual([]);
+    expect(until(2_000)).toEqual(["1250 start turn", "1700 use relay", "1700 leave mjpeg: not-needed"]);
+  });
+
+  it("crosses the bridge as soon as it is there when that takes longer", () => {
+    const { ladder, at, until } = admitted();
+    until(5_000);
+    ladder.opened("relay");
+    expect(at(5_000)).toEqual(["use relay", "leave mjpeg: not-needed"]);
+  });
+
+  it("does not wait with the bridge when nothing better is left", () => {
+    const { ladder, at } = admitted();
+    over(ladder, "direct");
+    // TURN at once, too: nothing is left that it would save.
+    expect(at(1_001)).toEqual(["stop direct: no-way-found", "start turn"]);
+    over(ladder, "turn");
+    expect(at(1_002)).toEqual(["stop turn: no-way-found", "start relay"]);
+    ladder.opened("relay");
+    expect(at(1_003)).toEqual(["use relay", "leave mjpeg: not-needed"]);
+  });
+
+  it("asks for the relay at once where there is no WebRTC", () => {
+    const { ladder, at } = ladderWith({ hasWebRtc: false });
+    expect(at(0)).toEqual(["leave direct: no-webrtc", "leave turn: no-webrtc"]);
+    ladder.admitted("auto", 1_000);
+    expect(at(1_000)).toEqual(["start relay"]);
+    ladder.opened("relay");
+    expect(at(1_010)).toEqual(["use relay", "leave mjpeg: not-needed"]);
+  });
+});
+
+describe("the ladder, when a better way opens later", () => {
+  it("moves from the bridge to TURN and from TURN to direct, and never back", () => {
+    const { ladder, at, until } = admitted();
+    until(1_300);
+    ladder.opened("relay");
+    until(2_000);
+    ladder.opened("turn");
+    expect(at(2_100)).toEqual(["use turn"]);
+    ladder.opened("direct");
+    expect(at(2_200)).toEqual(["use direct"]);
+    expect(ladder.dueAtMs()).toBeUndefined();
+    expect(at(60_000)).toEqual([]);
+  });
+
+  it("leaves a bridge that is still being built when TURN opens, and goes on looking for a direct connection", () => {
+    const { ladder, at, until } = admitted();
+    until(1_300);
+    ladder.opened("turn");
+    expect(at(1_400)).toEqual(["use turn", "leave relay: not-needed", "leave mjpeg: not-needed"]);
+    expect(ladder.dueAtMs()).toBe(1_000 + STEP_LIMITS_MS.direct);
+    ladder.opened("direct");
+    expect(at(9_000)).toEqual(["use direct"]);
+  });
+
+  it("takes the best of two that open together", () => {
+    const { ladder, at, until } = admitted();
+    until(1_300);
+    ladder.opened("turn");
+    ladder.opened("direct");
+    expect(at(1_400).filter((effect) => effect.startsWith("use"))).toEqual(["use direct"]);
+  });
+
+  it("goes on looking for a while after the bridge is crossed, and then lets it be", () => {
+    const { ladder, until } = admitted();
+    until(1_300);
+    ladder.opened("relay");
+    expect(until(60_000)).toEqual([
+      "1700 use relay",
+      "1700 leave mjpeg: not-needed",
+      `${1_000 + STEP_LIMITS_MS.direct} stop direct: time-is-up`,
+      `${1_250 + STEP_LIMITS_MS.turn} stop turn: time-is-up`,
+    ]);
+    expect(ladder.isExhausted).toBe(false);
+    expect(ladder.dueAtMs()).toBeUndefined();
+  });
+
+  it("does not give up, or try again, what broke after it was used: another link climbs another ladder", () => {
+    const { ladder, at } = admitted();
+    ladder.opened("direct");
+    at(1_100);
+    ladder.failed("direct", "closed");
+    expect(at(1_200)).toEqual([]);
+    expect(ladder.isExhausted).toBe(false);
+  });
+});
+
+describe("the ladder, when ways come to nothing", () => {
+  it("lets go of a bridge that breaks before it is crossed", () => {
+    const { ladder, at, until } = admitted();
+    at(1_150);
+    ladder.opened("relay");
+    ladder.failed("relay", "closed");
+    expect(at(1_200)).toEqual(["stop relay: closed"]);
+    expect(until(2_000)).toEqual(["1250 start turn"]);
+  });
+
+  it("asks for an unsealed picture only when the relay is over, and not before WebRTC had four seconds", () => {
+    const { ladder, at, until } = admitted();
+    until(2_000);
+    over(ladder, "relay");
+    expect(at(2_000)).toEqual(["stop relay: no-way-found"]);
+    expect(until(6_000)).toEqual(["5000 start mjpeg"]);
+    ladder.opened("mjpeg");
+    expect(at(5_500)).toEqual(["use mjpeg"]);
+    ladder.opened("direct");
+    expect(at(5_600)).toEqual(["use direct", "leave turn: not-needed"]);
+  });
+
+  it("asks for it at once when everything better is over", () => {
+    const { ladder, at, until } = admitted();
+    until(1_300);
+    over(ladder, "direct", "turn", "relay");
+    expect(at(1_300).at(-1)).toBe("start mjpeg");
+  });
+
+  it("gives every way its limit from the moment it was tried, and what was tried before it from the admission", () => {
+    const { until } = admitted();
+    const [direct, turn, relay] = [
+      1_000 + STEP_LIMITS_MS.direct,
+      1_250 + STEP_LIMITS_MS.turn,
+      1_150 + STEP_LIMITS_MS.relay,
+    ];
+    expect(until(120_000)).toEqual([
+      "1150 start relay",
+      "1250 start turn",
+      `${relay} stop relay: time-is-up`,
+      `${relay} start mjpeg`,
+      `${direct} stop direct: time-is-up`,
+      `${turn} stop turn: time-is-up`,
+      `${relay + STEP_LIMITS_MS.mjpeg} stop mjpeg: time-is-up`,
+    ]);
+  });
+
+  it("is exhausted when the last of them is over, and has nothing more to do then", () => {
+    const { ladder, at, until } = admitted();
+    until(1_300);
+    over(ladder, "direct", "turn", "relay");
+    at(1_300);
+    expect(ladder.isExhausted).toBe(false);
+    over(ladder, "mjpeg");
+    at(1_301);
+    expect(ladder.isExhausted).toBe(true);
+    expect(ladder.dueAtMs()).toBeUndefined();
+    ladder.opened("direct");
+    expect(at(1_400)).toEqual([]);
+  });
+});
+
+describe("the ladder and TURN servers", () => {
+  it("leaves TURN out where there is none", () => {
+    const { first, until } = admitted({}, "no turn");
+    expect(first).toEqual(["leave turn: no-turn-server"]);
+    expect(until(1_500)).toEqual(["1150 start relay"]);
+  });
+
+  it("waits three seconds to hear of one, and tries it later than the rest when it hears late", () => {
+    const silent = admitted({}, "not said");
+    expect(silent.until(4_500)).toEqual(["1150 start relay", "4000 leave turn: no-turn-server"]);
+    const late = admitted({}, "not said");
+    late.until(2_000);
+    late.ladder.iceSaid("all", true);
+    expect(late.at(2_000)).toEqual(["start turn"]);
+  });
+
+  it("tries nothing but TURN, beside what needs no WebRTC, where the host permits WebRTC only that", () => {
+    const { ladder, at, until } = admitted({}, "not said");
+    ladder.iceSaid("relay", true);
+    expect(at(1_010)).toEqual(["leave direct: host-has-it-off", "start turn"]);
+    expect(until(2_000)).toEqual(["1150 start relay"]);
+    ladder.opened("turn");
+    expect(at(2_000)[0]).toBe("use turn");
+  });
+});
+
+describe("the ladder in a hurry", () => {
+  it("tries every sealed way at once, and uses what opens first", () => {
+    const { ladder, at, first } = admitted({ hurry: true });
+    expect(first).toEqual(["start turn", "start relay"]);
+    ladder.opened("relay");
+    expect(at(1_010)).toEqual(["use relay", "leave mjpeg: not-needed"]);
+    ladder.opened("direct");
+    expect(at(1_020)).toEqual(["use direct", "leave turn: not-needed"]);
+  });
+
+  it("is in no hurry to ask for an unsealed picture, which may cost the person at the host a question", () => {
+    const { ladder, at, until } = admitted({ hurry: true });
+    over(ladder, "relay");
+    at(1_010);
+    expect(until(6_000)).toEqual(["5000 start mjpeg"]);
+  });
+});
+
+describe("the ladder, when somebody holds to one rung", () => {
+  it.each(["direct", "turn", "relay", "mjpeg"] as const)("tries path=%s and nothing else, at once", (path) => {
+    const { ladder, at } = ladderWith({ path });
+    const before = at(0);
+    ladder.admitted("auto", 1_000);
+    ladder.iceSaid("all", true);
+    const after = at(1_000);
+    expect([...before, ...after].filter((effect) => effect.startsWith("start"))).toEqual([`start ${path}`]);
+    expect(before.filter((effect) => effect.endsWith(": forced-other"))).toHaveLength(3);
+    ladder.opened(path);
+    expect(at(1_300)).toEqual([`use ${path}`]);
+  });
+
+  it.each(["relay", "mjpeg"] as const)("asks the host for path=%s whatever the server says of itself", (path) => {
+    const { ladder, at } = ladderWith({ path, server: { relay: false, mjpeg: false } });
+    at(0);
+    ladder.admitted("auto", 1_000);
+    expect(at(1_000)).toEqual([`start ${path}`]);
+    ladder.failed(path, "refused");
+    at(1_100);
+    expect(ladder.isExhausted).toBe(true);
+  });
+
+  it("follows the host that holds to one, when the page holds to none", () => {
+    const { ladder, at } = ladderWith();
+    at(0);
+    ladder.admitted("relay", 1_000);
+    expect(at(1_000)).toEqual([
+      "leave direct: host-has-it-off",
+      "leave turn: host-has-it-off",
+      "leave mjpeg: host-has-it-off",
+      "start relay",
+    ]);
+  });
+
+  it("does not follow it from one forced rung to another: the host refuses that in words", () => {
+    const { ladder, at } = ladderWith({ path: "direct" });
+    at(0);
+    ladder.admitted("relay", 1_000);
+    expect(at(1_000)).toEqual([]);
+    expect(ladder.isExhausted).toBe(false);
+  });
+
+  it("is exhausted at once where the forced rung needs WebRTC and there is none", () => {
+    expect(ladderWith({ path: "direct", hasWebRtc: false }).ladder.isExhausted).toBe(true);
+  });
+});
+
+describe("the ladder at a server that leaves rungs out", () => {
+  it("tries no relay where there is none, and the unsealed picture in its place", () => {
+    const { ladder, at, until } = ladderWith({ server: { relay: false, mjpeg: true } });
+    expect(at(0)).toEqual(["leave relay: server-has-it-off", "start direct"]);
+    ladder.admitted("auto", 1_000);
+    ladder.iceSaid("all", false);
+    expect(at(1_000)).toEqual(["leave turn: no-turn-server"]);
+    expect(until(6_000)).toEqual(["5000 start mjpeg"]);
+  });
+
+  it("knows that only an unsealed picture can work, before anybody is asked", () => {
+    const none = { relay: false, mjpeg: true };
+    expect(ladderWith({ hasWebRtc: false, server: none }).ladder.onlyMjpeg).toBe(true);
+    expect(ladderWith({ path: "mjpeg" }).ladder.onlyMjpeg).toBe(true);
+    expect(ladderWith({ hasWebRtc: false }).ladder.onlyMjpeg).toBe(false);
+    expect(ladderWith({ server: none }).ladder.onlyMjpeg).toBe(false);
+  });
+
+  it("has nothing to try without WebRTC, relay and MJPEG", () => {
+    const { ladder } = ladderWith({ hasWebRtc: false, server: { relay: false, mjpeg: false } });
+    expect(ladder.isExhausted).toBe(true);
+  });
+});
