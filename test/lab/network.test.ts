@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { middle } from "./middle.ts";
 import { buildLab, type Lab, type LabPlan, serverAddress } from "./network.ts";
 import { type PlainSockets, plainSocketsOn, type UdpSocket } from "./plain-sockets.ts";
 
@@ -168,8 +169,6 @@ describe("what a line does to packets", () => {
     for (const end of ends) await end();
     await lab?.remove();
   });
-
-  const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
   it("delays them each way, and differently each way if told", async () => {
     const line = lab.link("home");

@@ -117,7 +117,18 @@ function serverOn(machine: Machine, certificates: Certificates, turn: TurnMachin
   const files = ["--tls-cert", cert, "--tls-key", key];
   // All viewers of a site come from one address, one after the other, faster than people would.
   const manners = ["--allowed-origins", SERVER_URL, "--address-limit-factor", "50"];
-  const words = ["serve", "--port", String(SERVER.port), "--stun-port", "3478", ...files, ...manners, ...args];
+  const quiet = ["--log-level", "warn"];
+  const words = [
+    "serve",
+    "--port",
+    String(SERVER.port),
+    "--stun-port",
+    "3478",
+    ...files,
+    ...manners,
+    ...quiet,
+    ...args,
+  ];
   const [command = "", ...rest] = [...machine.inside, process.execPath, PROGRAM, ...words];
   const env = { ...process.env, DESKBEAM_TURN_URLS: turn.urls.join(","), DESKBEAM_TURN_SECRET: turn.secret };
   let child: ReturnType<typeof spawn> | undefined;

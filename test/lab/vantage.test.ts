@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { times } from "./extent.ts";
+import { middle } from "./middle.ts";
 import { type Stage, setStage } from "./stage.ts";
 import { addDocker, addVpn } from "./virtual-interfaces.ts";
 import { visit } from "./visit.ts";
@@ -62,7 +63,6 @@ describe("two homes that can reach each other do, although a relay is as near", 
   }
 
   it("a VPN and a bridge cost no time", () => {
-    const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
     process.stdout.write(
       `direct after (middle): bare ${middle(tookMs.bare)} ms, crowded ${middle(tookMs.crowded)} ms\n`,
     );
