@@ -101,6 +101,7 @@ export function stageSeat({
     events: {
       live: (kind) => told.push(`live ${kind}`),
       roundTrip: nothing,
+      noWay: (kind, why) => told.push(`no ${kind}: ${why}`),
       asksControl: nothing,
       signOfLife: nothing,
       wantsMjpeg: () => told.push("asks"),

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { InputGate } from "../../../host-agent/core/input-gate.ts";
 import { type InputEvent, type InputMessage, MAX_WHEEL_UNITS } from "../../../protocol/input.ts";
 import { keyCode } from "../../../protocol/key-code.ts";
 import { decodeMessage } from "../../../protocol/message.ts";
-import { InputQueue, SIGNALING_PACE } from "../../../viewer/core/input-queue.ts";
+import { CHANNEL_PACE, InputQueue, SIGNALING_PACE } from "../../../viewer/core/input-queue.ts";
 
 const move = (x: number): InputEvent => ({ kind: "move", at: { x, y: 0 } });
 const wheel = (dy: number): InputEvent => ({ kind: "wheel", dx: 0, dy });
@@ -140,6 +141,142 @@ describe("the input queue", () => {
         expect(queue.sent).toBe(highest);
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe("the input queue on another pipe", () => {
+  it("sends at once what was not acknowledged on the one before, under its old numbers", () => {
+    const queue = new InputQueue();
+    for (const event of [key(true), key(false), key(true)]) queue.add(event);
+    taken(queue, 0);
+    queue.acknowledged(1);
+    expect(taken(queue, 50)).toEqual([]);
+    queue.onAnotherPipe(CHANNEL_PACE);
+    expect(queue.dueAtMs()).toBeLessThanOrEqual(50);
+    expect(taken(queue, 50)).toMatchObject([{ firstSequence: 2, events: [key(false), key(true)] }]);
+    expect(taken(queue, 100)).toEqual([]);
+    expect(queue.sent).toBe(3);
+  });
+
+  it("repeats all of it, in as many messages as it takes, before anything new", () => {
+    const queue = new InputQueue();
+    for (let count = 0; count < 200; count++) queue.add(key(count % 2 === 0));
+    taken(queue, 0);
+    queue.onAnotherPipe(CHANNEL_PACE);
+    queue.add(move(1));
+    const messages = taken(queue, 1);
+    const numbers = new Set(messages.flatMap(({ firstSequence, events }) => events.map((_, at) => firstSequence + at)));
+    expect([...numbers]).toEqual(Array.from({ length: 201 }, (_, at) => at + 1));
+  });
+
+  it("leaves out what is acknowledged late", () => {
+    const queue = new InputQueue();
+    for (const event of [key(true), key(false), key(true)]) queue.add(event);
+    taken(queue, 0);
+    queue.onAnotherPipe(CHANNEL_PACE);
+    queue.acknowledged(2);
+    expect(taken(queue, 1)).toMatchObject([{ firstSequence: 3, events: [key(true)] }]);
+    queue.onAnotherPipe(CHANNEL_PACE);
+    queue.acknowledged(3);
+    expect(queue.dueAtMs()).toBeUndefined();
+  });
+
+  it("can go on when it was full, because what filled it is sent again", () => {
+    const queue = new InputQueue();
+    for (let count = 0; count < 1_000; count++) {
+      queue.add(key(count % 2 === 0));
+      taken(queue, count);
+    }
+    expect(queue.dueAtMs()).toBeUndefined();
+    queue.onAnotherPipe(CHANNEL_PACE);
+    const gate = new InputGate({ role: "view", size: { width: 10, height: 10 } });
+    const acks = taken(queue, 1_000).map((message) => gate.take(message, 1_000).ack);
+    queue.acknowledged(acks.at(-1) ?? 0);
+    expect(taken(queue, 2_000).length).toBeGreaterThan(0);
+  });
+
+  it("does nothing any more of what it is told to forget, keeps its numbers, and lets go of what is held", () => {
+    const queue = new InputQueue();
+    const gate = new InputGate({ role: "control", size: { width: 10, height: 10 } });
+    queue.add(key(true));
+    for (const message of taken(queue, 0)) gate.take(message, 0);
+    for (const event of [key(false), move(9), key(true)]) queue.add(event);
+    taken(queue, 10);
+    queue.add(key(false));
+    queue.forget();
+    queue.onAnotherPipe(CHANNEL_PACE);
+    queue.add(move(1));
+    const actions = taken(queue, 60_000).flatMap((message) => [...gate.take(message, 60_000).actions]);
+    expect(actions).toMatchObject([{ kind: "key", down: false }, { kind: "pointer" }]);
+    expect(gate.take({ kind: "input", firstSequence: 6, events: [key(true)] }, 60_001).ack).toBe(6);
+  });
+
+  type Step =
+    | { readonly do: "type"; readonly event: "text" | "move" }
+    /** The oldest message on its way over a pipe arrives at the gate, and perhaps its acknowledgement at the queue. */
+    | { readonly do: "arrive"; readonly over: "newest" | "left"; readonly ackArrives: boolean }
+    /** The session moves. Of what is on its way, the first so many messages still arrive, whenever they do. */
+    | { readonly do: "move"; readonly stillArriving: number };
+
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        do: fc.constant("type" as const),
+        event: fc.constantFrom("text" as const, "move" as const),
+      }),
+    },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        do: fc.constant("arrive" as const),
+        over: fc.constantFrom("newest" as const, "left" as const),
+        ackArrives: fc.boolean(),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("move" as const), stillArriving: fc.nat(4) }) },
+  );
+
+  it("brings every key to the host's own gate once and in order, whatever is lost or late at each move", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80 }), (story) => {
+        const queue = new InputQueue();
+        const gate = new InputGate({ role: "control", size: { width: 100, height: 100 } });
+        const typed: string[] = [];
+        const injected: string[] = [];
+        let left: InputMessage[] = [];
+        let newest: InputMessage[] = [];
+        let nowMs = 0;
+        const arrive = (message: InputMessage | undefined, ackArrives: boolean) => {
+          if (message === undefined) return;
+          const { actions, ack, close } = gate.take(message, nowMs);
+          expect(close).toBeUndefined();
+          for (const action of actions) if (action.kind === "text") injected.push(action.text);
+          if (ackArrives) queue.acknowledged(ack);
+        };
+        for (const [at, one] of story.entries()) {
+          // Slower than any limit of the gate.
+          nowMs += 100;
+          if (one.do === "type") {
+            // Texts, because each says which it is and the gate holds none of them against another.
+            queue.add(one.event === "move" ? move(at) : { kind: "text", text: `${at}` });
+            if (one.event === "text") typed.push(`${at}`);
+          } else if (one.do === "arrive") {
+            arrive((one.over === "left" ? left : newest).shift(), one.ackArrives);
+          } else {
+            left = newest.slice(0, one.stillArriving);
+            newest = [];
+            queue.onAnotherPipe(CHANNEL_PACE);
+          }
+          newest.push(...taken(queue, nowMs));
+        }
+        nowMs += 1_000;
+        newest.push(...taken(queue, nowMs));
+        while (newest.length > 0) arrive(newest.shift(), true);
+        expect(injected).toEqual(typed);
+      }),
+      { numRuns: 1_000 },
     );
   });
 });
