@@ -30,6 +30,7 @@ function start(): void {
   const root = document.getElementById("app");
   if (root === null) throw new Error("The page has no element #app.");
   const model = new Model({ fit: parameters.resize, viewOnly: parameters.viewOnly, embedded: parameters.embed });
+  const report = () => reportText(model.view.report, reportContext(session, page.host));
   const { stage, canvas, image } = mountUi(root, model, {
     join: (text) => session.join(text),
     askControl: () => {
@@ -44,7 +45,7 @@ function start(): void {
     typeText: (text) => {
       for (const event of typedText(text)) session.input(event);
     },
-    reportText: () => reportText(model.view.report, reportContext(session, page.host)),
+    reportText: report,
   });
   const input = attachInput(stage, {
     event: (event) => session.input(event),
@@ -73,7 +74,7 @@ function start(): void {
     roleSaid: () => model.update({ controlAsked: false }),
   });
   showOnPage(document.documentElement, session.state);
-  window.deskbeam = { stats: () => session.stats() };
+  window.deskbeam = { stats: () => session.stats(), report };
 
   window.addEventListener("pagehide", () => session.leavePage());
   // A page taken out of the browser's cache of left pages is a picture of the past: it starts anew and takes its seat.
@@ -126,7 +127,7 @@ declare global {
 
   interface Window {
     /** For tests and embedding pages; read only. */
-    deskbeam: { readonly stats: () => ReturnType<ViewerSession["stats"]> };
+    deskbeam: { readonly stats: () => ReturnType<ViewerSession["stats"]>; readonly report: () => string };
   }
 }
 
