@@ -16,6 +16,13 @@ const DRAIN_GAIN = 0.5;
 /** Look for more, give back what that queued, and then stay: once in eight round trips. */
 const CRUISE_GAINS = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
 const MIN_STEP_MS = 5;
+/** What the first step asked for has come when this one begins. */
+const JUDGED_STEP = 3;
+const GREW = 1.2;
+
+/** A busy program is busy for a while: its lag is believed at once and forgotten slowly. */
+const LAG_DECAY = 1 / 32;
+const MAX_LAG_MS = 25;
 
 /** A rate counts for ten rounds; where rounds are short, for half a second. */
 const RATE_ROUNDS = 10;
@@ -23,9 +30,9 @@ const RATE_MS = 500;
 const FLOOR_PERIOD_MS = 10_000;
 const LOOK_MS = 200;
 /** When no packet came faster than this above the floor for two round trips, and this long, there is a queue that stays. */
-const STANDING_MS = 20;
+const STANDING_MS = 25;
 const STANDING_FOR_MS = 100;
-const STARTUP_QUEUE_MS = 8;
+const STARTUP_QUEUE_MS = 15;
 const JUDGED_SAMPLES = 8;
 /** Radio loses one or two in a hundred; only a path that is too small loses three in ten. */
 const CONGESTED_LOSS = 0.3;
@@ -37,7 +44,7 @@ type Phase =
   | { readonly kind: "startup"; bestRate: number; flatRounds: number }
   /** Until what is on its way fits the path again. `relearns`: what comes now has queued, and shows what the path carries. */
   | { readonly kind: "drain"; readonly untilRound: number; readonly relearns: boolean }
-  | { readonly kind: "cruise"; step: number; sinceMs: number; readonly startRate: number; readonly rises: number }
+  | { readonly kind: "cruise"; step: number; sinceMs: number; startRate: number }
   /** Half empty for a moment, to see how long the way is without a queue of ours. */
   | { readonly kind: "look"; untilMs: number | undefined; shortestMs: number };
 
@@ -60,6 +67,7 @@ export class Congestion {
   private standingSinceMs: number | undefined;
   private nextDrainRound = 0;
   private roundsBetweenDrains = 1;
+  lagMs = 0;
   private floorMs = Number.POSITIVE_INFINITY;
   private floorSeenMs = 0;
   private readonly firstRoundTripMs: number | undefined;
@@ -75,13 +83,14 @@ export class Congestion {
   }
 
   private windowAt(rate: number, pathBytes: number): number {
+    const roomBytes = Math.min(ROOM_BYTES, rate * (ROOM_MS + this.lagMs));
     switch (this.phase.kind) {
       case "startup":
         return Math.max(this.firstWindowBytes, 2 * pathBytes);
       case "cruise":
-        return Math.max(MIN_WINDOW_BYTES, 2 * pathBytes, pathBytes + Math.min(ROOM_BYTES, rate * ROOM_MS));
+        return Math.max(MIN_WINDOW_BYTES, 2 * pathBytes, pathBytes + roomBytes);
       case "drain":
-        return Math.max(MIN_WINDOW_BYTES, pathBytes);
+        return Math.max(MIN_WINDOW_BYTES, pathBytes + rate * this.lagMs);
       case "look":
         return Math.max(MIN_WINDOW_BYTES, pathBytes / 2);
     }
@@ -108,6 +117,12 @@ export class Congestion {
     return this.rates[0]?.bytesPerMs ?? 0;
   }
 
+  /** How late this program was just now, by its own timer: round trips are longer by as much, without any queue. */
+  wasLate(byMs: number): void {
+    const lagMs = Math.min(MAX_LAG_MS, byMs);
+    this.lagMs = Math.max(lagMs, this.lagMs + (lagMs - this.lagMs) * LAG_DECAY);
+  }
+
   delivered(news: Delivery): void {
     const { nowMs, roundTripMs } = news;
     this.roundNewBytes += news.newBytes;
@@ -123,7 +138,7 @@ export class Congestion {
   private roundTrip(roundTripMs: number, { nowMs, rate }: Delivery): void {
     this.roundSamples += 1;
     this.roundShortestMs = Math.min(this.roundShortestMs, roundTripMs);
-    if (roundTripMs <= this.floorMs + STANDING_MS) {
+    if (roundTripMs <= this.floorMs + STANDING_MS + this.lagMs) {
       this.standingSinceMs = undefined;
       this.roundsBetweenDrains = 1;
     } else this.standingSinceMs ??= nowMs;
@@ -153,7 +168,7 @@ export class Congestion {
 
   /** What every packet of this round has waited in a queue, as far as there were enough of them to tell; else 0. */
   private get queueMs(): number {
-    return this.roundSamples < JUDGED_SAMPLES ? 0 : this.roundShortestMs - this.floorMs;
+    return this.roundSamples < JUDGED_SAMPLES ? 0 : this.roundShortestMs - this.floorMs - this.lagMs;
   }
 
   private endRound(news: Delivery): void {
@@ -198,7 +213,8 @@ export class Congestion {
         if (this.queueMs > STARTUP_QUEUE_MS + this.floorMs / 8) this.drain(false);
         return;
       case "drain":
-        if (inFlightBytes <= pathBytes || this.round >= phase.untilRound) this.cruise(2, nowMs, 0);
+        if (inFlightBytes <= this.windowBytes || this.round >= phase.untilRound)
+          this.cruise(phase.relearns ? 2 : 0, nowMs);
         return;
       case "look":
         if (phase.untilMs === undefined) {
@@ -208,25 +224,25 @@ export class Congestion {
         if (nowMs < phase.untilMs) return;
         this.floorMs = phase.shortestMs;
         this.floorSeenMs = nowMs;
-        this.cruise(2, nowMs, 0);
+        this.cruise(2, nowMs);
         return;
       case "cruise": {
         const elapsedMs = nowMs - phase.sinceMs;
         const givenBack = phase.step === 1 && inFlightBytes <= pathBytes;
         if (elapsedMs < Math.max(MIN_STEP_MS, this.floorMs) && !givenBack) return;
         phase.sinceMs = nowMs;
-        phase.step += 1;
-        if (phase.step < CRUISE_GAINS.length) return;
-        const rises = this.rateBytesPerMs >= 1.2 * phase.startRate ? phase.rises + 1 : 0;
-        // Twice in a row there was more: the path has grown, and a quarter at a time would take too long.
-        if (rises >= 2) this.phase = { kind: "startup", bestRate: 0, flatRounds: 0 };
-        else this.cruise(0, nowMs, rises);
+        phase.step = (phase.step + 1) % CRUISE_GAINS.length;
+        if (phase.step === 0) phase.startRate = this.rateBytesPerMs;
+        // All that was asked for came: the path has more, and a quarter at a time would take too long.
+        if (phase.step === JUDGED_STEP && this.rateBytesPerMs >= GREW * phase.startRate) {
+          this.phase = { kind: "startup", bestRate: 0, flatRounds: 0 };
+        }
       }
     }
   }
 
-  private cruise(step: number, sinceMs: number, rises: number): void {
-    this.phase = { kind: "cruise", step, sinceMs, startRate: this.rateBytesPerMs, rises };
+  private cruise(step: number, sinceMs: number): void {
+    this.phase = { kind: "cruise", step, sinceMs, startRate: this.rateBytesPerMs };
   }
 }
 

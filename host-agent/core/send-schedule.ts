@@ -12,7 +12,7 @@ export type SendStep<T> =
 
 /** Timers come late: what could have left in this time leaves at once, up to so many bytes. */
 const BURST_MS = 4;
-const BURST_BYTES = 32 * 1_160;
+const BURST_BYTES = 64 * 1_160;
 /** And they count in milliseconds. */
 const EARLY_MS = 0.5;
 
@@ -42,6 +42,11 @@ export class SendSchedule<T> {
 
   get timeoutMs(): number {
     return this.flight.patienceMs;
+  }
+
+  /** How late the caller's timer was. */
+  wasLate(byMs: number): void {
+    this.congestion.wasLate(byMs);
   }
 
   /** @param hasNew whether there is a new packet to send */
@@ -84,7 +89,7 @@ export class SendSchedule<T> {
 
   private pace(bytes: number, nowMs: number): void {
     const rate = this.congestion.paceBytesPerMs;
-    const creditMs = Math.min(BURST_MS, BURST_BYTES / rate);
+    const creditMs = Math.min(BURST_MS + this.congestion.lagMs, BURST_BYTES / rate);
     this.dueMs = Math.max(this.dueMs, nowMs - creditMs) + bytes / rate;
   }
 

@@ -63,6 +63,8 @@ const IMMEDIATE = 0x08;
 const MAX_AHEAD = 0xffff;
 /** However little is in it, a packet takes this much of a socket's buffer, at least. */
 const SMALL_PACKET_BYTES = 256;
+/** A timer that is so late is not late: it counts in milliseconds. */
+const TIMER_MS = 2;
 const MAX_DUPLICATES = 32;
 /** How many gaps fit into a packet. */
 const MAX_GAPS = 256;
@@ -164,6 +166,7 @@ export class Sender {
     this.association.timer3Handle = setTimeout(() => {
       this.timerDueMs = Number.POSITIVE_INFINITY;
       this.association.timer3Handle = undefined;
+      this.schedule.wasLate(Math.max(0, performance.now() - untilMs - TIMER_MS));
       // After what has arrived while this process was busy: a late reader is no lost packet.
       setImmediate(() => this.pump());
     }, untilMs - nowMs);

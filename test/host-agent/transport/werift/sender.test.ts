@@ -1,0 +1,203 @@
+import { describe, expect, it, vi } from "vitest";
+import { crc32c } from "werift";
+import { gapsIn, loneSack, Sender, TOUCHED } from "../../../../host-agent/transport/werift/sender.ts";
+import { openWeriftSim, simEnd, useVirtualTime } from "../../../support/werift-sim.ts";
+
+/** werift's private parts by name: what it declares private is what these tests are about. */
+type Parts = Record<string, unknown>;
+const partsOf = (association: object): Parts => association as Parts;
+
+const TAG = 0x01020304;
+
+/** Ports, tag, checksum, chunks. */
+function packetOf(tag: number, ...chunks: readonly Buffer[]): Buffer {
+  const packet = Buffer.concat([Buffer.alloc(12), ...chunks]);
+  packet.writeUInt16BE(5000, 0);
+  packet.writeUInt16BE(5000, 2);
+  packet.writeUInt32BE(tag, 4);
+  packet.writeInt32LE(crc32c(packet) | 0, 8);
+  return packet;
+}
+
+/** Type, flags, length, cumulative TSN, window, gaps, duplicates. */
+const SACK = Buffer.from("0300 0018 0000 2710 0010 0000 0001 0001 0002 0003 0000 2711".replaceAll(" ", ""), "hex");
+
+describe("what is touched of werift is where it was", () => {
+  it.each(Object.entries(TOUCHED))("%s is a %s", (name, kind) => {
+    const { association } = simEnd();
+    expect(typeof partsOf(association)[name]).toBe(kind);
+  });
+
+  it("handleData: what DTLS has decrypted comes in by it", async () => {
+    const end = simEnd();
+    const taken: unknown[] = [];
+    partsOf(end.association).handleData = (packet: unknown) => taken.push(packet);
+    const packet = Buffer.alloc(20);
+    end.take(packet);
+    await vi.waitFor(() => expect(taken).toEqual([packet]));
+  });
+
+  it("receiveSackChunk: a SACK beside other chunks comes in by it, decoded", async () => {
+    const { association, take } = simEnd();
+    const parts = partsOf(association);
+    const taken: unknown[] = [];
+    parts.receiveSackChunk = (chunk: unknown) => taken.push(chunk);
+    take(packetOf(Number(parts.localVerificationTag), SACK, SACK));
+    const sack = { cumulativeTsn: 10_000, advertisedRwnd: 1_048_576, gaps: [[2, 3]] };
+    await vi.waitFor(() => expect(taken).toMatchObject([sack, sack]));
+  });
+
+  it("localVerificationTag: it is what this end's INIT asks for, and rto, in seconds, when INIT is repeated", async () => {
+    useVirtualTime();
+    const { association, carry, start } = simEnd();
+    const parts = partsOf(association);
+    const sent: Buffer[] = [];
+    carry((packet) => sent.push(packet));
+    parts.rto = 0.25;
+    await start(false);
+    expect(sent[0]?.readUInt32BE(16)).toBe(parts.localVerificationTag);
+    await vi.advanceTimersByTimeAsync(249);
+    expect(sent).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(sent).toHaveLength(2);
+    await association.stop();
+  });
+
+  it("transmit, outboundQueue, localTsn: a message is cut into numbered chunks, and then transmit sends", async () => {
+    const { association } = simEnd();
+    const parts = partsOf(association);
+    const first = Number(parts.localTsn);
+    let chunks: object[] = [];
+    parts.transmit = async () => {
+      chunks = association.outboundQueue.splice(0);
+    };
+    await association.send(0, 53, Buffer.alloc(3_000), { ordered: true });
+    expect(chunks).toMatchObject([
+      { tsn: first, bookSize: 1_160, flags: 0x02 },
+      { tsn: (first + 1) % 2 ** 32, bookSize: 1_160, flags: 0 },
+      { tsn: (first + 2) % 2 ** 32, bookSize: 680, flags: 0x01 },
+    ]);
+  });
+
+  it("sendChunk: a chunk's flags are on the wire, as they are when it leaves", async () => {
+    const { association, carry } = simEnd();
+    const sent: Buffer[] = [];
+    carry((packet) => sent.push(packet));
+    association.setRemotePort(5000);
+    partsOf(association).transmit = async () => {
+      const [chunk] = association.outboundQueue.splice(0);
+      if (chunk === undefined) throw new Error("a chunk waits");
+      chunk.flags |= 0x08;
+      await association.sendChunk(chunk);
+    };
+    await association.send(0, 53, Buffer.alloc(10), { ordered: true });
+    expect(sent[0]?.subarray(12, 14)).toEqual(Buffer.from([0, 0x0b]));
+  });
+
+  it("flightSize: an association with something on its way sends no heartbeat, an idle one does", async () => {
+    useVirtualTime();
+    const { host, runFor } = await openWeriftSim("tuned", {});
+    const heartbeats: Buffer[] = [];
+    const { transport } = host.association;
+    const send = transport.send;
+    transport.send = async (packet) => {
+      if (packet[12] === 4) heartbeats.push(packet);
+      await send(packet);
+    };
+    partsOf(host.association).flightSize = 1;
+    await runFor(40_000);
+    expect(heartbeats).toHaveLength(0);
+    partsOf(host.association).flightSize = 0;
+    await runFor(40_000);
+    expect(heartbeats.length).toBeGreaterThan(0);
+  });
+
+  it("timer3Handle, isStopped: when the association ends, so does our timer", async () => {
+    useVirtualTime();
+    const { host, pipe, link, runFor } = await openWeriftSim("tuned", {});
+    link.settings.isDown = true;
+    pipe?.send(new Uint8Array(100));
+    expect(partsOf(host.association).timer3Handle).toBeDefined();
+    await host.association.stop();
+    expect(partsOf(host.association).timer3Handle).toBeUndefined();
+    expect(partsOf(host.association).isStopped).toBe(true);
+    const left = vi.getTimerCount();
+    pipe?.send(new Uint8Array(100));
+    await runFor(5_000);
+    expect(vi.getTimerCount()).toBe(left);
+  });
+
+  it("markReceived, sackMisOrdered, sackDuplicates, lastReceivedTsn: from these it acknowledges", async () => {
+    const { association, channel, carry } = simEnd();
+    const parts = partsOf(association);
+    const sent: Buffer[] = [];
+    carry((packet) => sent.push(packet));
+    association.setRemotePort(5000);
+    new Sender(channel, { hungry: () => undefined, acknowledged: () => undefined });
+    parts.lastReceivedTsn = 9_997;
+    const arrive = async (tsn: number) => {
+      const data = Buffer.alloc(20);
+      data.writeUInt8(0x03, 1);
+      data.writeUInt16BE(20, 2);
+      data.writeUInt32BE(tsn, 4);
+      data.writeUInt32BE(53, 12);
+      // Ordered, and of a stream sequence that never comes: what is delivered is not what this is about.
+      data.writeUInt16BE(9, 10);
+      const handled = parts.handleData;
+      if (typeof handled !== "function") throw new Error("handleData is a method");
+      await handled.call(association, packetOf(Number(parts.localVerificationTag), data));
+    };
+    const told = () => {
+      const packet = sent.at(-1);
+      const sack = packet && loneSack(packet, packet.readUInt32BE(4));
+      return sack && { upTo: sack.cumulativeTsn, gaps: sack.gaps };
+    };
+    await arrive(9_999);
+    expect(told()).toEqual({ upTo: 9_997, gaps: [[2, 2]] });
+    await arrive(10_000);
+    // As text, 10000 comes before 9999: werift alone tells of gaps that fall, and does not see this one close.
+    expect(told()).toEqual({ upTo: 9_997, gaps: [[2, 3]] });
+    await arrive(9_998);
+    expect(told()).toEqual({ upTo: 10_000, gaps: [] });
+    await arrive(9_999);
+    expect(told()).toEqual({ upTo: 10_000, gaps: [] });
+    expect(sent.at(-1)?.readUInt16BE(26)).toBe(1);
+    await arrive(10_000 + 70_000);
+    expect(told()).toEqual({ upTo: 10_000, gaps: [] });
+  });
+});
+
+describe("a packet with nothing but a SACK", () => {
+  it("is read to the byte", () => {
+    expect(loneSack(packetOf(TAG, SACK), TAG)).toEqual({
+      cumulativeTsn: 10_000,
+      advertisedRwnd: 1_048_576,
+      gaps: [[2, 3]],
+    });
+  });
+
+  it("is nothing else: not another association's, not cut short, not longer than it says, not a SACK beside others", () => {
+    const packet = packetOf(TAG, SACK);
+    expect(loneSack(packet, TAG + 1)).toBeUndefined();
+    for (let length = 0; length < packet.length; length += 1) {
+      expect(loneSack(packet.subarray(0, length), TAG)).toBeUndefined();
+    }
+    expect(loneSack(packetOf(TAG, SACK, SACK), TAG)).toBeUndefined();
+    const lying = Buffer.from(packet);
+    lying.writeUInt16BE(2, 24);
+    expect(loneSack(lying, TAG)).toBeUndefined();
+    const other = Buffer.from(packet);
+    other.writeUInt8(0, 12);
+    expect(loneSack(other, TAG)).toBeUndefined();
+  });
+});
+
+it("gaps are told in rising order, past the end of 32 bits too, and never more than a packet holds", () => {
+  const last = 2 ** 32 - 3;
+  expect(gapsIn(new Set([1, 2 ** 32 - 1, 0, 10, 9]), last)).toEqual([
+    [2, 4],
+    [12, 13],
+  ]);
+  const scattered = new Set(Array.from({ length: 5_000 }, (_, index) => 10 + 2 * index));
+  expect(gapsIn(scattered, 0)).toHaveLength(256);
+});

@@ -1,0 +1,120 @@
+import { onTestFinished, vi } from "vitest";
+import { RTCPeerConnection } from "werift";
+import { DataChannelPipe } from "../../host-agent/transport/werift/data-channel-pipe.ts";
+import { MAX_RECORD_BYTES } from "../../protocol/pipe.ts";
+import { type LinkSettings, SimLink, VirtualTime } from "./sim-link.ts";
+
+/** The product's sender, or werift's own. */
+export type SenderKind = "tuned" | "stock";
+
+const CHANNEL = { negotiated: true, id: 0, ordered: true };
+const SCTP_PORT = 5000;
+/** IP, UDP, DTLS. */
+const HEADERS_BYTES = 28 + 37;
+const UNSENT_BYTES = 256 * 1024;
+const FILL_EVERY_MS = 5;
+
+export type WeriftSim = {
+  readonly link: SimLink;
+  readonly host: SimEnd;
+  /** The host's pipe where the sender is ours. */
+  readonly pipe: DataChannelPipe | undefined;
+  /** How often each packet left, retransmissions included. */
+  readonly transmissions: () => number;
+  readonly receivedBytes: () => number;
+  /** Keeps the host's end filled from now on. */
+  readonly stream: () => void;
+  readonly runFor: (durationMs: number) => Promise<void>;
+};
+
+/** Until the end of the test, time passes only when a test says so. */
+export function useVirtualTime(): void {
+  vi.useFakeTimers({
+    toFake: [
+      "setTimeout",
+      "clearTimeout",
+      "setInterval",
+      "clearInterval",
+      "setImmediate",
+      "clearImmediate",
+      "performance",
+      "Date",
+    ],
+  });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+/**
+ * werift's SCTP at both ends, as it is, over a simulated link, in virtual time: what is measured here does not depend on
+ * the machine. DTLS and ICE are left out. `useVirtualTime` comes first.
+ */
+export async function openWeriftSim(kind: SenderKind, settings: Partial<LinkSettings>, seed = 1): Promise<WeriftSim> {
+  const time = new VirtualTime();
+  const link = new SimLink(time, settings, seed);
+  const [host, viewer] = [simEnd(), simEnd()];
+  let transmissions = 0;
+  let receivedBytes = 0;
+  host.carry((packet) => {
+    transmissions += 1;
+    link.forth(packet.length + HEADERS_BYTES, () => viewer.take(packet));
+  });
+  viewer.carry((packet) => link.back(() => host.take(packet)));
+  const pipe = kind === "tuned" ? new DataChannelPipe(host.channel) : undefined;
+  const far = new DataChannelPipe(viewer.channel);
+  pipe?.listen({ opened: () => undefined, message: () => undefined, closed: () => undefined });
+  far.listen({
+    opened: () => undefined,
+    message: (bytes) => {
+      receivedBytes += bytes.length;
+    },
+    closed: () => undefined,
+  });
+  // The link has a clock of its own, so that packets keep fractions of a millisecond apart; it follows the fake one.
+  const originMs = performance.now();
+  setInterval(() => time.runUntil(performance.now() - originMs), 1);
+  const runFor = async (durationMs: number) => {
+    await vi.advanceTimersByTimeAsync(durationMs);
+  };
+  await host.start(true);
+  await viewer.start(false);
+  while (far.state !== "open") await runFor(10);
+  const message = new Uint8Array(MAX_RECORD_BYTES);
+  const fill = () => {
+    if (pipe !== undefined) while (pipe.unsentBytes < UNSENT_BYTES) pipe.send(message);
+    else while (host.channel.bufferedAmount < UNSENT_BYTES) host.channel.send(Buffer.from(message));
+  };
+  return {
+    link,
+    host,
+    pipe,
+    transmissions: () => transmissions,
+    receivedBytes: () => receivedBytes,
+    stream: () => {
+      fill();
+      setInterval(fill, FILL_EVERY_MS);
+    },
+    runFor,
+  };
+}
+
+export type SimEnd = ReturnType<typeof simEnd>;
+
+/** One end of an association whose packets go where `carry` says. */
+export function simEnd() {
+  const connection = new RTCPeerConnection({ iceServers: [] });
+  const channel = connection.createDataChannel("deskbeam", CHANNEL);
+  const { sctp, dtlsTransport } = channel.sctp;
+  return {
+    channel,
+    association: sctp,
+    carry: (send: (packet: Buffer) => void) => {
+      sctp.transport.send = async (packet) => send(Buffer.from(packet));
+    },
+    /** Each in a turn of its own, as datagrams come. */
+    take: (packet: Buffer) => void setImmediate(() => dtlsTransport.dataReceiver(packet)),
+    start: async (isServer: boolean) => {
+      sctp.isServer = isServer;
+      await sctp.start(SCTP_PORT);
+    },
+  };
+}
