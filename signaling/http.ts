@@ -56,6 +56,9 @@ function viewerFiles({ viewerRoot, log }: HttpParts): ReturnType<typeof sirv> {
   }
   return sirv(viewerRoot, {
     etag: true,
+    // Where the build has put a compressed file beside it (viewer/vite.config.ts).
+    brotli: true,
+    gzip: true,
     setHeaders: (response, path) => {
       // Names below assets/ hold a hash of their content (Vite); the page that names them must always be fresh.
       const immutable = path.startsWith("/assets/");
