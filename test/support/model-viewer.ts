@@ -14,8 +14,10 @@ export class ModelViewer {
   /** Sends receipts by itself. False: `receipt` does it when the test says so. */
   prompt: boolean;
   readonly rects: EncodedRect[] = [];
-  private readonly pipe: Pipe;
-  private readonly reader = new UpdateReader();
+  private pipe: Pipe;
+  private reader = new UpdateReader();
+  /** Of the update that is arriving: it is painted as a whole, or not at all. */
+  private arriving: EncodedRect[] = [];
   private picture = new Uint8Array();
   private painting: Promise<void> = Promise.resolve();
   private owed: number[] = [];
@@ -32,9 +34,16 @@ export class ModelViewer {
     this.bytes += bytes.length;
     for (const step of this.reader.read(message.bytes)) {
       if (step.kind === "begin") this.begin(step.size);
-      else if (step.kind === "rect") this.paintLater(step.rect);
+      else if (step.kind === "rect") this.arriving.push(step.rect);
       else this.end(step.sequence);
     }
+  }
+
+  /** The host is heard on another pipe: what had half arrived over the one before never comes, and receipts go there. */
+  moveTo(pipe: Pipe): void {
+    this.pipe = pipe;
+    this.reader = new UpdateReader();
+    this.arriving = [];
   }
 
   receipts(): void {
@@ -50,13 +59,21 @@ export class ModelViewer {
     return ((this.picture[at] ?? 0) << 16) | ((this.picture[at + 1] ?? 0) << 8) | (this.picture[at + 2] ?? 0);
   }
 
+  /** The whole picture, R G B for each pixel in reading order, once everything that arrived is painted. */
+  async pixels(): Promise<Uint8Array> {
+    await this.painting;
+    return this.picture;
+  }
+
   private begin(size: Size): void {
+    this.arriving = [];
     if (this.size?.width === size.width && this.size.height === size.height) return;
     this.size = size;
     this.picture = new Uint8Array(size.width * size.height * 3);
   }
 
   private end(sequence: number): void {
+    for (const rect of this.arriving.splice(0)) this.paintLater(rect);
     this.updates += 1;
     this.owed.push(sequence);
     if (this.prompt) this.receipts();

@@ -1,0 +1,273 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Surface } from "../../../host-agent/core/surface.ts";
+import { chooseJpegEncoder } from "../../../host-agent/encode/choose.ts";
+import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
+import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
+import type { Rect } from "../../../protocol/geometry.ts";
+import { decodeMessage } from "../../../protocol/message.ts";
+import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
+import { ModelViewer } from "../../support/model-viewer.ts";
+import { grainy } from "../../support/paintable-capture.ts";
+
+/*
+ * The picture of a session that moves from pipe to pipe, with losses that no honest pipe has but its end: what was on its
+ * way over the one before, from some message on, never arrives.
+ */
+const SIZE = { width: 160, height: 96 };
+const WHOLE = { x: 0, y: 0, ...SIZE };
+/** Beyond this an update rests, and what of it is approximate is sent exact. */
+const REST_MS = 250;
+const { encoder: jpeg } = await chooseJpegEncoder();
+
+type Colour = (x: number, y: number) => number;
+const plain =
+  (value: number): Colour =>
+  () =>
+    value;
+
+/** A display, its stream to one viewer, and what lies between them in the test's hands. */
+function stage() {
+  const surface = new Surface(SIZE);
+  const encoder = new RectEncoder(jpeg);
+  let nowMs = 1_000;
+  const newPipe = () => {
+    const pipe = new HandCarriedPipe("direct");
+    pipe.open();
+    return pipe;
+  };
+  let wire = newPipe();
+  const stream = new PictureStream({ pipe: wire, encoder, size: SIZE, quality: () => 0, nowMs: () => nowMs });
+  /** Receipts on their way to the host. */
+  const back = newPipe();
+  const viewer = new ModelViewer(back, { prompt: false });
+  let serving: Promise<void> | undefined;
+
+  const paint = (rect: Rect, colour: Colour) => {
+    const pixels = new Uint8Array(rect.width * rect.height * 4);
+    for (let at = 0; at < pixels.length; at += 4) {
+      const value = colour(rect.x + ((at / 4) % rect.width), rect.y + Math.floor(at / 4 / rect.width));
+      pixels.set([value & 0xff, (value >> 8) & 0xff, value >> 16], at);
+    }
+    const changed = surface.apply({ rect, pixels });
+    encoder.changed(changed);
+    stream.changed(changed, nowMs);
+  };
+  const serve = () => {
+    serving ??= stream.serve(surface, nowMs);
+  };
+  const served = async () => {
+    await serving;
+    serving = undefined;
+  };
+  /** The oldest messages arrive, so many of them. */
+  const arrive = (count: number) => {
+    for (const bytes of wire.sent.splice(0, count)) viewer.take(bytes);
+  };
+  /** The viewer says what it has painted since, and the host hears it. */
+  const receipts = () => {
+    viewer.receipts();
+    for (const bytes of back.sent.splice(0)) {
+      const message = decodeMessage(bytes);
+      if (message.kind === "receipt") stream.receipt(message.sequence, nowMs);
+    }
+  };
+  /** The host goes on over another pipe; of the one before, so many messages still arrive until the viewer hears that. */
+  const move = (stillArriving: number) => {
+    const next = newPipe();
+    stream.moveTo(next);
+    arrive(stillArriving);
+    wire = next;
+    viewer.moveTo(back);
+  };
+  const pass = (durationMs: number) => {
+    nowMs += durationMs;
+  };
+  /** Nothing is lost any more, until nothing is left to send. */
+  const settle = async () => {
+    await served();
+    for (let round = 0; round < 200; round++) {
+      arrive(Number.POSITIVE_INFINITY);
+      receipts();
+      serve();
+      await served();
+      if (wire.sent.length === 0 && stream.wakeAtMs() === undefined) return;
+      pass(REST_MS);
+    }
+    throw new Error("the picture never rests");
+  };
+  const wrongPixels = async () => {
+    const shown = await viewer.pixels();
+    let wrong = 0;
+    for (let at = 0; at < SIZE.width * SIZE.height; at++) {
+      const same = [0, 1, 2].every((part) => shown[at * 3 + part] === surface.bytes[at * 4 + 2 - part]);
+      if (!same) wrong += 1;
+    }
+    return wrong;
+  };
+  return {
+    stream,
+    viewer,
+    paint,
+    serve,
+    served,
+    arrive,
+    receipts,
+    move,
+    pass,
+    settle,
+    wrongPixels,
+    sent: () => wire.sent,
+  };
+}
+
+describe("the picture of a session that moves", () => {
+  const half = { ...WHOLE, width: 80 };
+
+  it("is sent again as far as it was not acknowledged, and no further", async () => {
+    const { stream, viewer, paint, serve, served, arrive, receipts, move, settle, wrongPixels } = stage();
+    paint(WHOLE, plain(0x102030));
+    serve();
+    await served();
+    arrive(Number.POSITIVE_INFINITY);
+    receipts();
+    paint(half, plain(0x405060));
+    serve();
+    await served();
+    move(0);
+    viewer.rects.length = 0;
+    await settle();
+    expect(await wrongPixels()).toBe(0);
+    expect(viewer.rects.map(({ rect }) => rect)).toEqual([half]);
+    expect(stream.stats.updates).toBe(3);
+  });
+
+  it("is whole when it moves in the middle of a large update", async () => {
+    const { paint, serve, served, arrive, move, settle, wrongPixels, sent } = stage();
+    paint(WHOLE, grainy(1));
+    serve();
+    await served();
+    expect(sent().length).toBeGreaterThan(1);
+    arrive(1);
+    move(1);
+    await settle();
+    expect(await wrongPixels()).toBe(0);
+  });
+
+  it("is whole when it moves while an update is being encoded: that one goes over the new pipe", async () => {
+    const { paint, serve, served, arrive, receipts, move, settle, wrongPixels, sent } = stage();
+    paint(WHOLE, plain(0));
+    serve();
+    await served();
+    arrive(Number.POSITIVE_INFINITY);
+    receipts();
+    paint(half, grainy(2));
+    serve();
+    move(0);
+    await served();
+    expect(sent().length).toBeGreaterThan(0);
+    await settle();
+    expect(await wrongPixels()).toBe(0);
+  });
+
+  it("does not take what was refined on the left pipe for exact, unless that is acknowledged", async () => {
+    const { viewer, paint, serve, served, arrive, receipts, move, pass, settle, wrongPixels } = stage();
+    paint(WHOLE, grainy(3));
+    serve();
+    await served();
+    arrive(Number.POSITIVE_INFINITY);
+    receipts();
+    expect(viewer.rects.some(({ encoding }) => encoding === "jpeg")).toBe(true);
+    pass(REST_MS);
+    serve();
+    await served();
+    move(0);
+    await settle();
+    expect(await wrongPixels()).toBe(0);
+  });
+
+  it("waits for no receipt of the left pipe before it goes on over the new one", async () => {
+    const { stream, paint, serve, served, move } = stage();
+    for (let update = 0; update < 4; update++) {
+      paint({ x: update, y: 0, width: 1, height: 1 }, plain(0xff0000 + update));
+      serve();
+      await served();
+    }
+    expect(stream.ready()).toBe(false);
+    move(0);
+    expect(stream.ready()).toBe(true);
+  });
+
+  type Step =
+    | { readonly do: "paint"; readonly rect: Rect; readonly seed: number; readonly grainy: boolean }
+    | { readonly do: "serve" | "finish" | "receipts" }
+    | { readonly do: "arrive" | "move"; readonly messages: number }
+    | { readonly do: "pass"; readonly durationMs: number };
+
+  const rects = fc
+    .record({
+      x: fc.nat(SIZE.width - 1),
+      y: fc.nat(SIZE.height - 1),
+      width: fc.integer({ min: 1, max: 160 }),
+      height: fc.integer({ min: 1, max: 96 }),
+    })
+    .map(({ x, y, width, height }) => ({
+      x,
+      y,
+      width: Math.min(width, SIZE.width - x),
+      height: Math.min(height, SIZE.height - y),
+    }));
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        do: fc.constant("paint" as const),
+        rect: rects,
+        seed: fc.nat(0xffffff),
+        grainy: fc.boolean(),
+      }),
+    },
+    {
+      weight: 6,
+      arbitrary: fc.record({ do: fc.constantFrom("serve" as const, "finish" as const, "receipts" as const) }),
+    },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant("arrive" as const), messages: fc.nat(3) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("move" as const), messages: fc.nat(3) }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant("pass" as const), durationMs: fc.nat(400) }) },
+  );
+
+  it("ends right to the pixel, whatever was painted, received, acknowledged and lost on the way", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 50 }), async (story) => {
+        const { paint, serve, served, arrive, receipts, move, pass, settle, wrongPixels } = stage();
+        for (const one of story) {
+          switch (one.do) {
+            case "paint":
+              paint(one.rect, one.grainy ? grainy(one.seed) : plain(one.seed));
+              break;
+            case "serve":
+              serve();
+              break;
+            case "finish":
+              await served();
+              break;
+            case "receipts":
+              receipts();
+              break;
+            case "arrive":
+              arrive(one.messages);
+              break;
+            case "move":
+              move(one.messages);
+              break;
+            case "pass":
+              pass(one.durationMs);
+          }
+        }
+        await settle();
+        expect(await wrongPixels()).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
