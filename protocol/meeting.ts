@@ -15,7 +15,7 @@ import type { IceServer } from "./signaling.ts";
  * candidate  u8 7 | u8 attempt | u8 length | mid UTF-8 | u16 length | candidate UTF-8 (empty: no more)                both ways
  * message    u8 8 | one message (message.ts) of a pipe that runs through the signaling server                         both ways
  * want-mjpeg u8 9                                          WebRTC is missing or failed                                viewer -> host
- * mjpeg      u8 10 | u8 length | token ASCII               the picture is at /mjpeg/TOKEN                             host -> viewer
+ * mjpeg      u8 10 | u8 length | token ASCII               the picture is at /mjpeg/TOKEN (empty: it is not given)    host -> viewer
  * want-relay u8 11 | u8 attempt                            a sealed pipe through the signaling server, please         viewer -> host
  * relay      u8 12 | u8 attempt | u8 length | token ASCII  both ends meet at RELAY_PATH (empty: the server offers none) host -> viewer
  * ice        u8 13 | u8 policy: 0 all, 1 only TURN | u8 number of servers 0..8 | servers                               host -> viewer
@@ -174,13 +174,12 @@ function readBody(type: number, reader: ByteReader): MeetingMessage {
     case 9:
       return { kind: "want-mjpeg" };
     case 10:
-      return { kind: "mjpeg", token: readToken(reader, reader.u8()) };
+      return { kind: "mjpeg", token: readTokenOrNone(reader) };
     case 11:
       return { kind: "want-relay", attempt: reader.u8() };
     case 12: {
       const attempt = reader.u8();
-      const length = reader.u8();
-      return { kind: "relay", attempt, token: length === 0 ? "" : readToken(reader, length) };
+      return { kind: "relay", attempt, token: readTokenOrNone(reader) };
     }
     case 13: {
       const policy = readBit(reader) ? "relay" : "all";
@@ -232,8 +231,10 @@ function readBit(reader: ByteReader): boolean {
   return byte === 1;
 }
 
-/** A token becomes part of an address: nothing else gets there with it. */
-function readToken(reader: ByteReader, length: number): string {
+/** A token becomes part of an address: nothing else gets there with it. Empty: what was asked for is not given. */
+function readTokenOrNone(reader: ByteReader): string {
+  const length = reader.u8();
+  if (length === 0) return "";
   const token = readText(reader, length, 64);
   if (!/^[A-Za-z0-9_-]{16,64}$/.test(token)) throw new ProtocolError("bad-text", "a token");
   return token;

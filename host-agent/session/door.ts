@@ -5,7 +5,8 @@ import { type AdmissionPolicy, admit, approved, type Verdict } from "../core/adm
 import type { Attempt, InviteEnd, Invites } from "../core/invites.ts";
 import type { ResumeSecrets } from "../core/resume-secrets.ts";
 import { Meeting } from "./meeting.ts";
-import { ANSWER_LIMIT_MS, type Seat } from "./seat.ts";
+import type { Seat } from "./seat.ts";
+import { ANSWER_LIMIT_MS } from "./unsealed-wish.ts";
 
 /** A viewer says its name right after the proof, and may send an offer and its candidates before it is let in. */
 const MAX_EARLY_MESSAGES = 64;

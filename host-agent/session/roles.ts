@@ -1,6 +1,7 @@
 import type { Role } from "../../protocol/control.ts";
 import type { HostUi } from "../ui/host-ui.ts";
-import { ANSWER_LIMIT_MS, type Seat } from "./seat.ts";
+import type { Seat } from "./seat.ts";
+import { ANSWER_LIMIT_MS } from "./unsealed-wish.ts";
 
 /** A viewer that asks for control over and over is one question, and one line for a program that listens. */
 const ASK_AGAIN_MS = 3_000;

@@ -168,6 +168,11 @@ export class SeatWays {
     if (to.path !== "mjpeg") this.endMjpeg();
   }
 
+  /** Something may still open. */
+  get isTrying(): boolean {
+    return this.ways.some((way) => way.pipe?.state !== "open");
+  }
+
   /** Nobody here has given it up. */
   tries(pipe: Pipe): boolean {
     return this.ways.some((way) => way.pipe === pipe);

@@ -6,13 +6,11 @@ import { decodeMessage } from "../../protocol/message.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
 import type { Meeting } from "./meeting.ts";
 import { SeatWays, type WaysPorts } from "./seat-ways.ts";
+import { UnsealedWish } from "./unsealed-wish.ts";
 import { ViewerLink, type ViewerLinkOptions } from "./viewer-link.ts";
 
 /** From being let in (or from a broken pipe's return) to an open pipe; the viewer gives up a little sooner. */
 const CONNECT_LIMIT_MS = 35_000;
-
-/** Silence of the person at the host is a refusal. */
-export const ANSWER_LIMIT_MS = 30_000;
 
 /** What a seat needs of the host around it. */
 export type SeatPorts = WaysPorts &
@@ -61,9 +59,7 @@ export class Seat {
   readonly label: string;
   readonly from: string;
   role: Role;
-  private mjpegAllowed: boolean;
-  private readonly mjpegAskable: boolean;
-  private mjpegQuestion: NodeJS.Timeout | undefined;
+  private readonly unsealed: UnsealedWish;
   private readonly ports: SeatPorts;
   private readonly events: SeatEvents;
   private state: State;
@@ -93,8 +89,7 @@ export class Seat {
     this.label = options.label;
     this.from = options.from;
     this.role = options.role;
-    this.mjpegAllowed = options.mjpegAllowed;
-    this.mjpegAskable = options.mjpegAskable;
+    this.unsealed = new UnsealedWish(options);
     this.ports = options.ports;
     this.events = options.events;
     this.ways = new SeatWays(options.ports, (pipe) => this.attach(pipe));
@@ -147,14 +142,13 @@ export class Seat {
   meetingEnded(meeting: Meeting): void {
     if (meeting !== this.meeting) return;
     this.meeting = undefined;
-    if (this.endQuestion()) this.events.mjpegWithdrawn();
+    if (this.unsealed.withdraw()) this.events.mjpegWithdrawn();
     this.ways.meet(undefined);
   }
 
   /** The person at the host has decided about the unsealed picture. False: that was not the question. */
   answerMjpeg(allowed: boolean): boolean {
-    if (!this.endQuestion()) return false;
-    this.mjpegAllowed = allowed;
+    if (!this.unsealed.answer(allowed)) return false;
     if (allowed) void this.openMjpeg();
     else this.refusePath();
     return true;
@@ -197,15 +191,19 @@ export class Seat {
 
   private takeMjpegWish(): void {
     if (!this.ways.permits("mjpeg")) return this.refusePath();
-    if (this.mjpegAllowed) void this.openMjpeg();
-    else if (!this.mjpegAskable) {
-      if (!this.wasLive) this.events.unsealedRefused();
-      this.refusePath();
-    } else if (this.mjpegQuestion === undefined) {
-      this.mjpegQuestion = setTimeout(() => this.answerMjpeg(false), ANSWER_LIMIT_MS);
-      if (this.state.at === "connecting") this.state.timer.refresh();
-      this.meeting?.send({ kind: "asking" });
-      this.events.wantsMjpeg();
+    const wasAsked = this.unsealed.isAsked;
+    switch (this.unsealed.wish(() => this.answerMjpeg(false))) {
+      case "allowed":
+        void this.openMjpeg();
+        return;
+      case "refused":
+        if (!this.wasLive) this.events.unsealedRefused();
+        return this.refusePath();
+      case "asked":
+        if (wasAsked) return;
+        if (this.state.at === "connecting") this.state.timer.refresh();
+        this.meeting?.send({ kind: "asking" });
+        this.events.wantsMjpeg();
     }
   }
 
@@ -215,6 +213,11 @@ export class Seat {
 
   /** No way for the picture that is allowed. Whoever was here before keeps the seat, and may find a way later. */
   private refusePath(): void {
+    if (this.ways.isTrying) {
+      // Only this way is closed.
+      this.meeting?.send({ kind: "mjpeg", token: "" });
+      return;
+    }
     if (!this.wasLive) return this.end("path-refused");
     this.meeting?.refuse("path-refused");
     if (this.state.at === "live") this.link?.lose();
@@ -313,24 +316,16 @@ export class Seat {
   /** Nothing open that is heard, nothing on its way: the seat waits for its viewer. */
   private lostSight(): void {
     if (this.state.at === "connecting") clearTimeout(this.state.timer);
-    this.endQuestion();
+    this.unsealed.withdraw();
     this.state = { at: "away" };
     this.ways.endMjpeg();
     this.events.away();
   }
 
-  /** False: there was none. */
-  private endQuestion(): boolean {
-    if (this.mjpegQuestion === undefined) return false;
-    clearTimeout(this.mjpegQuestion);
-    this.mjpegQuestion = undefined;
-    return true;
-  }
-
   private leave(reason: CloseReason): void {
     if (this.state.at === "connecting") clearTimeout(this.state.timer);
     this.state = { at: "gone" };
-    this.endQuestion();
+    this.unsealed.withdraw();
     this.meeting?.refuse(reason);
     this.meeting = undefined;
     this.ways.meet(undefined);

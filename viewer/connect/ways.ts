@@ -267,6 +267,11 @@ export class Ways {
   }
 
   private mjpegOffered(token: string): void {
+    if (token === "") {
+      this.refusal = { kind: "mjpeg-refused" };
+      this.failed("mjpeg", "refused");
+      return;
+    }
     const attempt = this.attempts.find(({ signaling }) => signaling !== undefined);
     if (attempt?.signaling === undefined) return;
     this.listen(attempt, attempt.signaling, new URL(MJPEG_PREFIX.slice(1) + token, this.options.base).href);
