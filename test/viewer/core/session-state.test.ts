@@ -47,10 +47,39 @@ describe("the viewer's states", () => {
 
   it("are live only once a whole picture is painted, also after a loss", () => {
     const lost = follow(live, { kind: "lost", why: "host-silent", nowMs: 5_000 });
-    expect(lost).toEqual({ kind: "reconnecting", why: "host-silent", sinceMs: 5_000 });
+    expect(lost).toEqual({ kind: "reconnecting", why: "host-silent", sinceMs: 5_000, long: false });
     const connectedAgain = follow(lost, { kind: "progress", stage: "picture" }, { kind: "role", role: "view" });
     expect(connectedAgain.kind).toBe("reconnecting");
     expect(follow(connectedAgain, { kind: "painted", seat })).toEqual(live);
+  });
+
+  it("no longer take the old picture for the desktop once a loss has lasted, until a new one is painted", () => {
+    const seat = { path: "relay", role: "control", sealed: true } as const;
+    const lost = transition(
+      { kind: "reconnecting", why: "network", sinceMs: 5_000, long: false },
+      { kind: "long-lost" },
+    );
+    expect(lost).toEqual({ kind: "reconnecting", why: "network", sinceMs: 5_000, long: true });
+    expect(transition(lost, { kind: "lost", why: "signaling", nowMs: 70_000 })).toMatchObject({ long: true });
+    expect(transition(lost, { kind: "painted", seat })).toMatchObject({ kind: "live", path: "relay" });
+    const live = transition(lost, { kind: "painted", seat });
+    expect(transition(live, { kind: "long-lost" })).toBe(live);
+  });
+
+  it("name the pipe the session goes on over, and stay what they are", () => {
+    const seat = { path: "relay", role: "control", sealed: true } as const;
+    const better = { ...seat, path: "direct" } as const;
+    expect(transition({ kind: "live", rttMs: 80, ...seat }, { kind: "moved", seat: better })).toEqual({
+      kind: "live",
+      rttMs: undefined,
+      ...better,
+    });
+    expect(transition({ kind: "paused", ...seat }, { kind: "moved", seat: better })).toEqual({
+      kind: "paused",
+      ...better,
+    });
+    const lost: ViewerState = { kind: "reconnecting", why: "network", sinceMs: 5_000, long: false };
+    expect(transition(lost, { kind: "moved", seat: better })).toBe(lost);
   });
 
   it("remember when the loss began, however often its reason changes", () => {
@@ -59,7 +88,7 @@ describe("the viewer's states", () => {
       { kind: "lost", why: "host-silent", nowMs: 5_000 },
       { kind: "lost", why: "network", nowMs: 7_000 },
     );
-    expect(lost).toEqual({ kind: "reconnecting", why: "network", sinceMs: 5_000 });
+    expect(lost).toEqual({ kind: "reconnecting", why: "network", sinceMs: 5_000, long: false });
   });
 
   it("go on where they were when the host was only late", () => {
