@@ -14,7 +14,7 @@ import { grainy } from "../../support/paintable-capture.ts";
  * The picture of a session that moves from pipe to pipe, with losses that no honest pipe has but its end: what was on its
  * way over the one before, from some message on, never arrives.
  */
-const SIZE = { width: 160, height: 96 };
+const SIZE = { width: 240, height: 160 };
 const WHOLE = { x: 0, y: 0, ...SIZE };
 /** Beyond this an update rests, and what of it is approximate is sent exact. */
 const REST_MS = 250;
@@ -25,6 +25,12 @@ const plain =
   (value: number): Colour =>
   () =>
     value;
+
+/** Noise of so few colours that it is sent exact, and so large that an update of it takes several messages. */
+const fewColours =
+  (seed: number): Colour =>
+  (x, y) =>
+    grainy(seed)(x, y) & 0x030707;
 
 /** A display, its stream to one viewer, and what lies between them in the test's hands. */
 function stage() {
@@ -122,7 +128,7 @@ function stage() {
 }
 
 describe("the picture of a session that moves", () => {
-  const half = { ...WHOLE, width: 80 };
+  const half = { ...WHOLE, width: 120 };
 
   it("is sent again as far as it was not acknowledged, and no further", async () => {
     const { stream, viewer, paint, serve, served, arrive, receipts, move, settle, wrongPixels } = stage();
@@ -144,10 +150,10 @@ describe("the picture of a session that moves", () => {
 
   it("is whole when it moves in the middle of a large update", async () => {
     const { paint, serve, served, arrive, move, settle, wrongPixels, sent } = stage();
-    paint(WHOLE, grainy(1));
+    paint(WHOLE, fewColours(1));
     serve();
     await served();
-    expect(sent().length).toBeGreaterThan(1);
+    expect(sent().length).toBeGreaterThan(2);
     arrive(1);
     move(1);
     await settle();
@@ -199,33 +205,25 @@ describe("the picture of a session that moves", () => {
   });
 
   type Step =
-    | { readonly do: "paint"; readonly rect: Rect; readonly seed: number; readonly grainy: boolean }
+    /** `update`: painted, encoded and sent at once. */
+    | { readonly do: "paint" | "update"; readonly rect: Rect; readonly colour: Colour }
     | { readonly do: "serve" | "finish" | "receipts" }
     | { readonly do: "arrive" | "move"; readonly messages: number }
     | { readonly do: "pass"; readonly durationMs: number };
 
-  const rects = fc
-    .record({
-      x: fc.nat(SIZE.width - 1),
-      y: fc.nat(SIZE.height - 1),
-      width: fc.integer({ min: 1, max: 160 }),
-      height: fc.integer({ min: 1, max: 96 }),
-    })
+  const rect = fc
+    .record({ x: fc.nat(SIZE.width - 1), y: fc.nat(SIZE.height - 1), width: fc.nat(240), height: fc.nat(160) })
     .map(({ x, y, width, height }) => ({
       x,
       y,
-      width: Math.min(width, SIZE.width - x),
-      height: Math.min(height, SIZE.height - y),
+      width: Math.min(width + 1, SIZE.width - x),
+      height: Math.min(height + 1, SIZE.height - y),
     }));
+  const colour = fc.tuple(fc.constantFrom(plain, fewColours, grainy), fc.nat(0xffffff)).map(([of, seed]) => of(seed));
   const step: fc.Arbitrary<Step> = fc.oneof(
     {
-      weight: 4,
-      arbitrary: fc.record({
-        do: fc.constant("paint" as const),
-        rect: rects,
-        seed: fc.nat(0xffffff),
-        grainy: fc.boolean(),
-      }),
+      weight: 6,
+      arbitrary: fc.record({ do: fc.constantFrom("paint" as const, "update" as const), rect, colour }),
     },
     {
       weight: 6,
@@ -243,7 +241,13 @@ describe("the picture of a session that moves", () => {
         for (const one of story) {
           switch (one.do) {
             case "paint":
-              paint(one.rect, one.grainy ? grainy(one.seed) : plain(one.seed));
+              paint(one.rect, one.colour);
+              break;
+            case "update":
+              await served();
+              paint(one.rect, one.colour);
+              serve();
+              await served();
               break;
             case "serve":
               serve();
