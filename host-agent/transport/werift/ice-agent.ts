@@ -9,19 +9,14 @@ export function askNoStunServer(ice: IceAgent): void {
 }
 
 /**
- * A packet that cannot be sent is a lost packet, as UDP knows it: the network may be gone for a while, the TURN server's
- * connection for good. werift lets some such errors go unhandled, and those end the process. To be called before
+ * An error event that nobody listens to ends the process. Packets that cannot be sent raise none, as werift sends without
+ * waiting for the outcome; but what else a kernel may report about a socket is no reason to end either. To be called before
  * gathering.
  */
-export function outliveNetworkErrors(ice: IceAgent): void {
-  const { send } = ice;
-  ice.send = (data) =>
-    send(data).catch(() => {
-      // Expected: no route, no address, a closed socket. Whoever waits for an answer has a limit of its own.
-    });
+export function outliveSocketErrors(ice: IceAgent): void {
   ice.onIceCandidate.subscribe(() => {
     for (const { transport } of udpSockets(ice)) {
-      // An error event that nobody listens to is thrown. One listener: `on` would add one for each candidate.
+      // Once each: there are more candidates than sockets.
       if (transport.socket.listenerCount("error") === 0) transport.socket.on("error", () => {});
     }
   });

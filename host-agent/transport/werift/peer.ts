@@ -3,7 +3,7 @@ import { addressKind } from "../../core/address-kind.ts";
 import { CandidateFilter, withoutCandidates } from "../../core/candidate-filter.ts";
 import type { Peer, PeerDriver, PeerEvents, PeerSettings } from "../driver.ts";
 import { DataChannelPipe } from "./data-channel-pipe.ts";
-import { askNoStunServer, closeSockets, type IceAgent, outliveNetworkErrors } from "./ice-agent.ts";
+import { askNoStunServer, closeSockets, type IceAgent, outliveSocketErrors } from "./ice-agent.ts";
 import { keepStrangersOut } from "./strangers.ts";
 import { whyNoWay } from "./why-no-way.ts";
 
@@ -61,7 +61,7 @@ class WeriftPeer implements Peer {
     if (transport === undefined) throw new Error("werift has made no transport for its channel");
     keepStrangersOut(transport);
     this.ice = transport.iceTransport.connection;
-    outliveNetworkErrors(this.ice);
+    outliveSocketErrors(this.ice);
     if (settings.stunUrl === undefined) askNoStunServer(this.ice);
     channel.stateChanged.subscribe((state) => {
       if (state !== "open") return;
