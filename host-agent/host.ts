@@ -102,6 +102,7 @@ export class Host {
       ...parts.ice,
       own: options.iceServers,
       policy: options.icePolicy,
+      nowMs,
       serverHost: new URL(parts.serverUrl).hostname,
       askServer: async (viewer) => this.signaling?.ice(viewer),
     });

@@ -3,6 +3,8 @@ import type { IceServer } from "../../protocol/signaling.ts";
 import type { ServerIce } from "../signaling/schema.ts";
 import type { PeerSettings, TurnAccess } from "../transport/driver.ts";
 
+/** Passwords end after minutes; whoever asks again after this long gets fresh ones. */
+const KEPT_MS = 60_000;
 /** More viewers than this are not let in at once; what an earlier one was given is asked for again. */
 const MAX_REMEMBERED = 64;
 
@@ -19,6 +21,7 @@ export type IceSupplyOptions = {
   readonly probe: (servers: readonly IceServer[]) => Promise<AnsweringServers>;
   /** Where this machine may be reached, the best first. */
   readonly addresses: () => Promise<readonly string[]>;
+  readonly nowMs: () => number;
 };
 
 type Sets = { readonly host: readonly IceServer[]; readonly viewer: readonly IceServer[] };
@@ -30,7 +33,7 @@ type Sets = { readonly host: readonly IceServer[]; readonly viewer: readonly Ice
 export class IceSupply {
   private readonly options: IceSupplyOptions;
   /** By the viewer's socket. */
-  private readonly sets = new Map<string, Promise<Sets>>();
+  private readonly sets = new Map<string, { readonly askedMs: number; readonly sets: Promise<Sets> }>();
 
   constructor(options: IceSupplyOptions) {
     this.options = options;
@@ -47,7 +50,10 @@ export class IceSupply {
     const relayOnly = policy === "relay";
     if (way === "direct" && relayOnly) return undefined;
     const { host } = await this.setsFor(viewer);
-    const [{ stunUrl, turn }, own] = await Promise.all([probe(host), addresses()]);
+    // A TURN server that does not answer must not keep a direct connection waiting.
+    const servers =
+      way === "turn" ? host : host.filter(({ urls }) => [urls].flat().every((url) => /^stuns?:/.test(url)));
+    const [{ stunUrl, turn }, own] = await Promise.all([probe(servers), addresses()]);
     return {
       path: way,
       addresses: relayOnly ? [] : own,
@@ -57,13 +63,14 @@ export class IceSupply {
   }
 
   private setsFor(viewer: string): Promise<Sets> {
+    const nowMs = this.options.nowMs();
     const known = this.sets.get(viewer);
-    if (known !== undefined) return known;
-    const asked = this.ask(viewer);
-    this.sets.set(viewer, asked);
+    if (known !== undefined && nowMs - known.askedMs < KEPT_MS) return known.sets;
+    const sets = this.ask(viewer);
+    this.sets.set(viewer, { askedMs: nowMs, sets });
     const [oldest] = this.sets.keys();
     if (this.sets.size > MAX_REMEMBERED && oldest !== undefined) this.sets.delete(oldest);
-    return asked;
+    return sets;
   }
 
   private async ask(viewer: string): Promise<Sets> {
