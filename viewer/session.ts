@@ -179,6 +179,8 @@ export class ViewerSession {
   private connect(link: Link, open: OpenLink): void {
     const { parameters, setting } = this.parts;
     this.arrival = undefined;
+    // The way may be a late one of the link before: nobody needs to look for another then.
+    this.recovery?.close();
     this.recovery = undefined;
     const before = this.link;
     this.link = link;

@@ -92,7 +92,8 @@ export class ModelViewer {
   }
 }
 
-async function decoded({ rect, encoding, data }: EncodedRect): Promise<Uint8Array> {
+/** R G B for each pixel, by other libraries than the host's. */
+export async function decoded({ rect, encoding, data }: EncodedRect): Promise<Uint8Array> {
   if (encoding === "jpeg") return await sharp(data).removeAlpha().raw().toBuffer();
   if (encoding === "exact") return inflateRawSync(data);
   const rgb = new Uint8Array(rect.width * rect.height * 3);

@@ -48,6 +48,8 @@ class NodeBrowserChannel {
 class NodeBrowserConnection {
   /** Every connection made in this process and not yet closed. */
   static readonly open = new Set<NodeBrowserConnection>();
+  /** Until then no candidate goes in or out, so that no connection finds a way. */
+  static mayConnect: Promise<void> = Promise.resolve();
   readonly werift: WeriftConnection;
   onicecandidate: ((event: { candidate: Candidate | null }) => void) | undefined;
   onconnectionstatechange: (() => void) | undefined;
@@ -56,9 +58,8 @@ class NodeBrowserConnection {
     this.werift = new WeriftConnection({ iceServers: [] });
     NodeBrowserConnection.open.add(this);
     this.werift.onIceCandidate.subscribe((candidate) => {
-      this.onicecandidate?.({
-        candidate: candidate === undefined ? null : { sdpMid: "0", candidate: candidate.candidate },
-      });
+      const event = { candidate: candidate === undefined ? null : { sdpMid: "0", candidate: candidate.candidate } };
+      void NodeBrowserConnection.mayConnect.then(() => this.onicecandidate?.(event));
     });
     this.werift.connectionStateChange.subscribe(() => this.onconnectionstatechange?.());
   }
@@ -85,6 +86,7 @@ class NodeBrowserConnection {
   }
 
   async addIceCandidate({ candidate }: Candidate): Promise<void> {
+    await NodeBrowserConnection.mayConnect;
     await this.werift.addIceCandidate({ candidate, sdpMid: "0", sdpMLineIndex: 0 });
   }
 
@@ -112,6 +114,8 @@ class NodeBrowserConnection {
 export type NodeBrowser = {
   /** Every connection there is dies at once, as when a browser is killed. */
   readonly crash: () => Promise<void>;
+  /** From now on no connection finds a way, until what is returned is called. */
+  readonly holdConnections: () => () => void;
   /** Closes what is open, and takes WebRTC away again. */
   readonly restore: () => void;
 };
@@ -123,6 +127,13 @@ export function installNodeBrowser(): NodeBrowser {
   return {
     crash: async () => {
       await Promise.all([...NodeBrowserConnection.open].map((connection) => connection.crash()));
+    },
+    holdConnections: () => {
+      let release = () => {};
+      NodeBrowserConnection.mayConnect = new Promise((resolve) => {
+        release = resolve;
+      });
+      return () => release();
     },
     restore: () => {
       Reflect.set(globalThis, "RTCPeerConnection", before);

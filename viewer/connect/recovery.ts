@@ -79,7 +79,11 @@ export class Recovery {
         progress: () => {},
         admitted: this.handlers.admitted,
         hostPresent: this.handlers.hostPresent,
-        open: (open) => this.handlers.opened(link, open),
+        open: (open) => {
+          // Theirs from here on: `close` leaves it alone.
+          if (this.link === link) this.link = undefined;
+          this.handlers.opened(link, open);
+        },
         failed: (failure) => {
           const after = recoveryAfter(failure);
           if (after.kind === "again") this.next(after.after);

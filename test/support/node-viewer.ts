@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { nodeAead } from "../../host-agent/aead/node.ts";
+import { type Size, sameSize } from "../../protocol/geometry.ts";
+import type { InputEvent } from "../../protocol/input.ts";
+import type { Path } from "../../protocol/pipe.ts";
+import type { EncodedRect, UpdateStep } from "../../protocol/update.ts";
+import { SeatStore } from "../../viewer/connect/seat-store.ts";
+import type { Display } from "../../viewer/connection.ts";
+import { ConnectReport } from "../../viewer/core/connect-report.ts";
+import { ViewerSession } from "../../viewer/session.ts";
+import { decoded } from "./model-viewer.ts";
+import type { SharedHost } from "./shared-host.ts";
+
+/** A canvas in memory: as viewer/render/screen.ts, it paints whole updates in the order they came, and forgets on reset. */
+class ModelScreen {
+  onPainted: Display["screen"]["onPainted"] = () => {};
+  onBroken: Display["screen"]["onBroken"] = () => {};
+  readonly stats = { updates: 0, jpegRects: 0, exactRects: 0, solidRects: 0, bytes: 0 };
+  private size: Size = { width: 0, height: 0 };
+  private picture = new Uint8Array();
+  private arriving: { readonly size: Size; readonly rects: EncodedRect[] } | undefined;
+  private painting: Promise<void> = Promise.resolve();
+  private era = 0;
+
+  apply(step: UpdateStep): void {
+    if (step.kind === "begin") this.arriving = { size: step.size, rects: [] };
+    else if (step.kind === "rect") this.arriving?.rects.push(step.rect);
+    else if (this.arriving !== undefined) {
+      const { arriving, era } = this;
+      this.arriving = undefined;
+      this.painting = this.painting.then(async () => {
+        const rects = await Promise.all(arriving.rects.map(async (one) => ({ ...one.rect, rgb: await decoded(one) })));
+        if (era !== this.era) return;
+        if (!sameSize(this.size, arriving.size)) {
+          this.size = arriving.size;
+          this.picture = new Uint8Array(arriving.size.width * arriving.size.height * 3);
+        }
+        for (const { x, y, width, height, rgb } of rects) {
+          for (let row = 0; row < height; row++) {
+            const line = rgb.subarray(row * width * 3, (row + 1) * width * 3);
+            this.picture.set(line, ((y + row) * this.size.width + x) * 3);
+          }
+        }
+        this.stats.updates += 1;
+        this.onPainted({ sequence: step.sequence, paintTenthsMs: 1 });
+      });
+    }
+  }
+
+  reset(): void {
+    this.era += 1;
+    this.arriving = undefined;
+  }
+
+  /** 0xRRGGBB */
+  colourAt(x: number, y: number): number {
+    const at = (y * this.size.width + x) * 3;
+    return ((this.picture[at] ?? 0) << 16) | ((this.picture[at + 1] ?? 0) << 8) | (this.picture[at + 2] ?? 0);
+  }
+}
+
+/** The page's own session in this process, with a screen in memory: arrives, moves, is lost and comes back by itself. */
+export type NodeViewer = {
+  readonly session: ViewerSession;
+  readonly report: ConnectReport;
+  /** `live relay`, `reconnecting`, ...: what the page showed, each change once. */
+  readonly shown: string[];
+  readonly path: () => Path | undefined;
+  readonly input: (...events: InputEvent[]) => void;
+  /** How many pixels differ from the shared display. */
+  readonly wrongPixels: (host: SharedHost) => number;
+  readonly close: () => void;
+};
+
+/** Opens the host's newest link. Ended by `close`, as a page that goes away. */
+export function openNodeViewer(
+  serverUrl: string,
+  host: SharedHost,
+  config = { relay: true, mjpeg: false },
+): NodeViewer {
+  const screen = new ModelScreen();
+  const report = new ConnectReport();
+  const shown: string[] = [];
+  const session = new ViewerSession({
+    setting: {
+      base: new URL(`${serverUrl}/`),
+      config: Promise.resolve({ iceServers: [], ...config }),
+      label: "a page in Node",
+      nowMs: () => performance.now(),
+      report,
+      randomBytes: (length) => new Uint8Array(randomBytes(length)),
+      openAead: nodeAead,
+    },
+    parameters: { viewOnly: false, resize: "fit", quality: 0, embed: false, lang: undefined, path: "auto" },
+    display: {
+      screen,
+      image: { onFirstPicture: () => {}, onFailed: () => {}, open: () => {}, close: () => {} },
+      cursor: { shape: () => {}, place: () => {}, setRole: () => {} },
+    },
+    seats: new SeatStore(undefined),
+    heldNow: () => ({ buttons: [], codes: [] }),
+    random: Math.random,
+    changed: (state) => {
+      const words = "path" in state ? `${state.kind} ${state.path}` : state.kind;
+      if (shown.at(-1) !== words) shown.push(words);
+    },
+    roleSaid: () => {},
+  });
+  session.enter({ kind: "link", room: host.room, secret: host.link() });
+  return {
+    session,
+    report,
+    shown,
+    path: () => session.stats().path,
+    input: (...events) => {
+      for (const event of events) session.input(event);
+    },
+    wrongPixels: ({ capture }) => {
+      let wrong = 0;
+      for (let y = 0; y < capture.size.height; y++) {
+        for (let x = 0; x < capture.size.width; x++) {
+          if (screen.colourAt(x, y) !== capture.colourAt(x, y)) wrong += 1;
+        }
+      }
+      return wrong;
+    },
+    close: () => session.leavePage(),
+  };
+}
