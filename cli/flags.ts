@@ -59,7 +59,12 @@ export const SERVE_FLAGS: readonly Flag[] = [
   ),
   flag("turnTtl", "TIME", "how long a TURN password made here lets somebody in (default: 10m)"),
   flag("allowedOrigins", "LIST", "names or origins this server is reached by or embedded in, separated by commas"),
-  flag("relay", "on|off", "carry sealed pictures where two ends find no direct way (default: on)"),
+  flag(
+    "relay",
+    "on|off|only",
+    "carry sealed records where two ends find no direct way; only: nothing else (default: on)",
+  ),
+  flag("relayUrl", "URL", "a `serve --relay only` elsewhere that does so instead; both with DESKBEAM_RELAY_SECRET"),
   flag("mjpeg", "on|off", "let hosts publish unsealed pictures here (default: on)"),
   flag("redisUrl", "URL", "share rooms with other servers (not yet)"),
   flag("trustProxy", undefined, "believe X-Forwarded-For: only behind a proxy that writes it"),
@@ -71,7 +76,10 @@ export const SERVE_FLAGS: readonly Flag[] = [
 ];
 
 /** What only the environment and the configuration file take: on a command line everybody could read it. */
-export const SERVE_SECRETS: readonly OptionName[] = [{ name: "turnSecret", secret: true }];
+export const SERVE_SECRETS: readonly OptionName[] = [
+  { name: "turnSecret", secret: true },
+  { name: "relaySecret", secret: true },
+];
 
 /** As commander declares it: `--fps <N>`. */
 export function declaration({ name, argument }: Flag): string {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 
+import { startRelay } from "../signaling/relay-server.ts";
 import { startServer } from "../signaling/server.ts";
 import { factoredLimits } from "./address-limits.ts";
 import { jsonLog } from "./json-log.ts";
@@ -7,20 +8,13 @@ import type { ServeOptions } from "./serve-options.ts";
 import { stopOnSignals } from "./stop-signals.ts";
 
 /**
- * Runs the signaling server until it is stopped.
+ * Runs the signaling server, or only its relay, until it is stopped.
  * @returns the exit code
  * @throws ServerError when it cannot start
  */
 export async function runServe(options: ServeOptions): Promise<number> {
   const { stop } = stopOnSignals();
-  const { addressLimitFactor, logLevel, ...rest } = options;
-  const server = await startServer({
-    ...rest,
-    moveUpIfBusy: false,
-    viewerRoot: fileURLToPath(new URL("../viewer", import.meta.url)),
-    limits: factoredLimits(addressLimitFactor),
-    log: jsonLog(logLevel),
-  });
+  const server = await start(options);
   process.stdout.write(`${whereText(options, server.port)}\n`);
   if (!stop.aborted)
     await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
@@ -28,9 +22,16 @@ export async function runServe(options: ServeOptions): Promise<number> {
   return 0;
 }
 
-function whereText({ bind, tls, pathPrefix }: ServeOptions, port: number): string {
+function start({ addressLimitFactor, logLevel, relay, ...rest }: ServeOptions) {
+  const common = { ...rest, moveUpIfBusy: false, limits: factoredLimits(addressLimitFactor), log: jsonLog(logLevel) };
+  if (relay.at === "only-here") return startRelay({ ...common, secret: relay.secret });
+  return startServer({ ...common, relay, viewerRoot: fileURLToPath(new URL("../viewer", import.meta.url)) });
+}
+
+function whereText({ bind, tls, pathPrefix, relay }: ServeOptions, port: number): string {
   const everywhere = bind === undefined || bind === "0.0.0.0" || bind === "::";
   const host = everywhere ? "localhost" : bind.includes(":") ? `[${bind}]` : bind;
   const address = `${tls === undefined ? "http" : "https"}://${host}:${port}${pathPrefix}`;
-  return `deskbeam serves at ${address}${everywhere ? " and on every other address of this machine" : ""}. Ctrl+C stops it.`;
+  const does = relay.at === "only-here" ? "relays" : "serves";
+  return `deskbeam ${does} at ${address}${everywhere ? " and on every other address of this machine" : ""}. Ctrl+C stops it.`;
 }

@@ -39,7 +39,7 @@ function embeddedServer(options: ShareOptions): EmbeddedServer {
         // farther away needs a server between them, which has its own.
         allowedOrigins: [],
         mjpeg: options.mjpeg !== "off",
-        relay: true,
+        relay: { at: "here" },
         trustProxy: false,
         pathPrefix: "",
         limits: factoredLimits(options.addressLimitFactor),

@@ -15,8 +15,9 @@ import {
   wholeNumber,
   yesOrNo,
 } from "../host-agent/options.ts";
-import type { IceServer } from "../protocol/signaling.ts";
+import { type IceServer, MAX_RELAY_URL_BYTES, RELAY_URL_PATTERN } from "../protocol/signaling.ts";
 import { STUN_PORT } from "../protocol/stun.ts";
+import type { RelayPlace } from "../signaling/options.ts";
 
 /**
  * A list as flags and the environment write it, or as JSON.
@@ -45,6 +46,19 @@ const turnUrlList = () =>
     "must be TURN servers such as turn:turn.example.org:3478,turns:turn.example.org:5349?transport=tcp",
   );
 
+/** Where another process is reached from outside, as both ends are told it: without a slash at its end. */
+const relayUrl = () =>
+  z.string().transform((text, context) => {
+    const url = URL.canParse(text) ? new URL(text).href.replace(/\/+$/, "") : "";
+    if (RELAY_URL_PATTERN.test(url) && url.length <= MAX_RELAY_URL_BYTES) return url;
+    context.addIssue({ code: "custom", message: "must be an address such as https://relay.example.org" });
+    return z.NEVER;
+  });
+
+/** @param mischief completes "whoever guesses it …" */
+const secretText = (mischief: string) =>
+  z.string().min(16, `must have 16 characters or more: whoever guesses it ${mischief}`).optional();
+
 /** `10m`, or a bare number of seconds, as TURN servers say it. In milliseconds. */
 function turnTtl() {
   const longest = 24 * 3_600_000;
@@ -61,10 +75,12 @@ export const serveSchema = z.object({
     .optional(),
   iceServers: iceServerList().default([]),
   turnUrls: turnUrlList().default([]),
-  turnSecret: z.string().min(16, "must have 16 characters or more: whoever guesses it uses the TURN server").optional(),
+  turnSecret: secretText("uses the TURN server"),
   turnTtl: turnTtl().default(600_000),
   allowedOrigins: originList().default([]),
-  relay: oneOf(["on", "off"]).default("on"),
+  relay: oneOf(["on", "off", "only"]).default("on"),
+  relayUrl: relayUrl().optional(),
+  relaySecret: secretText("relays through that process"),
   mjpeg: oneOf(["on", "off"]).default("on"),
   redisUrl: notYet("this server keeps its rooms itself, so run one of it"),
   trustProxy: yesOrNo().default(false),
@@ -90,7 +106,8 @@ export type ServeOptions = {
   /** undefined: no TURN passwords are made here. */
   readonly turn: { readonly urls: readonly string[]; readonly secret: string; readonly ttlS: number } | undefined;
   readonly allowedOrigins: readonly string[];
-  readonly relay: boolean;
+  /** `only-here`: this process is a relay and nothing else, and what is not about listening has no meaning. */
+  readonly relay: RelayPlace | { readonly at: "only-here"; readonly secret: string };
   readonly mjpeg: boolean;
   readonly trustProxy: boolean;
   /** Empty, or begins with a slash and ends without. */
@@ -116,6 +133,8 @@ export function serveOptions(given: z.output<typeof serveSchema>): ServeOptions 
     stunPort,
     redisUrl: _,
     relay,
+    relayUrl: url,
+    relaySecret,
     mjpeg,
     bind,
     ...rest
@@ -125,7 +144,7 @@ export function serveOptions(given: z.output<typeof serveSchema>): ServeOptions 
     bind,
     stun: stunPlace(stunPort),
     turn: turnAccess(turnUrls, turnSecret, ttlMs),
-    relay: relay === "on",
+    relay: relayPlace(relay, url, relaySecret),
     mjpeg: mjpeg === "on",
     tls: readTls(tlsCert, tlsKey),
   };
@@ -145,6 +164,29 @@ function turnAccess(urls: readonly string[], secret: string | undefined, ttlMs: 
     );
   }
   return { urls, secret, ttlS: ttlMs / 1000 };
+}
+
+function relayPlace(
+  relay: "on" | "off" | "only",
+  url: string | undefined,
+  secret: string | undefined,
+): ServeOptions["relay"] {
+  if (relay === "only") {
+    if (secret !== undefined) return { at: "only-here", secret };
+    throw new UsageError(
+      "--relay only needs the secret it shares with the server whose sessions it relays",
+      "Give both DESKBEAM_RELAY_SECRET, or a file that DESKBEAM_RELAY_SECRET_FILE names.",
+    );
+  }
+  if (url === undefined && secret === undefined) return { at: relay === "on" ? "here" : "nowhere" };
+  if (url === undefined || secret === undefined) {
+    throw new UsageError(
+      "the relay elsewhere (--relay-url) and the secret shared with it belong together, and one is missing",
+      "Give both; the secret as DESKBEAM_RELAY_SECRET, or in a file that DESKBEAM_RELAY_SECRET_FILE names.",
+    );
+  }
+  if (relay === "on") return { at: "apart", url, secret };
+  throw new UsageError("--relay off and --relay-url contradict each other", "Leave one of them out.");
 }
 
 function readTls(certPath: string | undefined, keyPath: string | undefined): ServeOptions["tls"] {

@@ -3,6 +3,7 @@ import type { Role } from "../protocol/control.ts";
 import type { OpenAead } from "../protocol/crypto/aead.ts";
 import type { CloseReason } from "../protocol/errors.ts";
 import type { Size } from "../protocol/geometry.ts";
+import type { RelayInvitation } from "../protocol/meeting.ts";
 import type { Pipe } from "../protocol/pipe.ts";
 import { MJPEG_PREFIX } from "../protocol/signaling.ts";
 import type { Capture } from "./capture/driver.ts";
@@ -34,7 +35,6 @@ import type { EndReason, HostCommand, HostUi } from "./ui/host-ui.ts";
 /** What the encoders decide by themselves, rectangle by rectangle. */
 const AUTO_QUALITY = 0;
 const OWNER_TOKEN_BYTES = 16;
-const RELAY_TOKEN_BYTES = 16;
 
 /** Everything the host is made of; main.ts chooses the concrete parts. */
 export type HostParts = {
@@ -340,10 +340,9 @@ export class Host {
     });
   }
 
-  private async openRelay(label: string): Promise<{ token: string; pipe: Pipe } | undefined> {
-    const token = randomBytes(RELAY_TOKEN_BYTES).toString("base64url");
-    const line = await this.signaling?.relay(token);
-    if (line !== undefined) return { token, pipe: new RelayPipe(line) };
+  private async openRelay(label: string): Promise<{ invitation: RelayInvitation; pipe: Pipe } | undefined> {
+    const relay = await this.signaling?.relay();
+    if (relay !== undefined) return { invitation: relay.invitation, pipe: new RelayPipe(relay.line) };
     this.words.noRelay(label);
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter, utf8 } from "./bytes.ts";
 import type { Role } from "./control.ts";
 import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } from "./errors.ts";
-import type { IceServer } from "./signaling.ts";
+import { type IceServer, MAX_RELAY_URL_BYTES, RELAY_TICKET_PATTERN, RELAY_URL_PATTERN } from "./signaling.ts";
 
 /*
  * What the two ends say through the signaling server after the proof, inside a sealed box.
@@ -17,7 +17,8 @@ import type { IceServer } from "./signaling.ts";
  * want-mjpeg u8 9                                          WebRTC is missing or failed                                viewer -> host
  * mjpeg      u8 10 | u8 length | token ASCII               the picture is at /mjpeg/TOKEN (empty: it is not given)    host -> viewer
  * want-relay u8 11 | u8 attempt                            a sealed pipe through the signaling server, please         viewer -> host
- * relay      u8 12 | u8 attempt | u8 length | token ASCII  both ends meet at RELAY_PATH (empty: the server offers none) host -> viewer
+ * relay      u8 12 | u8 attempt | u8 length | URL ASCII (empty: the page's own server) | u8 length | ticket ASCII
+ *            both ends meet at RELAY_PATH below it (no ticket: the server offers none)                                host -> viewer
  * ice        u8 13 | u8 policy: 0 all, 1 only TURN | u8 number of servers 0..8 | servers                               host -> viewer
  *            server: u8 number of URLs 1..8 | u8 length | URL ... | u8 length | username | u8 length | credential (both empty: none)
  *
@@ -37,6 +38,13 @@ export type PeerWay = "direct" | "turn";
 /** ICE servers as the sealed meeting carries them; credentials are the viewer's own, made for this meeting. */
 export type IceServers = { readonly policy: "all" | "relay"; readonly servers: readonly IceServer[] };
 
+/** Where the viewer meets its host for a sealed pipe, and what lets it in. Without a ticket there is none. */
+export type RelayInvitation = {
+  /** Empty: the server that its page came from. */
+  readonly url: string;
+  readonly ticket: string;
+};
+
 export type MeetingMessage =
   | { readonly kind: "introduce"; readonly label: string; readonly onlyMjpeg: boolean }
   | { readonly kind: "asking" }
@@ -54,7 +62,7 @@ export type MeetingMessage =
   | { readonly kind: "want-mjpeg" }
   | { readonly kind: "mjpeg"; readonly token: string }
   | { readonly kind: "want-relay"; readonly attempt: number }
-  | { readonly kind: "relay"; readonly attempt: number; readonly token: string }
+  | ({ readonly kind: "relay"; readonly attempt: number } & RelayInvitation)
   | ({ readonly kind: "ice" } & IceServers);
 
 export const RESUME_SECRET_BYTES = 32;
@@ -115,8 +123,9 @@ export function encodeMeeting(message: MeetingMessage): Uint8Array {
     case "want-relay":
       return writer.u8(11).u8(message.attempt).finish();
     case "relay": {
-      const token = utf8(message.token);
-      return writer.u8(12).u8(message.attempt).u8(token.length).raw(token).finish();
+      const [url, ticket] = [utf8(message.url), utf8(message.ticket)];
+      writer.u8(12).u8(message.attempt);
+      return writer.u8(url.length).raw(url).u8(ticket.length).raw(ticket).finish();
     }
     case "ice":
       writer
@@ -179,7 +188,11 @@ function readBody(type: number, reader: ByteReader): MeetingMessage {
       return { kind: "want-relay", attempt: reader.u8() };
     case 12: {
       const attempt = reader.u8();
-      return { kind: "relay", attempt, token: readTokenOrNone(reader) };
+      const url = readText(reader, reader.u8(), MAX_RELAY_URL_BYTES);
+      const ticket = readText(reader, reader.u8(), 128);
+      if (url !== "" && !RELAY_URL_PATTERN.test(url)) throw new ProtocolError("bad-text", "a relay's URL");
+      if (ticket !== "" && !RELAY_TICKET_PATTERN.test(ticket)) throw new ProtocolError("bad-text", "a ticket");
+      return { kind: "relay", attempt, url, ticket };
     }
     case 13: {
       const policy = readBit(reader) ? "relay" : "all";

@@ -14,15 +14,15 @@
  *   mjpeg.revoke {token}         ->
  *   mjpeg.watch {token, watchers} <-  (how many are looking: frames are wanted only above 0)
  *   room.ice {viewer}            ->   ack: STUN and TURN servers for the two ends, with passwords that end soon
- *   relay.publish {token}        ->   ack ok: one viewer may meet the host at RELAY_PATH under this token
- *   relay.revoke {token}         ->   (the relay under it ends)
+ *   room.relay {}                ->   ack: where a relay is, and a ticket to it for each of two ends
  *
  * Frames go over a second socket.io endpoint (PICTURES_PATH) with a larger message limit. Its connection carries
  * `auth: PicturesAuth`: everybody who watches knows the token, but only the room's host may say what is seen there.
  *   frame {token, jpeg} -> ack: send the next one (so at most one frame per token is under way)
  *
- * Sealed records go over a third one (RELAY_PATH), between a host and one viewer whom it told the token. Each connects
- * with `auth: RelayAuth`; when both are there each hears `open`, and when one goes the other's connection ends.
+ * Sealed records go over a third one (RELAY_PATH), here or on a process of its own that knows of rooms only what is on the
+ * tickets. Each end connects with `auth: RelayAuth`, the viewer with the ticket that its host handed on, sealed; when both are
+ * there each hears `open`, and when one goes the other's connection ends.
  *   record (bytes)              ->     -> record (bytes)      both ways, in order
  *   record (bytes), with an ack ->     a picture (crypto/record.ts): the ack comes when the viewer's connection has taken
  *                                      it, and the host waits for it before it sends much more
@@ -39,6 +39,11 @@ export const MAX_SIGNAL_BYTES = 24 * 1024;
 export const MAX_SIGNALING_MESSAGE_BYTES = 32 * 1024;
 export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 export const NONCE_BYTES = 16;
+/** Where a relay of its own is: scheme, name or address, port, and the path it lives below. */
+export const RELAY_URL_PATTERN = /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?(\/[A-Za-z0-9._~-]+)*$/;
+export const MAX_RELAY_URL_BYTES = 200;
+/** What is inside is between the servers (signaling/relay-ticket.ts). */
+export const RELAY_TICKET_PATTERN = /^[A-Za-z0-9._-]{16,128}$/;
 /** A room outlives its host's socket by this long; the host returns with its owner token. */
 export const ROOM_GRACE_MS = 60_000;
 
@@ -61,6 +66,17 @@ export type IceAnswer =
     }
   | { readonly ok: false; readonly error: SignalingError };
 
+/** Two tickets for one relay: each lets one end in once, within a minute. */
+export type RelayAnswer =
+  | {
+      readonly ok: true;
+      /** Missing: the relay is this very server, under the name by which each end reaches it. */
+      readonly url?: string | undefined;
+      readonly host: string;
+      readonly viewer: string;
+    }
+  | { readonly ok: false; readonly error: SignalingError };
+
 /** Expected refusals. `no-such-room` also stands for a host that is away. */
 export type SignalingError = "no-such-room" | "room-taken" | "busy" | "bad-request" | "too-many" | "off";
 
@@ -77,11 +93,11 @@ export interface ClientToServerEvents {
    * them may cost the TURN server anything. A viewer that is not in the room (any more) is `bad-request`.
    */
   "room.ice": (request: { viewer: string }, answer: (answer: IceAnswer) => void) => void;
+  /** Host only. The server may have none (`off`). */
+  "room.relay": (request: Record<string, never>, answer: (answer: RelayAnswer) => void) => void;
   signal: (request: { peer: string; data: Uint8Array }) => void;
   "mjpeg.publish": (request: { token: string }, answer: (answer: PublishAnswer) => void) => void;
   "mjpeg.revoke": (request: { token: string }) => void;
-  "relay.publish": (request: { token: string }, answer: (answer: PublishAnswer) => void) => void;
-  "relay.revoke": (request: { token: string }) => void;
 }
 
 export interface ServerToClientEvents {
@@ -99,14 +115,14 @@ export interface PictureClientToServerEvents {
   frame: (request: { token: string; jpeg: Uint8Array }, answer: (answer: FrameAnswer) => void) => void;
 }
 
+/** What an end shows when it connects to RELAY_PATH. Otherwise it is refused with a `RelayRefusal` as connect_error. */
+export type RelayAuth = { readonly ticket: string };
+
 /**
- * What an end shows when it connects to RELAY_PATH: the host its room too, so that nobody who learns a token can take its
- * place. Refused with connect_error: `off`; `bad-request` (malformed, or no such relay); `too-many` (that end is taken).
+ * `bad-ticket`: not made with this relay's secret. `untimely`: expired, or of a time to come. `used`: this end, or the whole
+ * relay, was there already. `too-many`: the room has as many relays as it may.
  */
-export type RelayAuth = { readonly token: string } & (
-  | PicturesAuth
-  | { readonly room?: never; readonly ownerToken?: never }
-);
+export type RelayRefusal = "bad-ticket" | "untimely" | "used" | "too-many";
 
 export type RecordAnswer = { ok: boolean };
 

@@ -1,5 +1,12 @@
 import { createHash, randomInt } from "node:crypto";
-import type { IceAnswer, JoinAnswer, OpenAnswer, PublishAnswer, SignalingError } from "../protocol/signaling.ts";
+import type {
+  IceAnswer,
+  JoinAnswer,
+  OpenAnswer,
+  PublishAnswer,
+  RelayAnswer,
+  SignalingError,
+} from "../protocol/signaling.ts";
 import type { Limits } from "./core/limits.ts";
 import { roomNumbers } from "./core/room-number.ts";
 import {
@@ -17,7 +24,7 @@ import {
 import { TokenBucket } from "./core/token-bucket.ts";
 import { type IceSources, iceServersFor } from "./ice.ts";
 import type { MjpegStreams } from "./mjpeg.ts";
-import type { Relays } from "./relays.ts";
+import { issueTickets } from "./relay-ticket.ts";
 import type { ClientMessage } from "./schema.ts";
 import type { RoomStore } from "./store/driver.ts";
 import type { Throttle } from "./throttle.ts";
@@ -29,8 +36,8 @@ export type Exchange = {
   readonly limits: Limits;
   /** Undefined: unsealed pictures are off here. */
   readonly streams: MjpegStreams | undefined;
-  /** Undefined: sealed pipes through this server are off. */
-  readonly relays: Relays | undefined;
+  /** Who lets sealed pipes through, here or at a URL, and the secret its tickets are made with. Undefined: nobody. */
+  readonly relay: { readonly url: string | undefined; readonly secret: string } | undefined;
   /** `stunPort` undefined: this server itself answers no STUN. */
   readonly ice: IceSources & { readonly stunPort: number | undefined };
   readonly tell: (socket: string, notice: Notice) => void;
@@ -47,7 +54,7 @@ type Seat =
 export type Reply =
   | {
       readonly do: "answer";
-      readonly answer: OpenAnswer | JoinAnswer | PublishAnswer | IceAnswer;
+      readonly answer: OpenAnswer | JoinAnswer | PublishAnswer | IceAnswer | RelayAnswer;
       readonly andClose?: boolean;
     }
   | { readonly do: "nothing" };
@@ -87,16 +94,14 @@ export class Conversation {
         return this.dismiss(message.request.viewer);
       case "room.ice":
         return this.iceFor(message.request.viewer);
+      case "room.relay":
+        return this.relay();
       case "signal":
         return this.signal(message.request);
       case "mjpeg.publish":
         return this.publish(message.request.token);
       case "mjpeg.revoke":
         return this.revoke(message.request.token);
-      case "relay.publish":
-        return this.publishRelay(message.request.token);
-      case "relay.revoke":
-        return this.revokeRelay(message.request.token);
     }
   }
 
@@ -160,6 +165,14 @@ export class Conversation {
     return { do: "answer", answer: { ok: true, stunPort: exchange.ice.stunPort, host: oneEnd(), viewer: oneEnd() } };
   }
 
+  private relay(): Reply {
+    const { relay } = this.exchange;
+    if (this.seat.kind !== "host") return refuse("bad-request");
+    if (relay === undefined) return refuse("off");
+    const tickets = issueTickets(relay.secret, this.seat.room, Date.now());
+    return { do: "answer", answer: { ok: true, url: relay.url, ...tickets } };
+  }
+
   private async signal(request: { peer: string; data: Uint8Array }): Promise<Reply> {
     if (this.seat.kind === "none") return NOTHING;
     const route = routeSignal(await this.exchange.store.read(this.seat.room), this.socket, request.peer);
@@ -183,18 +196,6 @@ export class Conversation {
 
   private async revoke(token: string): Promise<Reply> {
     if (this.seat.kind === "host") this.exchange.streams?.revoke(this.seat.room, token);
-    return NOTHING;
-  }
-
-  private async publishRelay(token: string): Promise<Reply> {
-    const { relays } = this.exchange;
-    if (this.seat.kind !== "host") return refuse("bad-request");
-    if (relays === undefined) return refuse("off");
-    return { do: "answer", answer: relays.publish(this.seat.room, token) };
-  }
-
-  private async revokeRelay(token: string): Promise<Reply> {
-    if (this.seat.kind === "host") this.exchange.relays?.revoke(this.seat.room, token);
     return NOTHING;
   }
 
@@ -224,7 +225,6 @@ function carryOut(exchange: Exchange, number: string, effect: RoomEffect): void 
       break;
     case "end-pictures":
       exchange.streams?.endRoom(number);
-      exchange.relays?.endRoom(number);
   }
 }
 

@@ -18,14 +18,35 @@ export type HttpParts = {
 
 /** Everything over plain requests: the viewer's files, its configuration, MJPEG and health. Changes nothing. */
 export function requestListener(parts: HttpParts): RequestListener {
-  const { pathPrefix, streams } = parts;
+  const { streams } = parts;
   const files = viewerFiles(parts);
-  const headers = securityHeaders(parts.access);
   const config = JSON.stringify(parts.config);
 
+  return answerBelow(parts, (request, response, below, query) => {
+    if (below === "/config.json") return json(response, config);
+    if (below.startsWith(MJPEG_PREFIX)) {
+      if (isForeignPicture(request)) return text(response, 403, "This picture is not for pages of other sites.");
+      return streams.serve(request, response, below.slice(MJPEG_PREFIX.length));
+    }
+    request.url = query === undefined ? below : `${below}?${query}`;
+    files(request, response, () => nothingHere(response));
+  });
+}
+
+/** Health, and nothing else. */
+export function healthListener(parts: Pick<HttpParts, "pathPrefix" | "access">): RequestListener {
+  return answerBelow(parts, (_request, response) => nothingHere(response));
+}
+
+/** Lets in whom the rules allow, says how it is, and hands on what else is asked below the prefix. */
+function answerBelow(
+  { pathPrefix, access: rules }: Pick<HttpParts, "pathPrefix" | "access">,
+  answer: (request: IncomingMessage, response: ServerResponse, below: string, query: string | undefined) => void,
+): RequestListener {
+  const headers = securityHeaders(rules);
   return (request, response) => {
     for (const [name, value] of headers) response.setHeader(name, value);
-    const access = judgeAccess(parts.access, request.headers.host, request.headers.origin);
+    const access = judgeAccess(rules, request.headers.host, request.headers.origin);
     if (!access.allowed) return text(response, 403, access.sentence);
     if (request.method !== "GET" && request.method !== "HEAD") {
       response.setHeader("Allow", "GET, HEAD");
@@ -36,16 +57,10 @@ export function requestListener(parts: HttpParts): RequestListener {
       response.writeHead(308, { Location: `${pathPrefix}/${query === undefined ? "" : `?${query}`}` }).end();
       return;
     }
-    if (!path.startsWith(`${pathPrefix}/`)) return text(response, 404, "Nothing is here.");
+    if (!path.startsWith(`${pathPrefix}/`)) return nothingHere(response);
     const below = path.slice(pathPrefix.length);
     if (below === "/healthz") return json(response, '{"status":"ok"}');
-    if (below === "/config.json") return json(response, config);
-    if (below.startsWith(MJPEG_PREFIX)) {
-      if (isForeignPicture(request)) return text(response, 403, "This picture is not for pages of other sites.");
-      return streams.serve(request, response, below.slice(MJPEG_PREFIX.length));
-    }
-    request.url = query === undefined ? below : `${below}?${query}`;
-    files(request, response, () => text(response, 404, "Nothing is here."));
+    answer(request, response, below, query);
   };
 }
 
@@ -101,6 +116,8 @@ function securityHeaders(access: AccessRules): readonly (readonly [string, strin
 function isForeignPicture(request: IncomingMessage): boolean {
   return request.headers["sec-fetch-site"] === "cross-site" && request.headers["sec-fetch-dest"] !== "document";
 }
+
+const nothingHere = (response: ServerResponse): void => text(response, 404, "Nothing is here.");
 
 function json(response: ServerResponse, body: string): void {
   response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(body);

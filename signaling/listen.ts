@@ -13,6 +13,8 @@ export type WebServer = HttpServer | HttpsServer;
 /** How far a busy port moves up: enough for a few shares side by side, few enough to still be recognised. */
 const PORTS_TO_TRY = 20;
 const HIGHEST_PORT = 65_535;
+/** socket.io says goodbye to its sockets when it closes; whoever does not answer by then is cut off. */
+const GOODBYE_LIMIT_MS = 500;
 
 /** @throws ServerError `tls-invalid` */
 export function createWebServer(
@@ -81,16 +83,23 @@ function wordsFor(first: number, last: number): PortWords {
   };
 }
 
-/** Ends connections that do not end by themselves. Call it before the server listens. */
-export function ownConnections(server: WebServer): { readonly destroyAll: () => void } {
+/** Knows every connection of a server, so that all of them end. Call it before the server listens. */
+export function ownConnections(server: WebServer): {
+  /** Closes what runs on the server, and cuts off whoever does not answer its goodbye. */
+  readonly endAfter: (closing: readonly { close(): Promise<void> }[]) => Promise<void>;
+} {
   const open = new Set<TcpSocket>();
   server.on("connection", (socket: TcpSocket) => {
     open.add(socket);
     socket.once("close", () => open.delete(socket));
   });
   return {
-    destroyAll: () => {
-      for (const socket of open) socket.destroy();
+    endAfter: async (closing) => {
+      const cutOff = setTimeout(() => {
+        for (const socket of open) socket.destroy();
+      }, GOODBYE_LIMIT_MS);
+      await Promise.all(closing.map((one) => one.close()));
+      clearTimeout(cutOff);
     },
   };
 }

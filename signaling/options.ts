@@ -25,8 +25,8 @@ export type ServerOptions = {
   readonly allowedOrigins: readonly string[];
   /** Whether hosts may publish unsealed pictures here. */
   readonly mjpeg: boolean;
-  /** Whether sealed pipes may run through this server. */
-  readonly relay: boolean;
+  /** What carries sealed pipes between two ends that find no direct way. */
+  readonly relay: RelayPlace;
   /** Believe the last entry of X-Forwarded-For. Only behind a proxy that writes it. */
   readonly trustProxy: boolean;
   /** Everything is served below it: empty, or such as `/desk`. */
@@ -35,6 +35,21 @@ export type ServerOptions = {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly limits?: Partial<Limits> | undefined;
   readonly log: Log;
+};
+
+/** This process; one of its own at a URL (protocol/signaling.ts), which shares a secret with this one; or nothing. */
+export type RelayPlace =
+  | { readonly at: "here" }
+  | { readonly at: "apart"; readonly url: string; readonly secret: string }
+  | { readonly at: "nowhere" };
+
+/** A process that is nothing but a relay. */
+export type RelayServerOptions = Omit<
+  ServerOptions,
+  "viewerRoot" | "iceServers" | "turn" | "stun" | "mjpeg" | "relay"
+> & {
+  /** Shared with the server that hands out tickets for it. */
+  readonly secret: string;
 };
 
 /** The UDP port for STUN (0: any free one), and whether the server does without when another program has it. */

@@ -1,68 +1,81 @@
-import { type Exchange, ownsRoom } from "./conversation.ts";
-import type { RelayEndpoint, RelaySocket } from "./endpoint.ts";
-import type { Log } from "./options.ts";
-import type { RelaySide, Relays } from "./relays.ts";
+import {
+  MAX_SIGNALING_MESSAGE_BYTES,
+  RELAY_PATH,
+  type RelayRefusal,
+  type RelayServerToClientEvents,
+} from "../protocol/signaling.ts";
+import type { CommonParts } from "./common-parts.ts";
+import { MAX_RELAY_WAITING_BYTES } from "./core/limits.ts";
+import { openEndpoint, type RelaySocket } from "./endpoint.ts";
+import type { WebServer } from "./listen.ts";
+import { type RelayTicket, readTicket } from "./relay-ticket.ts";
+import { Relays } from "./relays.ts";
 import { readRelayAuth, readRelayRecord } from "./schema.ts";
 
-type Place = { readonly token: string; readonly side: RelaySide };
+/** Lets in whoever has a ticket, on RELAY_PATH, and carries records between the two ends of each relay. */
+export function openRelay(
+  web: WebServer,
+  // `secret`: what its tickets are made with.
+  { pathPrefix, limits, secret, ...common }: CommonParts & { readonly secret: string },
+): { close(): Promise<void> } {
+  const { endpoint } = openEndpoint<RelayServerToClientEvents>(web, {
+    ...common,
+    path: pathPrefix + RELAY_PATH,
+    maxMessageBytes: MAX_SIGNALING_MESSAGE_BYTES,
+    // The pictures of a host that heeds the acks, and control besides. Whoever sends more is not held back but cut off.
+    bytesPerSecond: 2 * limits.relayBytesPerSecond,
+    byteBurst: 2 * limits.relayByteBurst,
+    maxWaitingBytes: MAX_RELAY_WAITING_BYTES,
+  });
+  const relays = new Relays(limits);
+  const tickets = new WeakMap<RelaySocket, RelayTicket>();
 
-/** Lets the two ends of each relay in, on RELAY_PATH, and hands their records to it. */
-export function carryRelays(endpoint: RelayEndpoint, exchange: Exchange, log: Log): void {
-  const places = new WeakMap<RelaySocket, Place>();
-
+  const refused = (refusal: RelayRefusal): Error => {
+    common.log("info", "refused an end of a relay", { refusal });
+    return new Error(refusal);
+  };
   endpoint.use((socket, next) => {
-    placeOf(exchange, socket.handshake.auth).then(
-      (place) => {
-        if (typeof place === "string") return next(new Error(place));
-        places.set(socket, place);
-        next();
-      },
-      (error: unknown) => {
-        log("error", "could not look up a room", { error });
-        next(new Error("busy"));
-      },
-    );
+    const shown = readRelayAuth(socket.handshake.auth);
+    const ticket = shown === undefined ? "bad-ticket" : readTicket(secret, shown.ticket, Date.now());
+    if (typeof ticket === "string") return next(refused(ticket));
+    const refusal = relays.refusal(ticket);
+    if (refusal !== undefined) return next(refused(refusal));
+    tickets.set(socket, ticket);
+    next();
   });
 
   endpoint.on("connection", (socket) => {
-    const { relays } = exchange;
-    const place = places.get(socket);
-    if (relays === undefined || place === undefined || !relays.enter(place.token, place.side, socket)) {
+    const ticket = tickets.get(socket);
+    if (ticket === undefined || !relays.enter(ticket, socket)) {
       socket.disconnect(true);
       return;
     }
-    carryRecords(relays, place, socket, exchange.limits.malformedPerSocket);
-    socket.once("disconnect", () => relays.leave(place.token, place.side, socket));
+    carryRecords(relays, ticket, socket, limits.malformedPerSocket);
+    socket.once("disconnect", () => relays.leave(ticket));
   });
+
+  return {
+    close: async () => {
+      relays.close();
+      await endpoint.close();
+    },
+  };
 }
 
-function carryRecords(relays: Relays, { token, side }: Place, socket: RelaySocket, malformedLimit: number): void {
+function carryRecords(relays: Relays, ticket: RelayTicket, socket: RelaySocket, malformedLimit: number): void {
   let malformed = 0;
   socket.onAny((event: unknown, ...args: unknown[]) => {
     const { message, answer } = readRelayRecord(event, args);
-    const bridge = relays.bridge(token);
+    const bridge = relays.bridge(ticket);
     if (message === undefined || bridge === undefined) {
       // Also what comes before `open`: it would be lost, which no sealed pipe survives.
       malformed += 1;
       answer?.({ ok: false });
       if (malformed >= malformedLimit) socket.disconnect(true);
-    } else if (side === "host") {
+    } else if (ticket.side === "host") {
       bridge.fromHost(message.request, (ok) => answer?.({ ok }));
     } else {
       bridge.fromViewer(message.request);
     }
   });
-}
-
-/** Where this connection belongs, or why it belongs nowhere. */
-async function placeOf(exchange: Exchange, auth: unknown): Promise<Place | string> {
-  if (exchange.relays === undefined) return "off";
-  const claim = readRelayAuth(auth);
-  if (claim === undefined) return "bad-request";
-  const { token, room, ownerToken } = claim;
-  if (room === undefined || ownerToken === undefined) {
-    return exchange.relays.refusal(token, "viewer", undefined) ?? { token, side: "viewer" };
-  }
-  if (!(await ownsRoom(exchange, { room, ownerToken }))) return "bad-request";
-  return exchange.relays.refusal(token, "host", room) ?? { token, side: "host" };
 }

@@ -1,90 +1,105 @@
-import type { PublishAnswer, SignalingError } from "../protocol/signaling.ts";
+import type { RelayRefusal } from "../protocol/signaling.ts";
+import { FadingMap } from "./core/fading-map.ts";
 import type { Limits } from "./core/limits.ts";
 import { TokenBucket } from "./core/token-bucket.ts";
 import type { RelaySocket } from "./endpoint.ts";
 import { RelayBridge } from "./relay-bridge.ts";
+import { type RelaySide, type RelayTicket, TICKET_LIFE_MS } from "./relay-ticket.ts";
 
-export type RelaySide = "host" | "viewer";
+/** What a room takes of this process, with all its relays together. */
+type Share = { readonly rate: TokenBucket; relays: number };
 
-/** One token: first nobody, then one end, then both and a bridge between them; when one goes it is over. */
-type Relay = { readonly room: string; readonly ends: Map<RelaySide, RelaySocket>; bridge: RelayBridge | undefined };
+type Relay = { readonly room: string; readonly share: Share } & (
+  | {
+      readonly state: "waiting";
+      readonly side: RelaySide;
+      readonly socket: RelaySocket;
+      /** Nobody can come any more. */
+      readonly limit: NodeJS.Timeout;
+    }
+  | { readonly state: "joined"; readonly bridge: RelayBridge }
+);
 
-/** The sealed pipes through this server: which tokens are published, and who has come for each. */
+/** The sealed pipes through this process. Each begins with the first of its two ends and is over when one of them goes. */
 export class Relays {
   private readonly limits: Limits;
   private readonly relays = new Map<string, Relay>();
-  /** Outlives a room's tokens: a host that publishes a fresh one gets no fresh allowance with it. */
-  private readonly rates = new Map<string, TokenBucket>();
+  /** Their tickets may still look good. */
+  private readonly over = new FadingMap<true>(TICKET_LIFE_MS);
+  private readonly shares = new Map<string, Share>();
+  /** Of rooms that have no relay just now: with the next one they get no fresh allowance. */
+  private readonly resting: FadingMap<Share>;
 
   constructor(limits: Limits) {
     this.limits = limits;
+    this.resting = new FadingMap((limits.relayByteBurst / limits.relayBytesPerSecond) * 1000);
   }
 
-  /** From now on the room's host and one viewer may meet under this token. */
-  publish(room: string, token: string): PublishAnswer {
-    if (this.relays.has(token)) return { ok: false, error: "bad-request" };
-    const ofRoom = [...this.relays.values()].filter((relay) => relay.room === room).length;
-    if (ofRoom >= this.limits.tokensPerRoom) return { ok: false, error: "too-many" };
-    this.relays.set(token, { room, ends: new Map(), bridge: undefined });
-    return { ok: true };
+  /** Why this end may not come; undefined: it may. */
+  refusal({ relay: id, side, room }: RelayTicket): Extract<RelayRefusal, "used" | "too-many"> | undefined {
+    const relay = this.relays.get(id);
+    if (relay?.state === "waiting") return relay.side === side ? "used" : undefined;
+    if (relay !== undefined || this.over.get(id, performance.now())) return "used";
+    return (this.shares.get(room)?.relays ?? 0) >= this.limits.relaysPerRoom ? "too-many" : undefined;
   }
 
-  revoke(room: string, token: string): void {
-    if (this.relays.get(token)?.room === room) this.end(token);
-  }
-
-  /** The room is over. */
-  endRoom(room: string): void {
-    for (const [token, relay] of this.relays) if (relay.room === room) this.end(token);
-    this.rates.delete(room);
-  }
-
-  /** Why this end may not come; undefined: it may. `room` is the host's. */
-  refusal(token: string, side: RelaySide, room: string | undefined): SignalingError | undefined {
-    const relay = this.relays.get(token);
-    if (relay === undefined || (room !== undefined && relay.room !== room)) return "bad-request";
-    return relay.ends.has(side) ? "too-many" : undefined;
-  }
-
-  /** An end is here. False: another was faster, or the relay is over. */
-  enter(token: string, side: RelaySide, socket: RelaySocket): boolean {
-    const relay = this.relays.get(token);
-    if (relay === undefined || relay.ends.has(side)) return false;
-    relay.ends.set(side, socket);
-    const [host, viewer] = [relay.ends.get("host"), relay.ends.get("viewer")];
-    if (host !== undefined && viewer !== undefined) {
-      relay.bridge = new RelayBridge(host, viewer, this.rateOf(relay.room));
+  /** An end is here; `leave` is to be called when it is not any more. False: another was faster. */
+  enter(ticket: RelayTicket, socket: RelaySocket): boolean {
+    if (this.refusal(ticket) !== undefined) return false;
+    const { relay: id, side, room } = ticket;
+    const first = this.relays.get(id);
+    if (first?.state === "waiting") {
+      clearTimeout(first.limit);
+      const [host, viewer] = side === "viewer" ? [first.socket, socket] : [socket, first.socket];
+      const bridge = new RelayBridge(host, viewer, first.share.rate);
+      this.relays.set(id, { state: "joined", room, share: first.share, bridge });
+    } else {
+      const limit = setTimeout(() => this.end(id), TICKET_LIFE_MS);
+      this.relays.set(id, { state: "waiting", room, share: this.takeShare(room), side, socket, limit });
     }
     return true;
   }
 
-  /** What carries this token's records; undefined while an end is missing. */
-  bridge(token: string): RelayBridge | undefined {
-    return this.relays.get(token)?.bridge;
+  /** What carries the records of this relay; undefined while an end is missing. */
+  bridge({ relay: id }: RelayTicket): RelayBridge | undefined {
+    const relay = this.relays.get(id);
+    return relay?.state === "joined" ? relay.bridge : undefined;
   }
 
-  /** One end is gone, and with it the relay. */
-  leave(token: string, side: RelaySide, socket: RelaySocket): void {
-    if (this.relays.get(token)?.ends.get(side) === socket) this.end(token);
+  /** An end that was here is gone, and with it the relay. */
+  leave({ relay: id }: RelayTicket): void {
+    this.end(id);
   }
 
   close(): void {
-    for (const token of [...this.relays.keys()]) this.end(token);
-    this.rates.clear();
+    for (const id of [...this.relays.keys()]) this.end(id);
   }
 
-  private end(token: string): void {
-    const relay = this.relays.get(token);
+  private end(id: string): void {
+    const relay = this.relays.get(id);
     if (relay === undefined) return;
-    this.relays.delete(token);
-    if (relay.bridge !== undefined) relay.bridge.close();
-    else for (const socket of relay.ends.values()) socket.disconnect(true);
+    this.relays.delete(id);
+    this.over.set(id, true, performance.now());
+    this.giveBack(relay.room, relay.share);
+    if (relay.state === "joined") return relay.bridge.close();
+    clearTimeout(relay.limit);
+    relay.socket.disconnect(true);
   }
 
-  private rateOf(room: string): TokenBucket {
+  private takeShare(room: string): Share {
     const { relayBytesPerSecond, relayByteBurst } = this.limits;
-    const rate = this.rates.get(room) ?? new TokenBucket(relayBytesPerSecond, relayByteBurst, performance.now());
-    this.rates.set(room, rate);
-    return rate;
+    const nowMs = performance.now();
+    const share = this.shares.get(room) ??
+      this.resting.get(room, nowMs) ?? { rate: new TokenBucket(relayBytesPerSecond, relayByteBurst, nowMs), relays: 0 };
+    share.relays += 1;
+    this.shares.set(room, share);
+    return share;
+  }
+
+  private giveBack(room: string, share: Share): void {
+    share.relays -= 1;
+    if (share.relays > 0) return;
+    this.shares.delete(room);
+    this.resting.set(room, share, performance.now());
   }
 }

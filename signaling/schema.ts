@@ -7,6 +7,7 @@ import {
   NONCE_BYTES,
   type PictureClientToServerEvents,
   type PicturesAuth,
+  RELAY_TICKET_PATTERN,
   type RelayAuth,
   type RelayClientToServerEvents,
 } from "../protocol/signaling.ts";
@@ -43,14 +44,13 @@ const clientMessage = z.discriminatedUnion("event", [
   }),
   z.strictObject({ event: z.literal("room.dismiss"), request: z.strictObject({ viewer: peer }) }),
   z.strictObject({ event: z.literal("room.ice"), request: z.strictObject({ viewer: peer }) }),
+  z.strictObject({ event: z.literal("room.relay"), request: z.strictObject({}) }),
   z.strictObject({
     event: z.literal("signal"),
     request: z.strictObject({ peer, data: bytes(1, MAX_SIGNAL_BYTES) }),
   }),
   z.strictObject({ event: z.literal("mjpeg.publish"), request: z.strictObject({ token }) }),
   z.strictObject({ event: z.literal("mjpeg.revoke"), request: z.strictObject({ token }) }),
-  z.strictObject({ event: z.literal("relay.publish"), request: z.strictObject({ token }) }),
-  z.strictObject({ event: z.literal("relay.revoke"), request: z.strictObject({ token }) }),
 ]) satisfies z.ZodType<ClientMessage>;
 
 const pictureMessage = z.strictObject({
@@ -65,10 +65,9 @@ const relayMessage = z.strictObject({
 
 const picturesAuth = z.strictObject({ room, ownerToken: token }) satisfies z.ZodType<PicturesAuth>;
 
-const relayAuth = z.union([
-  z.strictObject({ room, ownerToken: token, token }),
-  z.strictObject({ token }),
-]) satisfies z.ZodType<RelayAuth>;
+const relayAuth = z.strictObject({
+  ticket: z.string().regex(RELAY_TICKET_PATTERN),
+}) satisfies z.ZodType<RelayAuth>;
 
 /** What arrived: a message or nothing this server understands, and the way to answer if the sender waits for one. */
 export type Arrival<Message> = {

@@ -1,38 +1,28 @@
-import {
-  MAX_FRAME_BYTES,
-  MAX_SIGNALING_MESSAGE_BYTES,
-  PICTURES_PATH,
-  RELAY_PATH,
-  type RelayServerToClientEvents,
-  SIGNALING_PATH,
-} from "../protocol/signaling.ts";
+import { randomBytes } from "node:crypto";
+import { MAX_FRAME_BYTES, MAX_SIGNALING_MESSAGE_BYTES, PICTURES_PATH, SIGNALING_PATH } from "../protocol/signaling.ts";
+import { commonParts } from "./common-parts.ts";
 import { changeRoom, type Exchange } from "./conversation.ts";
-import { accessRules } from "./core/access.ts";
-import { DEFAULT_LIMITS, type Limits, MAX_RELAY_WAITING_BYTES, MAX_WAITING_BYTES } from "./core/limits.ts";
+import { MAX_WAITING_BYTES } from "./core/limits.ts";
 import { expireRoom } from "./core/rooms.ts";
 import { openEndpoint } from "./endpoint.ts";
 import { requestListener } from "./http.ts";
 import { publicIceServers } from "./ice.ts";
 import { createWebServer, listen, ownConnections } from "./listen.ts";
 import { MjpegStreams } from "./mjpeg.ts";
-import type { RunningServer, ServerOptions } from "./options.ts";
+import type { RelayPlace, RunningServer, ServerOptions } from "./options.ts";
 import { takePictures } from "./pictures-endpoint.ts";
-import { carryRelays } from "./relay-endpoint.ts";
-import { Relays } from "./relays.ts";
+import { openRelay } from "./relay-endpoint.ts";
 import { carryConversation } from "./rooms-endpoint.ts";
 import { MemoryRoomStore } from "./store/memory.ts";
 import { openStun } from "./stun-server.ts";
-import { Throttle } from "./throttle.ts";
 
-export type { LogLevel, RunningServer, ServerOptions, StunPlace } from "./options.ts";
+export type { LogLevel, RelayPlace, RunningServer, ServerOptions, StunPlace } from "./options.ts";
 
 /** How often overdue rooms are looked for: they live this much longer at most. */
 const SWEEP_MS = 1_000;
-/** socket.io says goodbye to its sockets; whoever does not answer by then is cut off. */
-const CLOSE_LIMIT_MS = 500;
 
 /**
- * Starts signaling, viewer, MJPEG and the sealed relay on one port, and STUN on a UDP port.
+ * Starts signaling, viewer, MJPEG and, unless it is elsewhere, the sealed relay on one port, and STUN on a UDP port.
  * @throws ServerError when it cannot listen
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
@@ -57,26 +47,22 @@ async function startWeb(
   options: ServerOptions,
   stunPort: number | undefined,
 ): Promise<Omit<RunningServer, "stunPort">> {
-  const { log, trustProxy } = options;
-  const pathPrefix = normalPrefix(options.pathPrefix);
-  const limits: Limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const access = accessRules(options.allowedOrigins, options.bind);
+  const common = commonParts(options);
+  const { pathPrefix, limits, throttle, log } = common;
   const store = new MemoryRoomStore();
-  const throttle = new Throttle(limits);
   const streams = new MjpegStreams(limits, (room, token, watchers) => {
     tellHost(room, token, watchers).catch((error: unknown) => log("error", "could not tell a host", { error }));
   });
-  const relays = new Relays(limits);
 
   const { iceServers, turn, mjpeg } = options;
-  const config = { iceServers: publicIceServers(iceServers), stunPort, mjpeg, relay: options.relay };
+  const offer = relayOffer(options.relay);
+  const config = { iceServers: publicIceServers(iceServers), stunPort, mjpeg, relay: offer !== undefined };
   const web = createWebServer(
-    requestListener({ viewerRoot: options.viewerRoot, pathPrefix, config, access, streams, log }),
+    requestListener({ ...common, viewerRoot: options.viewerRoot, config, streams }),
     options.tls,
     limits.openConnections,
   );
   const connections = ownConnections(web);
-  const common = { access, trustProxy, throttle, log };
   const signaling = openEndpoint(web, {
     ...common,
     path: pathPrefix + SIGNALING_PATH,
@@ -93,22 +79,15 @@ async function startWeb(
     byteBurst: limits.pictureByteBurst,
     maxWaitingBytes: MAX_WAITING_BYTES,
   });
-  const relay = openEndpoint<RelayServerToClientEvents>(web, {
-    ...common,
-    path: pathPrefix + RELAY_PATH,
-    maxMessageBytes: MAX_SIGNALING_MESSAGE_BYTES,
-    // The pictures of a host that heeds the acks, and control besides. Whoever sends more is not held back but cut off.
-    bytesPerSecond: 2 * limits.relayBytesPerSecond,
-    byteBurst: 2 * limits.relayByteBurst,
-    maxWaitingBytes: MAX_RELAY_WAITING_BYTES,
-  });
+  const isRelayHere = offer !== undefined && offer.url === undefined;
+  const relays = isRelayHere ? [openRelay(web, { ...common, secret: offer.secret })] : [];
 
   const exchange: Exchange = {
     store,
     throttle,
     limits,
     streams: options.mjpeg ? streams : undefined,
-    relays: options.relay ? relays : undefined,
+    relay: offer,
     ice: { iceServers, turn, stunPort },
     tell: (socket, notice) => void signaling.endpoint.to(socket).emit(notice.event, notice.payload),
     disconnect: (socket) => signaling.endpoint.in(socket).disconnectSockets(true),
@@ -121,7 +100,6 @@ async function startWeb(
     carryConversation(exchange, socket, signaling.addressOf(socket), log);
   });
   takePictures(pictures.endpoint, exchange, streams, log);
-  carryRelays(relay.endpoint, exchange, log);
 
   const port = await listen(web, options);
   log("info", "listening", { port, stunPort, bind: options.bind, pathPrefix, secure: options.tls !== undefined });
@@ -133,10 +111,7 @@ async function startWeb(
   const close = async (): Promise<void> => {
     clearInterval(sweep);
     streams.close();
-    relays.close();
-    const cutOff = setTimeout(connections.destroyAll, CLOSE_LIMIT_MS);
-    await Promise.all([signaling.endpoint.close(), pictures.endpoint.close(), relay.endpoint.close()]);
-    clearTimeout(cutOff);
+    await connections.endAfter([signaling.endpoint, pictures.endpoint, ...relays]);
     await store.close();
   };
   return {
@@ -155,8 +130,14 @@ async function sweepRooms(exchange: Exchange): Promise<void> {
   }
 }
 
-/** `desk`, `/desk` and `/desk/` are one; no prefix is the empty text. */
-function normalPrefix(prefix: string): string {
-  const inner = prefix.replace(/^\/+|\/+$/g, "");
-  return inner === "" ? "" : `/${inner}`;
+/** What the hosts of this server are told. Tickets for this very process are made like all others, with a secret of its own. */
+function relayOffer(place: RelayPlace): Exchange["relay"] {
+  switch (place.at) {
+    case "here":
+      return { url: undefined, secret: randomBytes(32).toString("base64url") };
+    case "apart":
+      return { url: place.url, secret: place.secret };
+    case "nowhere":
+      return undefined;
+  }
 }

@@ -2,7 +2,7 @@ import type { OpenAead } from "../../protocol/crypto/aead.ts";
 import type { Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
-import type { IceServers, PathHeld, PeerWay } from "../../protocol/meeting.ts";
+import type { IceServers, PathHeld, PeerWay, RelayInvitation } from "../../protocol/meeting.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
 import type { Peer, PeerEvents } from "../transport/driver.ts";
 import { SignalingPipe } from "../transport/signaling-pipe.ts";
@@ -19,8 +19,8 @@ export type WaysPorts = {
   /** What this viewer's browser is to ask for its own addresses, and for a relay of its own. */
   readonly iceForViewer: (viewer: string) => Promise<IceServers>;
   readonly openAead: OpenAead;
-  /** A pipe through the server, and the token by which the viewer meets it there; undefined: the server has none. */
-  readonly openRelay: () => Promise<{ readonly token: string; readonly pipe: Pipe } | undefined>;
+  /** A pipe through a relay, and where the viewer meets it; undefined: the server has none. */
+  readonly openRelay: () => Promise<{ readonly invitation: RelayInvitation; readonly pipe: Pipe } | undefined>;
   /** Publishes the picture as MJPEG and resolves with its token; undefined: the server does not offer it. */
   readonly openMjpeg: () => Promise<string | undefined>;
   readonly closeMjpeg: (token: string) => void;
@@ -39,6 +39,7 @@ type Way = {
   over: boolean;
 };
 
+const NO_RELAY: RelayInvitation = { url: "", ticket: "" };
 /** An honest browser has a handful. */
 const MAX_EARLY_CANDIDATES = 24;
 /** The one in use, and one more of each kind on its way. */
@@ -128,7 +129,9 @@ export class SeatWays {
     } else {
       this.open(way, this.seal(relay.pipe, proven, attempt, { kind: "relay", epoch: attempt }));
     }
-    if (this.meeting === meeting) meeting.send({ kind: "relay", attempt, token: way.over ? "" : (relay?.token ?? "") });
+    if (this.meeting !== meeting) return;
+    const invitation = way.over || relay === undefined ? NO_RELAY : relay.invitation;
+    meeting.send({ kind: "relay", attempt, ...invitation });
   }
 
   /** The unsealed picture, beside a pipe through the meeting. False: the server does not offer it. */

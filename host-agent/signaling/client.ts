@@ -1,5 +1,6 @@
 import { io, type Socket } from "socket.io-client";
 import type { z } from "zod";
+import type { RelayInvitation } from "../../protocol/meeting.ts";
 import {
   type ClientToServerEvents,
   type OpenAnswer,
@@ -13,8 +14,9 @@ import {
 } from "../../protocol/signaling.ts";
 import { HostError } from "../errors.ts";
 import type { RelayLine } from "../transport/driver.ts";
+import { connectReason } from "./connect-reason.ts";
 import { RelaySocket } from "./relay-socket.ts";
-import { knockSchema, leftSchema, readIce, type ServerIce, signalSchema, watchSchema } from "./schema.ts";
+import { knockSchema, leftSchema, readIce, readRelay, type ServerIce, signalSchema, watchSchema } from "./schema.ts";
 
 /** What the server tells a host. Everything is parsed before it gets here. */
 export type SignalingEvents = {
@@ -37,8 +39,8 @@ export interface SignalingClient {
   revoke(token: string): void;
   /** One picture for the watchers of a token; resolves when the server has taken it (false: it did not). */
   frame(token: string, jpeg: Uint8Array): Promise<boolean>;
-  /** A way for records to the one viewer who is told the token. Undefined: the server does not offer it. */
-  relay(token: string): Promise<RelayLine | undefined>;
+  /** A way for records to the one viewer who gets the invitation. Undefined: the server does not offer it. */
+  relay(): Promise<{ readonly line: RelayLine; readonly invitation: RelayInvitation } | undefined>;
   /** The server's STUN and TURN for a viewer that has proved the code, and for this end. Undefined: it did not say in time. */
   ice(viewer: string): Promise<ServerIce | undefined>;
   /** Something is wrong with the network: the server answers soon, or the connection to it is made anew. */
@@ -143,14 +145,6 @@ export async function openSignaling(
     );
   });
 
-  const publish = async (event: "mjpeg.publish" | "relay.publish", token: string): Promise<boolean> => {
-    const answer: PublishAnswer = await socket
-      .timeout(ANSWER_LIMIT_MS)
-      .emitWithAck(event, { token })
-      .catch((): PublishAnswer => ({ ok: false, error: "busy" }));
-    return answer.ok;
-  };
-
   return {
     get room() {
       return room ?? "";
@@ -163,9 +157,12 @@ export async function openSignaling(
       if (socket.connected) socket.emit("room.dismiss", { viewer });
     },
     publish: async (token) => {
-      const isPublished = await publish("mjpeg.publish", token);
-      if (isPublished) published.add(token);
-      return isPublished;
+      const answer: PublishAnswer = await socket
+        .timeout(ANSWER_LIMIT_MS)
+        .emitWithAck("mjpeg.publish", { token })
+        .catch((): PublishAnswer => ({ ok: false, error: "busy" }));
+      if (answer.ok) published.add(token);
+      return answer.ok;
     },
     revoke: (token) => {
       published.delete(token);
@@ -183,10 +180,15 @@ export async function openSignaling(
         .catch(() => ({ ok: false }));
       return answer.ok;
     },
-    relay: async (token) => {
-      if (room === undefined || !(await publish("relay.publish", token))) return undefined;
-      const revoke = () => void socket.emit("relay.revoke", { token });
-      return new RelaySocket({ origin: base.origin, pathPrefix }, { room, ownerToken, token }, revoke);
+    relay: async () => {
+      const answer: unknown = await socket
+        .timeout(ANSWER_LIMIT_MS)
+        .emitWithAck("room.relay", {})
+        .catch(() => undefined);
+      const relay = readRelay(answer);
+      if (relay === undefined) return undefined;
+      const line = new RelaySocket(relay.url ?? serverUrl, relay.host);
+      return { line, invitation: { url: relay.url ?? "", ticket: relay.viewer } };
     },
     ice: async (viewer) => {
       const answer: unknown = await socket
@@ -220,7 +222,7 @@ export async function openSignaling(
 async function firstConnection(socket: Socket, serverUrl: string): Promise<void> {
   let lastReason = "no answer";
   const noteReason = (error: Error) => {
-    lastReason = error.message;
+    lastReason = connectReason(error);
   };
   socket.on("connect_error", noteReason);
   try {

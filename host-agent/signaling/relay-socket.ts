@@ -4,33 +4,46 @@ import {
   RELAY_PATH,
   type RelayAuth,
   type RelayClientToServerEvents,
+  type RelayRefusal,
   type RelayServerToClientEvents,
 } from "../../protocol/signaling.ts";
 import type { RelayLine, RelayLineEvents } from "../transport/driver.ts";
+import { connectReason } from "./connect-reason.ts";
 
 /** From here to a viewer who is there too; a viewer gives up sooner. */
 const OPEN_LIMIT_MS = 15_000;
 /** A picture may wait for a slow viewer, but one that takes none for so long is stuck. */
 const TAKEN_LIMIT_MS = 30_000;
 
+/** The refusals that somebody can do something about. */
+const REFUSALS: ReadonlyMap<string, string> = new Map<RelayRefusal, string>([
+  ["bad-ticket", "it does not know the server's tickets: have both the same DESKBEAM_RELAY_SECRET?"],
+  ["untimely", "it says that the server's ticket is not of this minute: do both clocks agree?"],
+  ["too-many", "too many relays run for this room already"],
+]);
+
 /** The host's connection to RELAY_PATH. It does not reconnect: a sealed pipe survives no gap. */
 export class RelaySocket implements RelayLine {
   private readonly socket: Socket<RelayServerToClientEvents, RelayClientToServerEvents>;
-  private readonly revoke: () => void;
+  private readonly url: string;
   private events: RelayLineEvents | undefined;
   private openLimit: NodeJS.Timeout | undefined;
   private over = false;
 
-  /** @param revoke tells the server that the token is of no more use; called once */
-  constructor(server: { readonly origin: string; readonly pathPrefix: string }, auth: RelayAuth, revoke: () => void) {
-    this.revoke = revoke;
-    this.socket = io(server.origin, {
-      path: server.pathPrefix + RELAY_PATH,
+  /**
+   * @param url what RELAY_PATH is below
+   * @param ticket this end's, used once
+   */
+  constructor(url: string, ticket: string) {
+    this.url = url;
+    const { origin, pathname } = new URL(url);
+    this.socket = io(origin, {
+      path: pathname.replace(/\/$/, "") + RELAY_PATH,
       transports: ["websocket"],
       reconnection: false,
       autoConnect: false,
       forceNew: true,
-      auth,
+      auth: { ticket } satisfies RelayAuth,
     });
   }
 
@@ -41,7 +54,7 @@ export class RelaySocket implements RelayLine {
 
   open(events: RelayLineEvents): void {
     this.events = events;
-    this.openLimit = setTimeout(() => this.end("no viewer came to the relay"), OPEN_LIMIT_MS);
+    this.openLimit = setTimeout(() => this.end(`no viewer came to the relay ${this.url}`), OPEN_LIMIT_MS);
     this.socket.on("open", () => {
       clearTimeout(this.openLimit);
       if (!this.over) events.opened();
@@ -55,7 +68,14 @@ export class RelaySocket implements RelayLine {
         this.end("the relay sent what is no record");
       }
     });
-    this.socket.on("connect_error", ({ message }) => this.end(`the relay cannot be reached (${message})`));
+    this.socket.on("connect_error", (error) => {
+      const refusal = REFUSALS.get(error.message);
+      this.end(
+        refusal === undefined
+          ? `the relay ${this.url} cannot be reached: ${connectReason(error)}`
+          : `the relay ${this.url} refuses: ${refusal}`,
+      );
+    });
     this.socket.on("disconnect", () => this.end("the relay was closed"));
     this.socket.connect();
   }
@@ -77,11 +97,8 @@ export class RelaySocket implements RelayLine {
     if (this.over) return;
     this.over = true;
     clearTimeout(this.openLimit);
-    // The goodbye goes behind everything sent before, and the server ends the relay when it comes. Who has no connection
-    // to say it on takes the token back.
-    const { connected } = this.socket;
+    // The goodbye goes behind everything sent before, and the relay ends when it comes.
     this.socket.disconnect();
-    if (!connected) this.revoke();
   }
 
   private end(why: string): void {

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import type { IceServer } from "../../protocol/signaling.ts";
+import {
+  type IceServer,
+  MAX_RELAY_URL_BYTES,
+  RELAY_TICKET_PATTERN,
+  RELAY_URL_PATTERN,
+} from "../../protocol/signaling.ts";
 
 /*
  * What a server says to a host. Types are not validation: it is parsed here before anybody sees it.
@@ -29,12 +34,25 @@ const iceSchema = z.object({
   host: z.array(iceServer).max(8),
   viewer: z.array(iceServer).max(8),
 });
+const ticket = z.string().regex(RELAY_TICKET_PATTERN);
+const relaySchema = z.object({
+  ok: z.literal(true),
+  /** This end connects there, and so does the viewer. */
+  url: z.string().max(MAX_RELAY_URL_BYTES).regex(RELAY_URL_PATTERN).refine(URL.canParse).optional(),
+  host: ticket,
+  viewer: ticket,
+});
 export const watchSchema = z.strictObject({ token: z.string(), watchers: z.number().int().min(0) });
 
 /** The answer to `room.ice`; undefined: a refusal, or none at all. */
 export function readIce(answer: unknown): ServerIce | undefined {
   const { data } = iceSchema.safeParse(answer);
   return data === undefined ? undefined : { stunPort: data.stunPort, host: data.host, viewer: data.viewer };
+}
+
+/** The answer to `room.relay`; undefined: a refusal, or none at all. */
+export function readRelay(answer: unknown): z.infer<typeof relaySchema> | undefined {
+  return relaySchema.safeParse(answer).data;
 }
 
 function definedOnly(fields: { username?: string | undefined; credential?: string | undefined }) {

@@ -30,6 +30,7 @@ export type Limits = {
   readonly malformedPerSocket: number;
   readonly viewersPerRoom: number;
   readonly tokensPerRoom: number;
+  readonly relaysPerRoom: number;
   readonly watchersPerToken: number;
   readonly openConnections: number;
 };
@@ -75,6 +76,8 @@ export const DEFAULT_LIMITS: Limits = {
   // Strangers who have not proved anything count too, so it stands well above what a host can serve.
   viewersPerRoom: 32,
   tokensPerRoom: 40,
+  // Each viewer one in use, and another while it comes back.
+  relaysPerRoom: 40,
   // Each slow watcher holds at most one frame: this times MAX_FRAME_BYTES bounds what a token can cost.
   watchersPerToken: 8,
   // 20,000 rooms of a host and a viewer; about 20 KiB each.

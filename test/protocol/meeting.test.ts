@@ -88,20 +88,23 @@ const golden: readonly (readonly [MeetingMessage, Uint8Array])[] = [
     ),
   ],
   [
-    { kind: "relay", attempt: 2, token: "abcdefghijklmnop" },
+    { kind: "relay", attempt: 2, url: "https://a.example:8/r", ticket: "v.cdefghijklmnop" },
     bytes(
       12, // relay
       2, // attempt
-      16, // sixteen bytes of token
-      ...ascii("abcdefghijklmnop"), // token
+      21, // twenty-one bytes of URL
+      ...ascii("https://a.example:8/r"), // URL
+      16, // sixteen bytes of ticket
+      ...ascii("v.cdefghijklmnop"), // ticket
     ),
   ],
   [
-    { kind: "relay", attempt: 255, token: "" },
+    { kind: "relay", attempt: 255, url: "", ticket: "" },
     bytes(
       12, // relay
       255, // attempt
-      0, // no token: the server offers none
+      0, // no URL: the page's own server
+      0, // no ticket: it offers none
     ),
   ],
   [
@@ -231,15 +234,34 @@ describe("what is said after the proof", () => {
     expect(verdict(() => decodeMeeting(bytes(1, 0, 1, 0x1b)))).toBe("bad-text");
     expect(verdict(() => decodeMeeting(bytes(7, 0, 1, 0x0a, 0, 0)))).toBe("bad-text");
     const mjpeg = (text: string) => bytes(10, text.length, ...ascii(text));
-    const relay = (text: string) => bytes(12, 0, text.length, ...ascii(text));
-    for (const token of [mjpeg, relay]) {
+    const relay = (ticket: string, url = "") =>
+      bytes(12, 0, url.length, ...ascii(url), ticket.length, ...ascii(ticket));
+    for (const [token, longest] of [[mjpeg, 64] as const, [relay, 128] as const]) {
       for (const wrong of ["short", "../../../etc/passwd", "abcdefghijklmno?", "a".repeat(15)]) {
         expect(verdict(() => decodeMeeting(token(wrong)))).toBe("bad-text");
       }
-      expect(verdict(() => decodeMeeting(token("a".repeat(64))))).toBe("accepted");
-      expect(verdict(() => decodeMeeting(token("a".repeat(65))))).toBe("too-large");
+      expect(verdict(() => decodeMeeting(token("a".repeat(longest))))).toBe("accepted");
+      expect(verdict(() => decodeMeeting(token("a".repeat(longest + 1))))).toBe("too-large");
     }
     expect(decodeMeeting(mjpeg(""))).toEqual({ kind: "mjpeg", token: "" });
+    const ticket = "a".repeat(16);
+    for (const url of ["http://192.0.2.1:7450", "https://[2001:db8::1]/desk/relay", "https://a.example"]) {
+      expect(verdict(() => decodeMeeting(relay(ticket, url)))).toBe("accepted");
+    }
+    for (const url of [
+      "a.example",
+      "ws://a.example",
+      "https://a.example/",
+      "https://a@b.example",
+      "https://a/?b",
+      "https://A",
+    ]) {
+      expect(
+        verdict(() => decodeMeeting(relay(ticket, url))),
+        url,
+      ).toBe("bad-text");
+    }
+    expect(verdict(() => decodeMeeting(relay(ticket, `https://a/${"b".repeat(191)}`)))).toBe("too-large");
   });
 
   it("is refused when it names more ICE servers or URLs than a browser takes, or one of another scheme", () => {

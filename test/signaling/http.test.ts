@@ -32,7 +32,7 @@ function builtViewer(): string {
 describe("the server over plain requests", () => {
   it("says that it is ready, and what the viewer may know", async () => {
     const iceServers = [{ urls: ["stun:stun.example:3478"] }];
-    const server = await startTestServer({ iceServers, mjpeg: false, relay: true });
+    const server = await startTestServer({ iceServers, mjpeg: false, relay: { at: "here" } });
     const health = await ask(server, "/healthz");
     expect([health.status, JSON.parse(health.body)]).toEqual([200, { status: "ok" }]);
     const config = await ask(server, "/config.json");

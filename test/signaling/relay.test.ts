@@ -1,18 +1,22 @@
 import { describe, expect, it, vi } from "vitest";
 import { MAX_RECORD_BYTES } from "../../protocol/pipe.ts";
-import type { RelayAuth } from "../../protocol/signaling.ts";
+import type { Limits } from "../../signaling/core/limits.ts";
+import { issueTickets } from "../../signaling/relay-ticket.ts";
 import { openLine } from "../support/tcp-line.ts";
 import {
+  askForRelay,
   connect,
   connectRelay,
   disconnected,
+  joinRoom,
   openRoom,
+  RELAYING,
   type RelayClient,
+  type Relaying,
   ROOMY,
   randomToken,
+  startTestRelay,
   startTestServer,
-  type TestHost,
-  type TestServer,
 } from "./running.ts";
 
 const LIMIT = { timeout: 10_000 };
@@ -26,21 +30,8 @@ function record(channel: number | undefined, number: number, length = 64): Uint8
 }
 const numberOf = (bytes: Uint8Array): number => ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
 
-async function publish(server: TestServer): Promise<{ readonly host: TestHost; readonly token: string }> {
-  const host = await openRoom(server);
-  const token = randomToken();
-  expect(await host.client.emitWithAck("relay.publish", { token })).toEqual({ ok: true });
-  return { host, token };
-}
-
-const hostAuth = ({ host, token }: { host: TestHost; token: string }) => ({
-  room: host.room,
-  ownerToken: host.ownerToken,
-  token,
-});
-
 /** One end of a relay, and everything it hears, by channel. */
-async function enter(server: TestServer, auth: RelayAuth, url = server.url) {
+async function enter(url: string, ticket: string) {
   const heard = { opened: 0, control: [] as number[], pictures: [] as number[], records: [] as Uint8Array[] };
   const listen = (client: RelayClient) => {
     client.on("open", () => {
@@ -52,32 +43,38 @@ async function enter(server: TestServer, auth: RelayAuth, url = server.url) {
       (own[1] === PICTURE ? heard.pictures : heard.control).push(numberOf(own));
     });
   };
-  return { client: await connectRelay(server, auth, listen, url), heard };
+  return { client: await connectRelay(url, { ticket }, listen), heard };
 }
 
 /** Both ends of a fresh relay, open. */
-async function openRelay(server: TestServer, viewerUrl = server.url) {
-  const published = await publish(server);
-  const { client: host, heard: atHost } = await enter(server, hostAuth(published));
-  const { client: viewer, heard: atViewer } = await enter(server, { token: published.token }, viewerUrl);
+async function openRelay({ server, relay }: Relaying, viewerUrl = relay.url) {
+  const room = await openRoom(server);
+  const tickets = await askForRelay(room);
+  const { client: host, heard: atHost } = await enter(relay.url, tickets.host);
+  const { client: viewer, heard: atViewer } = await enter(viewerUrl, tickets.viewer);
   await vi.waitFor(() => expect([atHost.opened, atViewer.opened]).toEqual([1, 1]), LIMIT);
-  return { ...published, signaling: published.host.client, host, viewer, atHost, atViewer };
+  return { room, tickets, host, viewer, atHost, atViewer };
 }
 
-const refused = (server: TestServer, auth: object) => expect(connectRelay(server, auth)).rejects;
+const inside = async (limits: Partial<Limits>): Promise<Relaying> => {
+  const server = await startTestServer({ limits });
+  return { server, relay: server };
+};
 
-describe("a relay", () => {
+const refused = (url: string, auth: object) => expect(connectRelay(url, auth)).rejects;
+
+describe.each(RELAYING)("a relay %s", (_where, start) => {
   it("opens when both ends are there, whichever comes first", async () => {
-    const server = await startTestServer();
-    const published = await publish(server);
-    const { heard: viewer } = await enter(server, { token: published.token });
+    const { server, relay } = await start();
+    const tickets = await askForRelay(await openRoom(server));
+    const { heard: viewer } = await enter(relay.url, tickets.viewer);
     expect(viewer.opened).toBe(0);
-    const { heard: host } = await enter(server, hostAuth(published));
+    const { heard: host } = await enter(relay.url, tickets.host);
     await vi.waitFor(() => expect([host.opened, viewer.opened]).toEqual([1, 1]), LIMIT);
   });
 
   it("carries records of every size both ways, byte for byte and in order", async () => {
-    const { host, viewer, atHost, atViewer } = await openRelay(await startTestServer());
+    const { host, viewer, atHost, atViewer } = await openRelay(await start());
     const sizes = [4, 5, 1200, MAX_RECORD_BYTES];
     const sent = [CONTROL, PICTURE].flatMap((channel) =>
       sizes.map((size, index) => record(channel, 300 + index, size)),
@@ -93,105 +90,102 @@ describe("a relay", () => {
     expect(atHost.records).toEqual(sent.slice(0, sizes.length));
   });
 
-  it("refuses whoever has the wrong token, and a host without its room", async () => {
-    const server = await startTestServer();
-    const published = await publish(server);
-    const other = await openRoom(server);
-    await refused(server, { token: randomToken() }).toThrow("bad-request");
-    await refused(server, {}).toThrow("bad-request");
-    await refused(server, { token: published.token, extra: 1 }).toThrow("bad-request");
-    await refused(server, { ...hostAuth(published), ownerToken: randomToken() }).toThrow("bad-request");
-    await refused(server, { room: other.room, ownerToken: other.ownerToken, token: published.token }).toThrow(
-      "bad-request",
-    );
-    // Nothing of that has taken a place.
-    await connectRelay(server, hostAuth(published));
-    await connectRelay(server, { token: published.token });
+  it("refuses whoever has no ticket, or has changed a letter of one, and nothing of that takes a place", async () => {
+    const { server, relay } = await start();
+    const tickets = await askForRelay(await openRoom(server));
+    for (const auth of [
+      {},
+      { ticket: "" },
+      { ticket: 7 },
+      { ticket: "x".repeat(30) },
+      { ticket: tickets.host, extra: 1 },
+    ]) {
+      await refused(relay.url, auth).toThrow("bad-ticket");
+    }
+    const otherSide = tickets.viewer.replace(/^v/, "h");
+    const otherRelay = tickets.viewer.replace(/(?<=^v\.)./, (letter) => (letter === "A" ? "B" : "A"));
+    const laterOn = tickets.viewer.replace(/\.(\d+)(?=\.[^.]+$)/, (_, expires: string) => `.${Number(expires) + 1}`);
+    const otherMac =
+      tickets.viewer.slice(0, -2) + (tickets.viewer.at(-2) === "A" ? "B" : "A") + tickets.viewer.slice(-1);
+    for (const ticket of [otherSide, otherRelay, laterOn, otherMac]) {
+      expect(ticket).not.toBe(tickets.viewer);
+      await refused(relay.url, { ticket }).toThrow("bad-ticket");
+    }
+    await enter(relay.url, tickets.host);
+    await enter(relay.url, tickets.viewer);
   });
 
-  it("refuses a second viewer and a second host, and the first ones go on", async () => {
-    const server = await startTestServer();
-    const { host, viewer, atViewer, token, ...published } = await openRelay(server);
-    const owner = await openRoom(server);
-    await refused(server, { token }).toThrow("too-many");
-    expect(await owner.client.emitWithAck("relay.publish", { token })).toEqual({ ok: false, error: "bad-request" });
-    expect(await published.signaling.emitWithAck("relay.publish", { token })).toMatchObject({ ok: false });
+  it("takes each ticket once, before and after both ends are there, and the first ones go on", async () => {
+    const place = await start();
+    const waiting = await askForRelay(await openRoom(place.server));
+    await enter(place.relay.url, waiting.viewer);
+    await refused(place.relay.url, { ticket: waiting.viewer }).toThrow("used");
+
+    const { tickets, host, viewer, atViewer } = await openRelay(place);
+    await refused(place.relay.url, { ticket: tickets.viewer }).toThrow("used");
+    await refused(place.relay.url, { ticket: tickets.host }).toThrow("used");
     host.emit("record", record(CONTROL, 7));
     await vi.waitFor(() => expect(atViewer.control).toEqual([7]), LIMIT);
     expect(viewer.connected).toBe(true);
   });
 
-  it("lets only one of two viewers in who come at the same time", async () => {
-    const server = await startTestServer();
-    const { token } = await publish(server);
-    const clients = await Promise.allSettled([connectRelay(server, { token }), connectRelay(server, { token })]);
+  it("lets only one of two in who come with one ticket at the same time", async () => {
+    const { server, relay } = await start();
+    const { viewer: ticket } = await askForRelay(await openRoom(server));
+    const clients = await Promise.allSettled([
+      connectRelay(relay.url, { ticket }),
+      connectRelay(relay.url, { ticket }),
+    ]);
     const inside = () => clients.filter((client) => client.status === "fulfilled" && client.value.connected).length;
     await vi.waitFor(() => expect(inside()).toBe(1), LIMIT);
   });
 
-  it.each(["host", "viewer"] as const)(
-    "ends when its %s leaves, last words first, and its token with it",
-    async (who) => {
-      const server = await startTestServer();
-      const relay = await openRelay(server);
-      const [leaver, other, heard] =
-        who === "host" ? [relay.host, relay.viewer, relay.atViewer] : [relay.viewer, relay.host, relay.atHost];
-      const ended = disconnected(other);
-      for (let number = 1; number <= 20; number += 1) leaver.emit("record", record(CONTROL, number, 8_000));
-      leaver.disconnect();
-      await ended;
-      expect(heard.control.at(-1)).toBe(20);
-      await refused(server, { token: relay.token }).toThrow("bad-request");
-    },
-  );
-
-  it("ends when its host revokes it, and not when another does", async () => {
-    const server = await startTestServer();
-    const { signaling, host, viewer, token } = await openRelay(server);
-    const stranger = await openRoom(server);
-    stranger.client.emit("relay.revoke", { token });
-    expect(await stranger.client.emitWithAck("relay.publish", { token: randomToken() })).toEqual({ ok: true });
-    expect(viewer.connected).toBe(true);
-    const ended = Promise.all([disconnected(host), disconnected(viewer)]);
-    signaling.emit("relay.revoke", { token });
+  it.each(["host", "viewer"] as const)("ends when its %s leaves, last words first, for good", async (who) => {
+    const place = await start();
+    const { tickets, host, viewer, atHost, atViewer } = await openRelay(place);
+    const [leaver, other, heard] = who === "host" ? [host, viewer, atViewer] : [viewer, host, atHost];
+    const ended = disconnected(other);
+    for (let number = 1; number <= 20; number += 1) leaver.emit("record", record(CONTROL, number, 8_000));
+    leaver.disconnect();
     await ended;
+    expect(heard.control.at(-1)).toBe(20);
+    await refused(place.relay.url, { ticket: tickets.viewer }).toThrow("used");
+    await refused(place.relay.url, { ticket: tickets.host }).toThrow("used");
+  });
+
+  it("is over when the one who waited leaves, also for the other", async () => {
+    const { server, relay } = await start();
+    const tickets = await askForRelay(await openRoom(server));
+    const { client: host } = await enter(relay.url, tickets.host);
+    host.disconnect();
+    // The relay hears of it a moment later: until then somebody may come, and is sent away again.
+    await vi.waitFor(() => refused(relay.url, { ticket: tickets.viewer }).toThrow("used"), LIMIT);
   });
 
   it("goes on while the host's signaling connection is gone", async () => {
-    const { signaling, host, atViewer } = await openRelay(await startTestServer());
-    const gone = disconnected(signaling);
-    signaling.disconnect();
+    const { room, host, atViewer } = await openRelay(await start());
+    const gone = disconnected(room.client);
+    room.client.disconnect();
     await gone;
     host.emit("record", record(CONTROL, 3));
     await vi.waitFor(() => expect(atViewer.control).toEqual([3]), LIMIT);
   });
 
-  it("is for hosts only to publish, and for a room only so many", async () => {
-    const server = await startTestServer({ limits: { ...ROOMY, tokensPerRoom: 2 } });
-    const stranger = await connect(server);
-    const refusal = { ok: false, error: "bad-request" };
-    expect(await stranger.emitWithAck("relay.publish", { token: randomToken() })).toEqual(refusal);
-    const host = await openRoom(server);
-    const answers = [];
-    for (let count = 0; count < 3; count += 1) {
-      answers.push(await host.client.emitWithAck("relay.publish", { token: randomToken() }));
-    }
-    expect(answers).toEqual([{ ok: true }, { ok: true }, { ok: false, error: "too-many" }]);
-  });
-
-  it("is refused in words where the server has it off", async () => {
-    const server = await startTestServer({ relay: false });
-    const host = await openRoom(server);
-    const token = randomToken();
-    expect(await host.client.emitWithAck("relay.publish", { token })).toEqual({ ok: false, error: "off" });
-    await refused(server, { token }).toThrow("off");
-    const config = await (await fetch(`${server.url}/config.json`)).json();
-    expect(config).toMatchObject({ relay: false });
+  it("lets a room have only so many at once, and another room its own", async () => {
+    const { server, relay } = await start({ ...ROOMY, relaysPerRoom: 2 });
+    const room = await openRoom(server);
+    const first = await enter(relay.url, (await askForRelay(room)).host);
+    await enter(relay.url, (await askForRelay(room)).host);
+    const third = await askForRelay(room);
+    await refused(relay.url, { ticket: third.host }).toThrow("too-many");
+    await enter(relay.url, (await askForRelay(await openRoom(server))).host);
+    first.client.disconnect();
+    await vi.waitFor(() => connectRelay(relay.url, { ticket: third.host }), LIMIT);
   });
 
   it("cuts off who sends what is no record, and who does not wait for the other end", async () => {
-    const server = await startTestServer({ limits: { ...ROOMY, malformedPerSocket: 4 } });
-    const { host, viewer } = await openRelay(server);
+    const place = await start({ ...ROOMY, malformedPerSocket: 4 });
+    const { host, viewer } = await openRelay(place);
     const raw = host as { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> };
     expect(await raw.emitWithAck("record", "text")).toEqual({ ok: false });
     expect(await raw.emitWithAck("record", new Uint8Array(0))).toEqual({ ok: false });
@@ -200,10 +194,95 @@ describe("a relay", () => {
     host.emit("record", new Uint8Array(0));
     await ended;
 
-    const early = await connectRelay(server, { token: (await publish(server)).token });
+    const { client: early } = await enter(place.relay.url, (await askForRelay(await openRoom(place.server))).viewer);
     const cut = disconnected(early);
     for (let number = 0; number < 4; number += 1) early.emit("record", record(CONTROL, number));
     await cut;
+  });
+});
+
+describe("a server", () => {
+  it("gives tickets to hosts only", async () => {
+    const server = await startTestServer();
+    const stranger = await connect(server);
+    expect(await stranger.emitWithAck("room.relay", {})).toEqual({ ok: false, error: "bad-request" });
+    const { client } = await joinRoom(server, await openRoom(server));
+    expect(await client.emitWithAck("room.relay", {})).toEqual({ ok: false, error: "bad-request" });
+  });
+
+  it("names no place for the relay inside it, and the place of one elsewhere", async () => {
+    for (const [where, start] of RELAYING) {
+      const { server, relay } = await start();
+      const { client } = await openRoom(server);
+      const { url } = await client
+        .emitWithAck("room.relay", {})
+        .then((answer) => (answer.ok ? answer : { url: "none" }));
+      expect(url).toBe(where === "apart from it" ? relay.url : undefined);
+      expect(await (await fetch(`${server.url}/config.json`)).json()).toMatchObject({ relay: true });
+    }
+  });
+
+  it("that has it off refuses in words, says so to its pages, and lets nobody in there", async () => {
+    const server = await startTestServer({ relay: { at: "nowhere" } });
+    const host = await openRoom(server);
+    expect(await host.client.emitWithAck("room.relay", {})).toEqual({ ok: false, error: "off" });
+    expect(await (await fetch(`${server.url}/config.json`)).json()).toMatchObject({ relay: false });
+    await refused(server.url, { ticket: "x".repeat(30) }).toThrow("websocket error");
+  });
+
+  it("whose relay is elsewhere relays nothing itself", async () => {
+    const { server } = await apart();
+    const { viewer: ticket } = await askForRelay(await openRoom(server));
+    await refused(server.url, { ticket }).toThrow("websocket error");
+  });
+});
+
+const apart = async () => {
+  const relay = await startTestRelay();
+  const { url, secret } = relay;
+  return { relay, server: await startTestServer({ relay: { at: "apart", url, secret } }) };
+};
+
+describe("a relay on a process of its own", () => {
+  it("is healthy, and is nothing but a relay", async () => {
+    const relay = await startTestRelay();
+    expect(await (await fetch(`${relay.url}/healthz`)).json()).toEqual({ status: "ok" });
+    for (const path of ["/", "/index.html", "/config.json", "/mjpeg/abcdefghijklmnopqrstuv"]) {
+      expect((await fetch(relay.url + path)).status, path).toBe(404);
+    }
+    await expect(connect(relay)).rejects.toThrow("websocket error");
+  });
+
+  it("refuses tickets of another secret, of the past and of a time to come", async () => {
+    const { relay } = await apart();
+    const now = Date.now();
+    const ticket = (secret: string, atMs: number) => ({ ticket: issueTickets(secret, "7316", atMs).viewer });
+    await refused(relay.url, ticket(randomToken(), now)).toThrow("bad-ticket");
+    await refused(relay.url, ticket(relay.secret, now - 61_000)).toThrow("untimely");
+    await refused(relay.url, ticket(relay.secret, now + 45_000)).toThrow("untimely");
+    await connectRelay(relay.url, ticket(relay.secret, now - 50_000));
+    await connectRelay(relay.url, ticket(relay.secret, now + 20_000));
+  });
+
+  it("answers to pages that it is told of, and to hosts, which are no pages", async () => {
+    const relay = await startTestRelay({ allowedOrigins: ["https://desk.example"] });
+    const from = (origin: string) => ({ extraHeaders: { origin } });
+    const ticket = () => ({ ticket: issueTickets(relay.secret, "7316", Date.now()).viewer });
+    await connectRelay(relay.url, ticket(), undefined, from("https://desk.example"));
+    await connectRelay(relay.url, ticket());
+    await expect(connectRelay(relay.url, ticket(), undefined, from("https://other.example"))).rejects.toThrow();
+    expect(relay.logged.join("\n")).toContain("--allowed-origins");
+  });
+
+  it("that ends takes its relays along at once, and neither room nor viewer from the server", async () => {
+    const place = await apart();
+    const { room, host, viewer } = await openRelay(place);
+    const joined = await joinRoom(place.server, room);
+    const ended = Promise.all([disconnected(host, 1_000), disconnected(viewer, 1_000)]);
+    await place.relay.close();
+    await ended;
+    expect([room.client.connected, joined.client.connected]).toEqual([true, true]);
+    expect(await askForRelay(room)).toMatchObject({ ok: true });
   });
 });
 
@@ -213,9 +292,9 @@ describe("a viewer that does not keep up", () => {
   const UNLIMITED = { ...ROOMY, relayBytesPerSecond: 1e9, relayByteBurst: 1e9 };
 
   it("loses pictures of a host that does not wait, never control, and always gets the newest", async () => {
-    const server = await startTestServer({ limits: UNLIMITED });
-    const line = await openLine(server.port);
-    const { host, atViewer } = await openRelay(server, line.url);
+    const place = await inside(UNLIMITED);
+    const line = await openLine(place.relay.port);
+    const { host, atViewer } = await openRelay(place, line.url);
     line.stall();
     let dropped = 0;
     for (let number = 1; number <= FLOOD; number += 1) {
@@ -234,23 +313,23 @@ describe("a viewer that does not keep up", () => {
   });
 
   it("costs the server little: one that does not read even control is cut off, and nobody else", async () => {
-    const server = await startTestServer({ limits: UNLIMITED });
-    const line = await openLine(server.port);
-    const { host } = await openRelay(server, line.url);
-    const bystanders = await openRelay(server);
+    const place = await inside(UNLIMITED);
+    const line = await openLine(place.relay.port);
+    const { host } = await openRelay(place, line.url);
+    const bystanders = await openRelay(place);
     line.stall();
     const ended = disconnected(host, 15_000);
     for (let number = 1; number <= FLOOD; number += 1) host.emit("record", record(CONTROL, number, MAX_RECORD_BYTES));
     await ended;
-    expect(server.logged.join("\n")).toContain("did not read what it was sent");
+    expect(place.relay.logged.join("\n")).toContain("did not read what it was sent");
     bystanders.host.emit("record", record(CONTROL, 1));
     await vi.waitFor(() => expect(bystanders.atViewer.control).toEqual([1]), LIMIT);
   });
 
   it("loses nothing of a host that waits for the acks", async () => {
-    const server = await startTestServer({ limits: UNLIMITED });
-    const line = await openLine(server.port);
-    const { host, atViewer } = await openRelay(server, line.url);
+    const place = await inside(UNLIMITED);
+    const line = await openLine(place.relay.port);
+    const { host, atViewer } = await openRelay(place, line.url);
     line.stall();
     let next = 1;
     let dropped = 0;
@@ -285,7 +364,7 @@ describe("the rate of a room", () => {
   const SLOW = { ...ROOMY, relayBytesPerSecond: RATE, relayByteBurst: RATE / 2 };
 
   it("holds back the pictures of a host that waits, and loses none", async () => {
-    const { host, atViewer } = await openRelay(await startTestServer({ limits: SLOW }));
+    const { host, atViewer } = await openRelay(await inside(SLOW));
     const startMs = performance.now();
     const records = 96; // 1.5 MiB: half a second's burst is a quarter MiB of it
     const dropped: number[] = [];
@@ -302,7 +381,7 @@ describe("the rate of a room", () => {
   });
 
   it("does not touch control, which overtakes the pictures", async () => {
-    const { host, atViewer } = await openRelay(await startTestServer({ limits: SLOW }));
+    const { host, atViewer } = await openRelay(await inside(SLOW));
     for (let number = 1; number <= 20; number += 1) host.emit("record", record(PICTURE, number, MAX_RECORD_BYTES));
     host.emit("record", record(CONTROL, 99));
     await vi.waitFor(() => expect(atViewer.control).toEqual([99]), LIMIT);
@@ -310,12 +389,32 @@ describe("the rate of a room", () => {
     await vi.waitFor(() => expect(atViewer.pictures.at(-1)).toBe(20), LIMIT);
   });
 
+  it("is no fresh one for a relay that follows another", async () => {
+    const place = await inside(SLOW);
+    const { room, host } = await openRelay(place);
+    const full = RATE / 2 / MAX_RECORD_BYTES;
+    const send = (to: RelayClient, number: number) =>
+      to.emitWithAck("record", record(PICTURE, number, MAX_RECORD_BYTES));
+    for (let number = 1; number <= full; number += 2) await Promise.all([send(host, number), send(host, number + 1)]);
+    const ended = disconnected(host);
+    host.disconnect();
+    await ended;
+    const tickets = await askForRelay(room);
+    const { client: next } = await enter(place.relay.url, tickets.host);
+    const { heard } = await enter(place.relay.url, tickets.viewer);
+    await vi.waitFor(() => expect(heard.opened).toBe(1), LIMIT);
+    const startMs = performance.now();
+    for (let number = 1; number <= full; number += 2) await Promise.all([send(next, number), send(next, number + 1)]);
+    // A burst of its own would let all of it through at once.
+    expect(performance.now() - startMs).toBeGreaterThan(100);
+  });
+
   it("ends a host that sends twice as much as may pass", async () => {
-    const server = await startTestServer({ limits: SLOW });
-    const { host } = await openRelay(server);
+    const place = await inside(SLOW);
+    const { host } = await openRelay(place);
     const ended = disconnected(host);
     for (let number = 1; number <= 100; number += 1) host.emit("record", record(PICTURE, number, MAX_RECORD_BYTES));
     await ended;
-    expect(server.logged.join("\n")).toContain("sent too much");
+    expect(place.relay.logged.join("\n")).toContain("sent too much");
   });
 });

@@ -11,6 +11,7 @@ import {
   type PictureClientToServerEvents,
   type PicturesAuth,
   RELAY_PATH,
+  type RelayAnswer,
   type RelayAuth,
   type RelayClientToServerEvents,
   type RelayServerToClientEvents,
@@ -18,6 +19,8 @@ import {
   SIGNALING_PATH,
 } from "../../protocol/signaling.ts";
 import type { Limits } from "../../signaling/core/limits.ts";
+import type { RelayServerOptions } from "../../signaling/options.ts";
+import { startRelay } from "../../signaling/relay-server.ts";
 import { type RunningServer, type ServerOptions, startServer } from "../../signaling/server.ts";
 
 /** Everybody in a test comes from 127.0.0.1, so the limits per address are out of the way unless they are the point. */
@@ -48,7 +51,7 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
     iceServers: [],
     allowedOrigins: [],
     mjpeg: true,
-    relay: true,
+    relay: { at: "here" },
     trustProxy: false,
     pathPrefix: "",
     limits: ROOMY,
@@ -59,6 +62,54 @@ export async function startTestServer(options: Partial<ServerOptions> = {}): Pro
   const scheme = options.tls === undefined ? "http" : "https";
   return { ...server, url: `${scheme}://127.0.0.1:${server.port}`, logged };
 }
+
+export type TestRelay = Pick<RunningServer, "port" | "close"> & {
+  readonly url: string;
+  readonly logged: string[];
+  readonly secret: string;
+};
+
+/** A relay and nothing else, on a free port, closed when the test ends. */
+export async function startTestRelay(options: Partial<RelayServerOptions> = {}): Promise<TestRelay> {
+  const logged: string[] = [];
+  const secret = randomToken();
+  const relay = await startRelay({
+    port: 0,
+    bind: "127.0.0.1",
+    moveUpIfBusy: false,
+    allowedOrigins: [],
+    trustProxy: false,
+    pathPrefix: "",
+    limits: ROOMY,
+    secret,
+    log: (level, message, fields) => logged.push(`${level}: ${message} ${JSON.stringify(fields)}`),
+    ...options,
+  });
+  onTestFinished(() => relay.close());
+  return { ...relay, url: `http://127.0.0.1:${relay.port}`, logged, secret };
+}
+
+/** Where a test's relay is: with the rooms, or a relay of its own that shares a secret with their server. */
+export type Relaying = { readonly server: TestServer; readonly relay: Omit<TestRelay, "secret"> };
+
+/** The two ways to run a relay, by name. */
+export const RELAYING: readonly (readonly [string, (limits?: Partial<Limits>) => Promise<Relaying>])[] = [
+  [
+    "inside the server",
+    async (limits = ROOMY) => {
+      const server = await startTestServer({ limits });
+      return { server, relay: server };
+    },
+  ],
+  [
+    "apart from it",
+    async (limits = ROOMY) => {
+      const relay = await startTestRelay({ limits });
+      const { url, secret } = relay;
+      return { server: await startTestServer({ relay: { at: "apart", url, secret }, limits }), relay };
+    },
+  ],
+];
 
 /** A folder that looks like a built viewer. */
 export function emptyViewer(): string {
@@ -71,7 +122,11 @@ export function emptyViewer(): string {
 const SETTINGS = { transports: ["websocket"], forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 200 };
 
 /** A connected client of SIGNALING_PATH, closed when the test ends. */
-export async function connect(server: TestServer, headers: Record<string, string> = {}, prefix = ""): Promise<Client> {
+export async function connect(
+  server: Pick<TestServer, "url">,
+  headers: Record<string, string> = {},
+  prefix = "",
+): Promise<Client> {
   const client: Client = io(server.url, { ...SETTINGS, path: prefix + SIGNALING_PATH, extraHeaders: headers });
   onTestFinished(() => void client.close());
   await connected(client);
@@ -88,15 +143,15 @@ export async function connectPictures(server: TestServer, auth: PicturesAuth | o
 
 /**
  * A connected client of RELAY_PATH, closed when the test ends. `listen` comes before the connection, whose first word may be
- * `open`; `url` leads to the server another way.
+ * `open`.
  */
 export async function connectRelay(
-  server: TestServer,
+  url: string,
   auth: RelayAuth | object,
   listen: (client: RelayClient) => void = () => undefined,
-  url = server.url,
+  more: { readonly extraHeaders?: Record<string, string> } = {},
 ): Promise<RelayClient> {
-  const client: RelayClient = io(url, { ...SETTINGS, path: RELAY_PATH, reconnection: false, auth });
+  const client: RelayClient = io(url, { ...SETTINGS, path: RELAY_PATH, reconnection: false, auth, ...more });
   onTestFinished(() => void client.close());
   listen(client);
   await connected(client);
@@ -122,6 +177,13 @@ export async function openRoom(server: TestServer, ownerToken = randomToken()): 
   const answer: OpenAnswer = await client.timeout(5_000).emitWithAck("room.open", { ownerToken });
   if (!answer.ok) throw new Error(`no room: ${answer.error}`);
   return { client, room: answer.room, ownerToken };
+}
+
+/** Tickets to a relay for the two ends. */
+export async function askForRelay({ client }: TestHost): Promise<{ readonly host: string; readonly viewer: string }> {
+  const answer: RelayAnswer = await client.timeout(5_000).emitWithAck("room.relay", {});
+  if (!answer.ok) throw new Error(`no relay: ${answer.error}`);
+  return answer;
 }
 
 /** A viewer inside the room, and the name the host knows it by. */

@@ -12,7 +12,7 @@ import {
 const recordEvent = z.union([z.instanceof(ArrayBuffer), z.instanceof(Uint8Array)]);
 
 /**
- * A pipe of sealed records through the signaling server, on a connection of its own. It opens when the host is there too. It
+ * A pipe of sealed records through a relay: the signaling server's, or one elsewhere. It opens when the host is there too. It
  * does not reconnect: a sealed pipe survives no gap, so a lost one is replaced by a new meeting.
  */
 export class RelayPipe implements Pipe {
@@ -21,15 +21,15 @@ export class RelayPipe implements Pipe {
   private handlers: PipeHandlers | undefined;
   private current: PipeState = "opening";
 
-  /** @param base the directory of the page: the server may live under a path prefix */
-  constructor(base: URL, token: string) {
+  /** @param base what RELAY_PATH is below: the relay may live under a path prefix */
+  constructor(base: URL, ticket: string) {
     this.socket = io(base.origin, {
       path: base.pathname.replace(/\/$/, "") + RELAY_PATH,
       transports: ["websocket"],
       reconnection: false,
       autoConnect: false,
       forceNew: true,
-      auth: { token } satisfies RelayAuth,
+      auth: { ticket } satisfies RelayAuth,
     });
   }
 

@@ -3,7 +3,7 @@ import type { Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
-import type { MeetingMessage, PathHeld, PeerWay } from "../../protocol/meeting.ts";
+import type { MeetingMessage, PathHeld, PeerWay, RelayInvitation } from "../../protocol/meeting.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
 import { type IceServer, MJPEG_PREFIX, type ViewerConfig } from "../../protocol/signaling.ts";
 import type { ConnectReport, StepReason } from "../core/connect-report.ts";
@@ -126,7 +126,7 @@ export class Ways {
         this.mjpegOffered(message.token);
         return;
       case "relay":
-        this.meetAtRelay(this.attempt(message.attempt), message.token);
+        this.meetAtRelay(this.attempt(message.attempt), message);
         return;
       case "refused":
         this.refusal = { kind: "mjpeg-refused" };
@@ -137,7 +137,7 @@ export class Ways {
   /** The signaling server is gone. False: nothing is left that could work without it. */
   signalingLost(): boolean {
     for (const { signaling } of this.attempts) signaling?.end("the connection to the server was lost");
-    // With both ends' candidates exchanged a channel may still open, and so may a relay whose token is here; their own
+    // With both ends' candidates exchanged a channel may still open, and so may a relay whose ticket is here; their own
     // limits end that.
     return this.isAdmitted && this.attempts.length > 0;
   }
@@ -243,15 +243,17 @@ export class Ways {
     }
   }
 
-  private meetAtRelay(attempt: Attempt | undefined, token: string): void {
+  private meetAtRelay(attempt: Attempt | undefined, { url, ticket }: RelayInvitation): void {
     if (attempt?.path !== "relay") return;
-    if (token === "") {
+    if (ticket === "") {
       if (this.options.path === "relay") this.refusal = { kind: "refused", reason: "path-refused" };
       this.failed("relay", "refused");
       return;
     }
+    // In the shape of a URL, but perhaps with a port or an address that cannot be.
+    if (url !== "" && !URL.canParse(url)) return this.failed("relay", "not-understood");
     const missed = { pictures: () => {} };
-    const inner = new RelayPipe(this.options.base, token);
+    const inner = new RelayPipe(url === "" ? this.options.base : new URL(url), ticket);
     const pipe = this.seal(inner, attempt.number, { kind: "relay", epoch: attempt.number }, () => missed.pictures());
     const joined: Attempt = { ...attempt, end: () => pipe.close() };
     this.attempts = this.attempts.map((one) => (one === attempt ? joined : one));

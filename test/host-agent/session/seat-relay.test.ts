@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { openWay, said, stageSeat, wordsOf } from "./seat-stage.ts";
 
 describe("a seat whose viewer wants a relay", () => {
-  it("tells the token, and is live when the viewer uses the pipe that both ends have proved", async () => {
+  it("tells where and with what ticket, and is live when the viewer uses the pipe that both ends have proved", async () => {
     const stage = stageSeat();
     const viewer = stage.arrive();
     const relay = await openWay(stage, viewer, 2, "relay");
-    expect(wordsOf(viewer, "relay")).toEqual([{ kind: "relay", attempt: 2, token: stage.relays[0]?.token }]);
+    expect(wordsOf(viewer, "relay")).toEqual([{ kind: "relay", attempt: 2, ...stage.relays[0]?.invitation }]);
     expect([stage.told, relay.heard]).toEqual([[], []]);
     await relay.use();
     expect(stage.told).toEqual(["live relay"]);
@@ -39,7 +39,7 @@ describe("a seat whose viewer wants a relay", () => {
     const viewer = arrive();
     viewer.say({ kind: "want-relay", attempt: 2 });
     await said();
-    expect(wordsOf(viewer, "relay")).toEqual([{ kind: "relay", attempt: 2, token: "" }]);
+    expect(wordsOf(viewer, "relay")).toEqual([{ kind: "relay", attempt: 2, url: "", ticket: "" }]);
     expect(told).toEqual([]);
   });
 

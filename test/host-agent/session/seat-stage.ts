@@ -7,7 +7,7 @@ import { type ControlMessage, encodeControl, type Role } from "../../../protocol
 import { SealedPipe } from "../../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../../protocol/crypto/transcript.ts";
 import { encodeInput, type InputEvent } from "../../../protocol/input.ts";
-import type { IceServers, MeetingMessage, PathHeld, PeerWay } from "../../../protocol/meeting.ts";
+import type { IceServers, MeetingMessage, PathHeld, PeerWay, RelayInvitation } from "../../../protocol/meeting.ts";
 import { decodeMessage, type Message } from "../../../protocol/message.ts";
 import { type MemoryPipe, memoryPipePair } from "../../support/memory-pipe.ts";
 import { RecordingInjector } from "../../support/recording-injector.ts";
@@ -44,7 +44,7 @@ export function stageSeat({
   const injector = new RecordingInjector();
   /** The far end of each WebRTC connection the seat opened, and whether the seat has closed it. */
   const peers: { readonly way: PeerWay; readonly far: MemoryPipe; closed: boolean }[] = [];
-  const relays: { readonly near: MemoryPipe; readonly far: MemoryPipe; readonly token: string }[] = [];
+  const relays: { readonly near: MemoryPipe; readonly far: MemoryPipe; readonly invitation: RelayInvitation }[] = [];
   const tokens = { published: [] as string[], ended: [] as string[] };
   const streams = new Set<PictureStream>();
   let published: Promise<void> = Promise.resolve();
@@ -82,9 +82,10 @@ export function stageSeat({
         await published;
         if (!relayOffered) return undefined;
         const [near, far] = memoryPipePair("relay");
-        const token = `token-${relays.length}`.padEnd(22, "x");
-        relays.push({ near, far, token });
-        return { token, pipe: near };
+        const ticket = `ticket-${relays.length}`.padEnd(22, "x");
+        const invitation = { url: "https://relay.example", ticket };
+        relays.push({ near, far, invitation });
+        return { invitation, pipe: near };
       },
       openMjpeg: async () => {
         await published;

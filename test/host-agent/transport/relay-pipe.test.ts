@@ -8,12 +8,12 @@ import { MAX_MESSAGE_BYTES } from "../../../protocol/update.ts";
 import { webAead } from "../../../viewer/aead/web.ts";
 import { RelayPipe as ViewerRelayPipe } from "../../../viewer/connect/relay-pipe.ts";
 import { type PipePair, pipeConformance } from "../../conformance/pipe.ts";
-import { randomToken, startTestServer } from "../../signaling/running.ts";
+import { RELAYING, type Relaying, startTestServer } from "../../signaling/running.ts";
 import { provenPair } from "../../support/proven.ts";
 
 /** The host's own pipe and the viewer's own pipe, on a real server. */
-async function relayed(): Promise<PipePair> {
-  const server = await startTestServer();
+async function relayed(start: () => Promise<Relaying>): Promise<PipePair> {
+  const { server } = await start();
   const nothing = () => undefined;
   const signaling = await openSignaling(server.url, randomBytes(16).toString("base64url"), {
     knock: nothing,
@@ -23,22 +23,25 @@ async function relayed(): Promise<PipePair> {
     connected: nothing,
     lost: nothing,
   });
-  const token = randomToken();
-  const line = await signaling.relay(token);
-  if (line === undefined) throw new Error("the server offers no relay");
+  const relay = await signaling.relay();
+  if (relay === undefined) throw new Error("the server offers no relay");
+  const { url, ticket } = relay.invitation;
   return {
-    near: new RelayPipe(line),
-    far: new ViewerRelayPipe(new URL(`${server.url}/`), token),
+    near: new RelayPipe(relay.line),
+    far: new ViewerRelayPipe(new URL(url === "" ? `${server.url}/` : url), ticket),
     end: () => signaling.close(),
   };
 }
 
-pipeConformance("records through the relay", relayed);
+for (const [where, start] of RELAYING) pipeConformance(`records through a relay ${where}`, () => relayed(start));
 
 pipeConformance(
-  "sealed through the relay",
+  "sealed through a relay",
   async () => {
-    const { near, far, end } = await relayed();
+    const { near, far, end } = await relayed(async () => {
+      const server = await startTestServer();
+      return { server, relay: server };
+    });
     const { host, viewer } = provenPair();
     const shared = { epoch: 2 };
     const transport = { kind: "relay", ...shared } as const;

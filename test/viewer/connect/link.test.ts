@@ -10,7 +10,7 @@ import { nobleAead } from "../../../viewer/aead/noble.ts";
 import { Link, type LinkRequest, type OpenLink } from "../../../viewer/connect/link.ts";
 import { ConnectReport } from "../../../viewer/core/connect-report.ts";
 import type { LinkFailure } from "../../../viewer/core/link-failure.ts";
-import { nextEvent, openRoom, randomToken, startTestServer, type TestHost } from "../../signaling/running.ts";
+import { askForRelay, nextEvent, openRoom, startTestServer, type TestHost } from "../../signaling/running.ts";
 import { answerTheDoor, LINK_SECRET, RESUME_SECRET, type Visit } from "./host-at-the-door.ts";
 
 /*
@@ -90,10 +90,8 @@ async function openHostRelay(
   attempt: number,
   firstWord?: Uint8Array,
 ) {
-  const token = randomToken();
-  expect(await host.client.emitWithAck("relay.publish", { token })).toEqual({ ok: true });
-  const auth = { room: host.room, ownerToken: host.ownerToken, token };
-  const inner = new RelayPipe(new RelaySocket({ origin: server.url, pathPrefix: "" }, auth, () => {}));
+  const tickets = await askForRelay(host);
+  const inner = new RelayPipe(new RelaySocket(server.url, tickets.host));
   const { proven } = meeting;
   if (proven === undefined) throw new Error("nothing is proven");
   const transcript = transcriptHash(proven.transcript, { kind: "relay", epoch: attempt });
@@ -105,7 +103,7 @@ async function openHostRelay(
     message: (bytes) => pipe.send(Uint8Array.of(...bytes, 99)),
     closed: () => {},
   });
-  meeting.send({ kind: "relay", attempt, token });
+  meeting.send({ kind: "relay", attempt, url: "", ticket: tickets.viewer });
 }
 
 describe("a link through the relay", () => {
@@ -159,8 +157,9 @@ describe("a link through the relay", () => {
     await vi.waitFor(() => expect(course.open?.pipe.state).toBe("closed"), LIMIT);
   });
 
-  const none = (visit: Visit, attempt: number) => visit.meeting.send({ kind: "relay", attempt, token: "" });
-  const wrong = (visit: Visit, attempt: number) => visit.meeting.send({ kind: "relay", attempt, token: TOKEN });
+  const none = (visit: Visit, attempt: number) => visit.meeting.send({ kind: "relay", attempt, url: "", ticket: "" });
+  const wrong = (visit: Visit, attempt: number) =>
+    visit.meeting.send({ kind: "relay", attempt, url: "", ticket: TOKEN });
 
   it.each([
     ["the server offers none", none],
