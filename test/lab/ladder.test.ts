@@ -47,8 +47,7 @@ describe("the best path that there is", () => {
   async function meet(viewer: string, at: string, path: Path): Promise<void> {
     const word = `${viewer}-${at}`;
     const host = stage.host(at);
-    const { link } = await host.next("ready");
-    const seen = await visit(stage, await stage.browser(viewer), link);
+    const seen = await visit(stage, await stage.browser(viewer), host);
     try {
       // At once, on whatever path the first picture came; then on the one that it ends on.
       await seen.type(`${word}-first`);

@@ -44,8 +44,7 @@ describe("two homes that can reach each other do, although a relay is as near", 
       `run ${run}: direct within 3 s from the %s machine, by the counters at the relay`,
       async (machine) => {
         const host = stage.host(machine);
-        const { link } = await host.next("ready");
-        const seen = await visit(stage, await stage.browser("viewer"), link);
+        const seen = await visit(stage, await stage.browser("viewer"), host);
         try {
           await seen.untilPath("direct", DIRECT_LIMIT_MS);
           const took = (await seen.whenLiveOn("direct")) - (await seen.whenState("connecting"));

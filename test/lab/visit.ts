@@ -25,18 +25,19 @@ export type Visit = {
   close(): Promise<void>;
 };
 
-/** Follows the link and waits for the picture. */
-export async function visit(stage: Stage, browser: Browser, link: string): Promise<Visit> {
+/** Follows the host's link and waits for the picture. */
+export async function visit(stage: Stage, browser: Browser, host: RunningHost): Promise<Visit> {
+  const { link } = await host.next("ready");
   const context = await browser.newContext({ viewport: { width: 1000, height: 760 } });
   try {
-    return await openPage(stage, context, link);
+    return await openPage(stage, context, host, link);
   } catch (error) {
     await context.close();
     throw error;
   }
 }
 
-async function openPage(stage: Stage, context: BrowserContext, link: string): Promise<Visit> {
+async function openPage(stage: Stage, context: BrowserContext, host: RunningHost, link: string): Promise<Visit> {
   const page = await context.newPage();
   await page.addInitScript(`{
     const history = [];
@@ -56,14 +57,16 @@ async function openPage(stage: Stage, context: BrowserContext, link: string): Pr
     if (found === undefined) throw new Error(`it never was: ${JSON.stringify(all)}`);
     return found.ms;
   };
+  /** Both ends' own words about what did not come. */
+  const failure = async (what: string, cause: unknown) => {
+    const atPage = await page.locator("body").innerText();
+    const told = [JSON.stringify(await history()), atPage, JSON.stringify(host.events), host.notices()];
+    return new Error([what, ...told].join("\n"), { cause });
+  };
   await page.goto(link);
-  try {
-    await untilState(page, "live", LIVE_LIMIT_MS);
-  } catch (error) {
-    throw new Error(`no picture: ${JSON.stringify(await history())}; ${await page.locator("body").innerText()}`, {
-      cause: error,
-    });
-  }
+  await untilState(page, "live", LIVE_LIMIT_MS).catch(async (error: unknown) => {
+    throw await failure("no picture", error);
+  });
   return {
     page,
     history,
@@ -72,7 +75,7 @@ async function openPage(stage: Stage, context: BrowserContext, link: string): Pr
     untilPath: async (path, limitMs) => {
       const wanted = page.locator(`html[data-state="live"][data-path="${path}"]`);
       await wanted.waitFor({ state: "attached", timeout: limitMs }).catch(async (error: unknown) => {
-        throw new Error(`not on ${path} after ${limitMs} ms: ${JSON.stringify(await history())}`, { cause: error });
+        throw await failure(`not on ${path} after ${limitMs} ms`, error);
       });
     },
     type: async (word) => {
