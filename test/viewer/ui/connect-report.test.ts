@@ -32,6 +32,7 @@ async function mount(options: BrowserContextOptions): Promise<void> {
       join: nothing,
       askControl: nothing,
       disconnect: nothing,
+      tryNow: nothing,
       pressKeys: nothing,
       typeText: nothing,
       reportText: () => text,
@@ -284,6 +285,7 @@ describe("copy report", () => {
       kind: "reconnecting",
       why: "network",
       sinceMs: (await page.evaluate(() => performance.now())) - 9_000,
+      long: false,
     });
     const text = await page.locator(".reconnecting").innerText();
     expect(text).toContain(strings.reconnecting.losses.network);

@@ -35,6 +35,8 @@ async function mount(): Promise<void> {
       join: (text) => asked.push(`join ${text}`),
       askControl: () => asked.push("ask for control"),
       disconnect: () => asked.push("disconnect"),
+      tryNow: () => asked.push("try now"),
+      reportText: () => "a report",
       pressKeys: (codes) => asked.push(`press ${codes.join(" ")}`),
       typeText: (text) => asked.push(`type ${text}`),
     });
@@ -183,10 +185,23 @@ describe("the picture", () => {
 
   it("stays, dimmed and with words over it, while the session reconnects", async () => {
     await enter(CONTROL);
-    await enter({ kind: "reconnecting", why: "host-silent", sinceMs: 0 });
+    await enter({ kind: "reconnecting", why: "host-silent", sinceMs: 0, long: false });
     expect((await firstPicture()).tag).toBe("CANVAS");
     expect(await page.locator(".reconnecting").innerText()).toContain(strings.reconnecting.losses["host-silent"]);
     expect(await page.getByText(strings.badges.control, { exact: true }).isVisible()).toBe(true);
+  });
+
+  it("gives way to words when the session is lost for long, with a way to try now and one to leave", async () => {
+    await enter(CONTROL);
+    await enter({ kind: "reconnecting", why: "network", sinceMs: 0, long: true });
+    expect((await firstPicture()).tag).toBeUndefined();
+    expect(await page.locator(".reconnecting").isVisible()).toBe(false);
+    expect(await page.getByRole("heading", { name: strings.away.heading }).isVisible()).toBe(true);
+    await page.getByRole("button", { name: strings.away.tryNow }).click();
+    await page.locator(".away").getByRole("button", { name: strings.away.leave }).click();
+    expect(await page.evaluate("asked")).toEqual(["try now", "disconnect"]);
+    await enter(CONTROL);
+    expect((await firstPicture()).tag).toBe("CANVAS");
   });
 
   it("is gone while sharing is paused, with words in its place", async () => {
@@ -323,7 +338,7 @@ describe("what changed", () => {
     expect(await aloud()).toBe(strings.live.controlEnded);
     await enter({ kind: "paused", path: "direct", role: "view", sealed: true });
     expect(await aloud()).toBe(strings.paused.lead);
-    await enter({ kind: "reconnecting", why: "network", sinceMs: 0 });
+    await enter({ kind: "reconnecting", why: "network", sinceMs: 0, long: false });
     expect(await aloud()).toContain(strings.reconnecting.losses.network);
   });
 });
@@ -336,7 +351,8 @@ describe("the page as a whole", () => {
       { kind: "approving" },
       VIEW,
       { ...STREAM, role: "view" },
-      { kind: "reconnecting", why: "host-silent", sinceMs: 0 },
+      { kind: "reconnecting", why: "host-silent", sinceMs: 0, long: false },
+      { kind: "reconnecting", why: "host-silent", sinceMs: 0, long: true },
       { kind: "paused", path: "direct", role: "view", sealed: false },
       { kind: "ended", reason: "mjpeg-refused" },
     ];
