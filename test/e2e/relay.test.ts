@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -10,6 +9,7 @@ import { RELAY_PATH, SIGNALING_PATH } from "../../protocol/signaling.ts";
 import { launchChromium, pictureOf, untilPath, untilState, viewerStats } from "../support/browser.ts";
 import { type RunningHost, type RunningServe, startHost, startServe } from "../support/deskbeam.ts";
 import { untilWindowActive } from "../support/focus.ts";
+import { freePort } from "../support/free-port.ts";
 import { holdsJpeg } from "../support/jpeg-head.ts";
 import { openPaintedWindow, type PaintedWindow } from "../support/painted-window.ts";
 import { decodePicture, displayPicture, psnr } from "../support/picture.ts";
@@ -24,15 +24,6 @@ const ONLY_RELAYS = `window.RTCPeerConnection = class extends RTCPeerConnection 
   constructor(settings) { super({ ...settings, iceTransportPolicy: "relay" }); }
 };`;
 const PASTED = "echo pasted-$((6*7))-Zebrafink";
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 const data = (page: Page) => page.evaluate(() => ({ ...document.documentElement.dataset }));
 

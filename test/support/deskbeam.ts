@@ -89,9 +89,10 @@ export async function startServe(
   port: number,
   args: readonly string[] = [],
   reach: { scheme: "http" | "https" } = { scheme: "http" },
+  env: Readonly<Record<string, string>> = {},
 ): Promise<RunningServe> {
   const child = spawn(process.execPath, [PROGRAM, "serve", "--port", String(port), "--bind", "127.0.0.1", ...args], {
-    env: withoutDisplay(process.env),
+    env: { ...withoutDisplay(process.env), ...env },
     stdio: ["ignore", "ignore", "inherit"],
   });
   const host = reach.scheme === "https" ? "localhost" : "127.0.0.1";
