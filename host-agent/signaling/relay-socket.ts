@@ -10,6 +10,8 @@ import {
 import type { RelayLine, RelayLineEvents } from "../transport/driver.ts";
 import { connectReason } from "./connect-reason.ts";
 
+/** A relay that is there answers in a fraction of this. */
+const CONNECT_LIMIT_MS = 8_000;
 /** From here to a viewer who is there too; a viewer gives up sooner. */
 const OPEN_LIMIT_MS = 15_000;
 /** A picture may wait for a slow viewer, but one that takes none for so long is stuck. */
@@ -43,6 +45,7 @@ export class RelaySocket implements RelayLine {
       reconnection: false,
       autoConnect: false,
       forceNew: true,
+      timeout: CONNECT_LIMIT_MS,
       auth: { ticket } satisfies RelayAuth,
     });
   }

@@ -198,6 +198,23 @@ describe("serve", () => {
     expect(performance.now() - askedAtMs).toBeLessThan(2000);
   });
 
+  test("with --relay only says so, is healthy, has no page, and ends as quickly", async () => {
+    const args = ["serve", "--relay", "only", "--port", "0", "--bind", "127.0.0.1", "--log-level", "error"];
+    const child = start(args, { DESKBEAM_RELAY_SECRET: "a-secret-of-the-two" });
+    const address = await lineOf(child, /http:\/\/127\.0\.0\.1:\d+/);
+    const statusOf = async (path: string) => (await fetch(address + path)).status;
+    expect([await statusOf("/healthz"), await statusOf("/"), await statusOf("/config.json")]).toEqual([200, 404, 404]);
+    child.kill("SIGTERM");
+    const [code] = await once(child, "exit");
+    expect(code).toBe(0);
+  });
+
+  test("with --relay only and no secret ends with 2, the reason and what to do", async () => {
+    const { code, stderr } = await run(["serve", "--relay", "only"]);
+    expect(stderr).toMatch(/^deskbeam: --relay only needs the secret.+\n {2}.+DESKBEAM_RELAY_SECRET.+\n$/);
+    expect(code).toBe(2);
+  });
+
   test("ends with 1, the reason and what to do when its port is busy", async () => {
     const other = createServer();
     await once(other.listen(0, "127.0.0.1"), "listening");

@@ -88,6 +88,55 @@ describe("the TURN servers that serve makes passwords for", () => {
   );
 });
 
+describe("what serve relays", () => {
+  const BOTH = { DESKBEAM_RELAY_URL: "https://relay.example:7450/", DESKBEAM_RELAY_SECRET: SECRET };
+
+  it("is all that comes to it, or nothing", () => {
+    expect(serve([]).relay).toEqual({ at: "here" });
+    expect(serve(["--relay", "off"]).relay).toEqual({ at: "nowhere" });
+  });
+
+  it("is left to another process that shares its secret", () => {
+    const apart = { at: "apart", url: "https://relay.example:7450", secret: SECRET };
+    expect(serve([], BOTH).relay).toEqual(apart);
+    const file = join(temporaryFolder(), "secret");
+    writeFileSync(file, `${SECRET}\n`);
+    const byFlag = ["--relay-url", "https://RELAY.example:7450/desk/"];
+    expect(serve(byFlag, { DESKBEAM_RELAY_SECRET_FILE: file }).relay).toEqual({
+      ...apart,
+      url: "https://relay.example:7450/desk",
+    });
+  });
+
+  it("is all that it does with only, also where the environment names the other's address", () => {
+    for (const environment of [{ DESKBEAM_RELAY_SECRET: SECRET }, BOTH]) {
+      expect(serve(["--relay", "only"], environment).relay).toEqual({ at: "only-here", secret: SECRET });
+    }
+  });
+
+  it("needs the secret, and the secret needs something to be for", () => {
+    expect(() => serve(["--relay", "only"])).toThrow(/--relay only needs the secret/);
+    expect(() => serve(["--relay-url", "https://relay.example"])).toThrow(/belong together, and one is missing/);
+    expect(() => serve([], { DESKBEAM_RELAY_SECRET: SECRET })).toThrow(/belong together, and one is missing/);
+    expect(() => serve(["--relay", "off"], BOTH)).toThrow(/contradict each other/);
+  });
+
+  it("never takes the secret from the command line, and no message repeats it", () => {
+    expect(() => serve(["--relay-secret", SECRET])).toThrow(/unknown option '--relay-secret'/);
+    const short = { ...BOTH, DESKBEAM_RELAY_SECRET: "hush" };
+    expect(() => serve([], short)).toThrow(/^DESKBEAM_RELAY_SECRET: must have 16 characters or more/);
+  });
+
+  it.each(["relay.example", "ws://relay.example", "https://a:b@relay.example", "https://relay.example/?x", "https://"])(
+    "is never left to %s",
+    (url) => {
+      expect(() => serve(["--relay-url", url], { DESKBEAM_RELAY_SECRET: SECRET })).toThrow(
+        /--relay-url.*must be an address such as https:\/\/relay\.example\.org/,
+      );
+    },
+  );
+});
+
 it("the help of serve says how STUN is switched off and where the secret goes", () => {
   const help = readCommandLine(["serve", "--help"], { environment: {}, homeFolder: "/nowhere", version: "0.0.0" });
   expect(help).toMatchObject({

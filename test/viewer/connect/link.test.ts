@@ -160,10 +160,14 @@ describe("a link through the relay", () => {
   const none = (visit: Visit, attempt: number) => visit.meeting.send({ kind: "relay", attempt, url: "", ticket: "" });
   const wrong = (visit: Visit, attempt: number) =>
     visit.meeting.send({ kind: "relay", attempt, url: "", ticket: TOKEN });
+  /** In the shape of an address, but there is no such port. */
+  const nowhere = (visit: Visit, attempt: number) =>
+    visit.meeting.send({ kind: "relay", attempt, url: "https://relay.example:99999", ticket: TOKEN });
 
   it.each([
     ["the server offers none", none],
-    ["nothing is under its token", wrong],
+    ["its ticket is not taken", wrong],
+    ["it is where nothing can be", nowhere],
   ])("gives way to the picture stream when %s", async (_, answer) => {
     forbidWebRtc();
     const { course } = await meetAtRelay(answer, "auto");
@@ -172,14 +176,15 @@ describe("a link through the relay", () => {
 
   it.each([
     ["the server offers none", none, { kind: "refused", reason: "path-refused" }],
-    ["nothing is under its token", wrong, { kind: "no-path" }],
+    ["its ticket is not taken", wrong, { kind: "no-path" }],
+    ["it is where nothing can be", nowhere, { kind: "no-path" }],
   ])("is given up when it is forced and %s", async (_, answer, failure) => {
     const { door, course } = await meetAtRelay(answer, "relay");
     expect(await failureOf(course)).toEqual(failure);
     expect(door.visits[0]?.said.map((message) => message.kind)).toEqual(["introduce", "want-relay"]);
   });
 
-  it("takes no token of an attempt it did not make", async () => {
+  it("takes no ticket of an attempt it did not make", async () => {
     const { course } = await meetAtRelay((visit, attempt) => {
       wrong(visit, attempt + 1);
       none(visit, attempt);
