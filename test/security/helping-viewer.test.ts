@@ -51,6 +51,7 @@ function attacksOf({ host: { room }, helper }: Desk): readonly (readonly [string
   const sealed: lies.Spot[] = [
     { to: "viewer", nth: 3 },
     { to: "viewer", nth: 4 },
+    { to: "viewer", nth: 5 },
     { to: "host", nth: 2 },
   ];
   const spots: lies.Spot[] = [0, 1, 2, 3].map((nth) => ({ to: "viewer", nth }));
@@ -63,7 +64,7 @@ function attacksOf({ host: { room }, helper }: Desk): readonly (readonly [string
       (mode) => [`takes the viewer's place with the ${mode}`, lies.displaced(room, mode, secrets[mode])] as const,
     ),
     ...sealed.flatMap((spot) =>
-      [0, 1, 2, 3].map(
+      [0, 1, 2, 3, 4].map(
         (which) =>
           [
             `seals with its own keys ${which}`,

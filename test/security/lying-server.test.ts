@@ -28,8 +28,8 @@ type Attack = {
 /** The version byte inside the two shares' associated data; see protocol/handshake-message.ts and associated-data.ts. */
 const VERSION_AT = { host: 36, viewer: 35 } as const;
 const spotsTo = (to: End, ...nths: number[]): lies.Spot[] => nths.map((nth) => ({ to, nth }));
-const ALL = [...spotsTo("viewer", 0, 1, 2, 3, 4), ...spotsTo("host", 0, 1, 2, 3)];
-const SEALED = [...spotsTo("viewer", 3, 4), ...spotsTo("host", 2, 3)];
+const ALL = [...spotsTo("viewer", 0, 1, 2, 3, 4, 5), ...spotsTo("host", 0, 1, 2, 3)];
+const SEALED = [...spotsTo("viewer", 3, 4, 5), ...spotsTo("host", 2, 3)];
 const SHARES = [...spotsTo("viewer", 1), ...spotsTo("host", 0)];
 
 const withByte = (data: Uint8Array, at: number, value: number): Uint8Array =>
@@ -179,7 +179,7 @@ describe("a server that tells the truth", () => {
     });
     const visitor = await meet(host, mode);
     await isWholeSession(host, visitor);
-    expect(recorded({ to: "viewer", nth: 4 })).toBeDefined();
+    expect(recorded({ to: "viewer", nth: 5 })).toBeDefined();
     visitor.close();
     await host.stop();
   });
