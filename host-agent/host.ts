@@ -183,6 +183,7 @@ export class Host {
       );
       return this.sayEnded();
     }
+    this.ice.prepare(this.signaling.stunPort);
     this.gallery = new MjpegGallery({
       desk: this.desk,
       jpeg: this.parts.jpeg,

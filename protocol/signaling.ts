@@ -47,7 +47,10 @@ export const RELAY_TICKET_PATTERN = /^[A-Za-z0-9._-]{16,128}$/;
 /** A room outlives its host's socket by this long; the host returns with its owner token. */
 export const ROOM_GRACE_MS = 60_000;
 
-export type OpenAnswer = { ok: true; room: string } | { ok: false; error: SignalingError };
+/** `stunPort`: where the server itself answers STUN, so that the host knows before anybody comes how the world sees it. */
+export type OpenAnswer =
+  | { ok: true; room: string; stunPort?: number | undefined }
+  | { ok: false; error: SignalingError };
 export type JoinAnswer = { ok: true } | { ok: false; error: SignalingError };
 export type PublishAnswer = { ok: true } | { ok: false; error: SignalingError };
 export type FrameAnswer = { ok: boolean };
@@ -78,7 +81,8 @@ export type RelayAnswer =
   | { readonly ok: false; readonly error: SignalingError };
 
 /** Expected refusals. `no-such-room` also stands for a host that is away. */
-export type SignalingError = "no-such-room" | "room-taken" | "busy" | "bad-request" | "too-many" | "off";
+export type SignalingError = (typeof SIGNALING_ERRORS)[number];
+export const SIGNALING_ERRORS = ["no-such-room", "room-taken", "busy", "bad-request", "too-many", "off"] as const;
 
 export interface ClientToServerEvents {
   "room.open": (

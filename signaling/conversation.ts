@@ -126,7 +126,7 @@ export class Conversation {
       if (answer.ok) {
         const release = seat.kind === "host" ? seat.release : this.exchange.throttle.hosting(this.address);
         this.seat = { kind: "host", room: number, release };
-        return { do: "answer", answer };
+        return { do: "answer", answer: { ...answer, stunPort: this.exchange.ice.stunPort } };
       }
     }
     return refuse(request.room === undefined ? "busy" : "room-taken");

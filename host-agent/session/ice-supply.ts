@@ -39,6 +39,12 @@ export class IceSupply {
     this.options = options;
   }
 
+  /** Asks how the world sees this machine before anybody waits for it. */
+  prepare(stunPort: number | undefined): void {
+    const stun = stunServers([...this.serverStun(stunPort), ...this.options.own]);
+    if (stun.length > 0) void this.options.probe(stun);
+  }
+
   async forViewer(viewer: string): Promise<IceServers> {
     const { viewer: servers } = await this.setsFor(viewer);
     return { policy: this.options.policy, servers };
@@ -74,11 +80,18 @@ export class IceSupply {
   }
 
   private async ask(viewer: string): Promise<Sets> {
-    const { own, serverHost, askServer } = this.options;
+    const { own, askServer } = this.options;
     const given = await askServer(viewer);
-    const stun = given?.stunPort === undefined ? [] : [{ urls: `stun:${serverHost}:${given.stunPort}` }];
+    const stun = this.serverStun(given?.stunPort);
     if (own.length > 0) return { host: [...stun, ...own], viewer: own };
     // The page knows the server's own STUN from the server itself.
     return { host: [...stun, ...(given?.host ?? [])], viewer: given?.viewer ?? [] };
   }
+
+  private serverStun(port: number | undefined): IceServer[] {
+    return port === undefined ? [] : [{ urls: `stun:${this.options.serverHost}:${port}` }];
+  }
 }
+
+const stunServers = (servers: readonly IceServer[]): IceServer[] =>
+  servers.filter(({ urls }) => [urls].flat().every((url) => /^stuns?:/.test(url)));

@@ -3,7 +3,6 @@ import type { z } from "zod";
 import type { RelayInvitation } from "../../protocol/meeting.ts";
 import {
   type ClientToServerEvents,
-  type OpenAnswer,
   PICTURES_PATH,
   type PictureClientToServerEvents,
   type PicturesAuth,
@@ -16,7 +15,16 @@ import { HostError } from "../errors.ts";
 import type { RelayLine } from "../transport/driver.ts";
 import { connectReason } from "./connect-reason.ts";
 import { RelaySocket } from "./relay-socket.ts";
-import { knockSchema, leftSchema, readIce, readRelay, type ServerIce, signalSchema, watchSchema } from "./schema.ts";
+import {
+  knockSchema,
+  leftSchema,
+  readIce,
+  readOpen,
+  readRelay,
+  type ServerIce,
+  signalSchema,
+  watchSchema,
+} from "./schema.ts";
 
 /** What the server tells a host. Everything is parsed before it gets here. */
 export type SignalingEvents = {
@@ -32,6 +40,8 @@ export type SignalingEvents = {
 
 export interface SignalingClient {
   readonly room: string;
+  /** UDP port of the server's own STUN. */
+  readonly stunPort: number | undefined;
   signal(viewer: string, data: Uint8Array): void;
   dismiss(viewer: string): void;
   /** Makes /mjpeg/TOKEN answer. False: the server does not offer it. */
@@ -74,6 +84,7 @@ export async function openSignaling(
   /** Taken back while the server was away: it may still have them. */
   const revokedMeanwhile = new Set<string>();
   let room: string | undefined;
+  let stunPort: number | undefined;
   const settings = { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 2_500, forceNew: true };
   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(base.origin, {
     ...settings,
@@ -89,9 +100,10 @@ export async function openSignaling(
 
   /** Undefined: the room is open. Rejects when the server does not answer. */
   const open = async (): Promise<SignalingError | undefined> => {
-    const answer: OpenAnswer = await socket.timeout(ANSWER_LIMIT_MS).emitWithAck("room.open", { room, ownerToken });
+    const answer = readOpen(await socket.timeout(ANSWER_LIMIT_MS).emitWithAck("room.open", { room, ownerToken }));
     if (!answer.ok) return answer.error;
     room = answer.room;
+    stunPort = answer.stunPort;
     for (const token of revokedMeanwhile) socket.emit("mjpeg.revoke", { token });
     revokedMeanwhile.clear();
     for (const token of published) await socket.timeout(ANSWER_LIMIT_MS).emitWithAck("mjpeg.publish", { token });
@@ -148,6 +160,9 @@ export async function openSignaling(
   return {
     get room() {
       return room ?? "";
+    },
+    get stunPort() {
+      return stunPort;
     },
     signal: (viewer, data) => {
       // Never buffered for a server that is away: it would come before the room is open again, and to nobody.

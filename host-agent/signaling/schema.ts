@@ -2,8 +2,10 @@ import { z } from "zod";
 import {
   type IceServer,
   MAX_RELAY_URL_BYTES,
+  type OpenAnswer,
   RELAY_TICKET_PATTERN,
   RELAY_URL_PATTERN,
+  SIGNALING_ERRORS,
 } from "../../protocol/signaling.ts";
 
 /*
@@ -21,6 +23,11 @@ const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 export const knockSchema = z.strictObject({ viewer: z.string(), nonce: bytes, from: z.string() });
 export const signalSchema = z.strictObject({ peer: z.string(), data: bytes });
 export const leftSchema = z.strictObject({ viewer: z.string() });
+const port = z.number().int().min(1).max(65_535);
+const openSchema = z.discriminatedUnion("ok", [
+  z.object({ ok: z.literal(true), room: z.string(), stunPort: port.optional() }),
+  z.object({ ok: z.literal(false), error: z.enum(SIGNALING_ERRORS) }),
+]) satisfies z.ZodType<OpenAnswer>;
 const iceServer = z
   .object({
     urls: z.union([z.string(), z.array(z.string()).min(1).max(8)]),
@@ -30,7 +37,7 @@ const iceServer = z
   .transform(({ urls, username, credential }): IceServer => ({ urls, ...definedOnly({ username, credential }) }));
 const iceSchema = z.object({
   ok: z.literal(true),
-  stunPort: z.number().int().min(1).max(65_535).optional(),
+  stunPort: port.optional(),
   host: z.array(iceServer).max(8),
   viewer: z.array(iceServer).max(8),
 });
@@ -43,6 +50,9 @@ const relaySchema = z.object({
   viewer: ticket,
 });
 export const watchSchema = z.strictObject({ token: z.string(), watchers: z.number().int().min(0) });
+
+/** @throws z.ZodError for what is no answer to `room.open` */
+export const readOpen = (answer: unknown): OpenAnswer => openSchema.parse(answer);
 
 /** The answer to `room.ice`; undefined: a refusal, or none at all. */
 export function readIce(answer: unknown): ServerIce | undefined {

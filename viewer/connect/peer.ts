@@ -6,6 +6,8 @@ import { DataChannelPipe } from "./data-channel-pipe.ts";
 const CHANNEL_ID = 0;
 /** Candidates that come before the answer; an honest host has a handful. */
 const MAX_EARLY_CANDIDATES = 64;
+/** A browser that has tried every pair it knows says "failed"; the host's last candidates may only just have come. */
+const LAST_PAIRS_MS = 1_500;
 /** A channel that closes in good order sends what is left first; the connection stays open for it this long. */
 const CLOSING_LIMIT_MS = 500;
 
@@ -26,6 +28,8 @@ export class Peer {
   private readonly connection: RTCPeerConnection;
   private readonly handlers: PeerHandlers;
   private isAnswered: boolean = false;
+  private lastPairs: ReturnType<typeof setTimeout> | undefined;
+  private hasAllCandidates: boolean = false;
   private early: RTCIceCandidateInit[] | undefined = [];
 
   /** @param way `turn` goes through a relay of this end's and nothing else, so what it is called is what it is */
@@ -42,11 +46,7 @@ export class Peer {
     this.connection.onicecandidate = ({ candidate }) => {
       if (candidate !== null) handlers.candidate(candidate.sdpMid ?? "0", candidate.candidate);
     };
-    this.connection.onconnectionstatechange = () => {
-      if (this.connection.connectionState !== "failed") return;
-      handlers.noWay();
-      this.pipe.end("no way through the network was found");
-    };
+    this.connection.onconnectionstatechange = () => this.judge();
   }
 
   /**
@@ -73,14 +73,22 @@ export class Peer {
     for (const candidate of early) this.add(candidate);
   }
 
+  /** An empty one says that there are no more. */
   addCandidate(mid: string, candidate: string): void {
-    if (candidate === "") return;
+    if (candidate === "") {
+      this.lastPairs ??= setTimeout(() => {
+        this.hasAllCandidates = true;
+        this.judge();
+      }, LAST_PAIRS_MS);
+      return;
+    }
     const init = { sdpMid: mid, candidate };
     if (this.early === undefined) this.add(init);
     else if (this.early.length < MAX_EARLY_CANDIDATES) this.early.push(init);
   }
 
   close(): void {
+    clearTimeout(this.lastPairs);
     const limit = setTimeout(() => this.connection.close(), CLOSING_LIMIT_MS);
     const state = this.connection.connectionState;
     this.pipe.close();
@@ -88,6 +96,17 @@ export class Peer {
       clearTimeout(limit);
       this.connection.close();
     }
+  }
+
+  /**
+   * Failed for good? Before the host has named all its candidates a browser may have run out of pairs and have new ones a
+   * moment later: a host behind a firewall names the address that TURN lends it last.
+   */
+  private judge(): void {
+    if (this.connection.connectionState !== "failed") return;
+    if (this.pipe.state === "opening" && !this.hasAllCandidates) return;
+    this.handlers.noWay();
+    this.pipe.end("no way through the network was found");
   }
 
   private add(candidate: RTCIceCandidateInit): void {

@@ -16,11 +16,17 @@ const FAILURE_KEPT_MS = 5_000;
 /** One server has one list, with its own STUN port or without. */
 const MAX_LISTS = 4;
 
-type Kept = { readonly network: string; untilMs: number; readonly tried: Promise<readonly TriedUrl[]> };
+type Kept = {
+  readonly network: string;
+  untilMs: number;
+  readonly tried: Promise<readonly TriedUrl[]>;
+  state: "asking" | "answered" | "in-vain";
+};
 
 /**
- * Remembers for a minute which servers answer: viewers who come at once share one probe, and one who comes back waits for
- * none. What is remembered are URLs, never credentials. It forgets when this machine's addresses change. It has no timer.
+ * Remembers which servers answer: viewers who come at once share one probe, and while something answers only the first
+ * ever waits for it: what is older than a minute is still told, and asked again for the next. What is remembered are URLs,
+ * never credentials. It forgets when this machine's addresses change. It has no timer.
  */
 export class IceProber {
   private readonly nowMs: () => number;
@@ -52,17 +58,21 @@ export class IceProber {
   private tried(urls: readonly string[]): Promise<readonly TriedUrl[]> {
     const key = JSON.stringify(urls);
     const network = this.network();
-    const nowMs = this.nowMs();
-    for (const [list, { untilMs, network: then }] of this.kept) {
-      if (untilMs <= nowMs || then !== network) this.kept.delete(list);
-    }
+    for (const [list, { network: then }] of this.kept) if (then !== network) this.kept.delete(list);
     const known = this.kept.get(key);
-    if (known !== undefined) return known.tried;
+    if (known !== undefined && (known.untilMs > this.nowMs() || known.state === "asking")) return known.tried;
+    const asked = this.ask(key, urls, network);
+    return known?.state === "answered" ? known.tried : asked;
+  }
+
+  private ask(key: string, urls: readonly string[], network: string): Promise<readonly TriedUrl[]> {
     const tried = tryUrls(urls, this.limits);
-    const kept: Kept = { network, untilMs: nowMs + KEPT_MS, tried };
+    const kept: Kept = { network, untilMs: this.nowMs() + KEPT_MS, tried, state: "asking" };
     void tried.then((outcomes) => {
-      if (!outcomes.some(({ outcome }) => outcome.kind === "ok")) kept.untilMs = nowMs + FAILURE_KEPT_MS;
+      kept.state = outcomes.some(({ outcome }) => outcome.kind === "ok") ? "answered" : "in-vain";
+      if (kept.state === "in-vain") kept.untilMs = this.nowMs() + FAILURE_KEPT_MS;
     });
+    this.kept.delete(key);
     const [oldest] = this.kept.keys();
     if (oldest !== undefined && this.kept.size === MAX_LISTS) this.kept.delete(oldest);
     this.kept.set(key, kept);
