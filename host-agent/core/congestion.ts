@@ -1,3 +1,4 @@
+import { AckBunches } from "./ack-bunches.ts";
 import type { Delivery } from "./flight.ts";
 
 const PACKET_BYTES = 1_160;
@@ -6,9 +7,9 @@ const MIN_WINDOW_BYTES = 4 * PACKET_BYTES;
 const FIRST_WINDOW_BYTES = 10 * PACKET_BYTES;
 const FIRST_WINDOW_NEARBY_BYTES = 32 * PACKET_BYTES;
 const NEARBY_MS = 10;
-/** What may be on its way beyond what the path itself holds, for the sake of both ends' event loops. */
-const ROOM_BYTES = 48 * PACKET_BYTES;
+/** On a path of next to no length, what both ends' event loops need: so much time's worth, up to what a socket takes. */
 const ROOM_MS = 20;
+const ROOM_BYTES = 32 * PACKET_BYTES;
 
 /** 2 / ln 2: the smallest factor that still doubles the rate each round (BBR). */
 const STARTUP_GAIN = 2.89;
@@ -20,23 +21,24 @@ const MIN_STEP_MS = 5;
 const JUDGED_STEP = 3;
 const GREW = 1.2;
 
-/** A busy program is busy for a while: its lag is believed at once and forgotten slowly. */
-const LAG_DECAY = 1 / 32;
-const MAX_LAG_MS = 25;
-
 /** A rate counts for ten rounds; where rounds are short, for half a second. */
 const RATE_ROUNDS = 10;
 const RATE_MS = 500;
+/** The floor, the shortest round trip, is looked for again when it has not been seen for this long. */
 const FLOOR_PERIOD_MS = 10_000;
 const LOOK_MS = 200;
 /** When no packet came faster than this above the floor for two round trips, and this long, there is a queue that stays. */
 const STANDING_MS = 25;
 const STANDING_FOR_MS = 100;
+/** Doubling ends when so many packets in a row have queued for this long, and an eighth of the round trip (HyStart++). */
 const STARTUP_QUEUE_MS = 15;
 const JUDGED_SAMPLES = 8;
 /** Radio loses one or two in a hundred; only a path that is too small loses three in ten. */
 const CONGESTED_LOSS = 0.3;
 const CONGESTED_LOST_BYTES = 8 * PACKET_BYTES;
+/** Doubling has gone too far when one in ten is lost, and is not tried again soon: there is no queue that would show it. */
+const STARTUP_LOSS = 0.1;
+const ROUNDS_WITHOUT_STARTUP = 64;
 /** Giving way again is put off twice as long each time that it did not help, up to this. */
 const MAX_ROUNDS_BETWEEN_DRAINS = 64;
 
@@ -57,6 +59,7 @@ type Phase =
  */
 export class Congestion {
   private phase: Phase = { kind: "startup", bestRate: 0, flatRounds: 0 };
+  private readonly bunches = new AckBunches();
   private readonly rates: { readonly round: number; readonly atMs: number; readonly bytesPerMs: number }[] = [];
   private round = 0;
   private roundEndsAtBytes = 0;
@@ -66,8 +69,8 @@ export class Congestion {
   private roundLostBytes = 0;
   private standingSinceMs: number | undefined;
   private nextDrainRound = 0;
+  private nextStartupRound = 0;
   private roundsBetweenDrains = 1;
-  lagMs = 0;
   private floorMs = Number.POSITIVE_INFINITY;
   private floorSeenMs = 0;
   private readonly firstRoundTripMs: number | undefined;
@@ -79,18 +82,19 @@ export class Congestion {
 
   get windowBytes(): number {
     const rate = this.rateBytesPerMs;
-    return rate === 0 ? this.firstWindowBytes : this.windowAt(rate, rate * this.floorMs);
+    return rate === 0 ? this.firstWindowBytes : this.windowFor(rate, rate * this.floorMs);
   }
 
-  private windowAt(rate: number, pathBytes: number): number {
-    const roomBytes = Math.min(ROOM_BYTES, rate * (ROOM_MS + this.lagMs));
+  private windowFor(rate: number, pathBytes: number): number {
+    const roomBytes = Math.max(pathBytes, Math.min(ROOM_BYTES, rate * ROOM_MS));
+    const bunchBytes = this.bunches.largestBytes;
     switch (this.phase.kind) {
       case "startup":
-        return Math.max(this.firstWindowBytes, 2 * pathBytes);
+        return Math.max(this.firstWindowBytes, 2 * pathBytes) + bunchBytes;
       case "cruise":
-        return Math.max(MIN_WINDOW_BYTES, 2 * pathBytes, pathBytes + roomBytes);
+        return Math.max(MIN_WINDOW_BYTES, pathBytes + roomBytes + bunchBytes);
       case "drain":
-        return Math.max(MIN_WINDOW_BYTES, pathBytes + rate * this.lagMs);
+        return Math.max(MIN_WINDOW_BYTES, pathBytes);
       case "look":
         return Math.max(MIN_WINDOW_BYTES, pathBytes / 2);
     }
@@ -117,28 +121,24 @@ export class Congestion {
     return this.rates[0]?.bytesPerMs ?? 0;
   }
 
-  /** How late this program was just now, by its own timer: round trips are longer by as much, without any queue. */
-  wasLate(byMs: number): void {
-    const lagMs = Math.min(MAX_LAG_MS, byMs);
-    this.lagMs = Math.max(lagMs, this.lagMs + (lagMs - this.lagMs) * LAG_DECAY);
-  }
-
   delivered(news: Delivery): void {
     const { nowMs, roundTripMs } = news;
     this.roundNewBytes += news.newBytes;
     this.roundLostBytes += news.lostBytes;
     if (roundTripMs !== undefined) this.roundTrip(roundTripMs, news);
     if (news.rate !== undefined) this.rate(news.rate, nowMs);
+    this.bunches.delivered(news.newBytes, this.rateBytesPerMs, this.round, nowMs);
     if (news.totalBytesAtSending >= this.roundEndsAtBytes) this.endRound(news);
     const standingMs = nowMs - (this.standingSinceMs ?? nowMs);
-    if (this.phase.kind !== "startup" && standingMs > Math.max(STANDING_FOR_MS, 2 * this.floorMs)) this.giveWay();
+    if (this.phase.kind !== "startup" && standingMs > Math.max(STANDING_FOR_MS, 2 * this.floorMs))
+      this.giveWay("queue");
     this.move(news, nowMs);
   }
 
   private roundTrip(roundTripMs: number, { nowMs, rate }: Delivery): void {
     this.roundSamples += 1;
     this.roundShortestMs = Math.min(this.roundShortestMs, roundTripMs);
-    if (roundTripMs <= this.floorMs + STANDING_MS + this.lagMs) {
+    if (roundTripMs <= this.floorMs + STANDING_MS) {
       this.standingSinceMs = undefined;
       this.roundsBetweenDrains = 1;
     } else this.standingSinceMs ??= nowMs;
@@ -168,21 +168,21 @@ export class Congestion {
 
   /** What every packet of this round has waited in a queue, as far as there were enough of them to tell; else 0. */
   private get queueMs(): number {
-    return this.roundSamples < JUDGED_SAMPLES ? 0 : this.roundShortestMs - this.floorMs - this.lagMs;
+    return this.roundSamples < JUDGED_SAMPLES ? 0 : this.roundShortestMs - this.floorMs;
   }
 
   private endRound(news: Delivery): void {
     const { phase } = this;
-    const lossy =
-      this.roundLostBytes >= CONGESTED_LOST_BYTES &&
-      this.roundLostBytes > CONGESTED_LOSS * (this.roundLostBytes + this.roundNewBytes);
+    const loss = this.roundLostBytes / (this.roundLostBytes + this.roundNewBytes);
+    const isLossy = (most: number) => this.roundLostBytes >= CONGESTED_LOST_BYTES && loss > most;
     if (phase.kind === "startup") {
       if (this.rateBytesPerMs >= 1.25 * phase.bestRate) {
         phase.bestRate = this.rateBytesPerMs;
         phase.flatRounds = 0;
       } else if (news.rate?.isAppLimited !== true) phase.flatRounds += 1;
-      if (phase.flatRounds >= 3 || lossy) this.drain(false);
-    } else if (lossy) this.giveWay();
+      if (isLossy(STARTUP_LOSS)) this.nextStartupRound = this.round + ROUNDS_WITHOUT_STARTUP;
+      if (phase.flatRounds >= 3 || isLossy(STARTUP_LOSS)) this.drain(false);
+    } else if (isLossy(CONGESTED_LOSS)) this.giveWay("loss");
     this.round += 1;
     this.roundEndsAtBytes = news.totalBytes;
     this.roundSamples = 0;
@@ -192,9 +192,11 @@ export class Congestion {
   }
 
   /** The path carries less than it did. */
-  private giveWay(): void {
+  private giveWay(because: "queue" | "loss"): void {
     if (this.round < this.nextDrainRound) return;
-    this.drain(true);
+    // The latest rate is that of an overrun path, which is the path's own.
+    if (because === "loss") this.rates.splice(0, this.rates.length - 1);
+    this.drain(because === "queue");
     // A queue that does not go away when we give way is not ours: giving way for ever would be the end of us.
     this.roundsBetweenDrains = Math.min(MAX_ROUNDS_BETWEEN_DRAINS, this.roundsBetweenDrains * 2);
     this.nextDrainRound = this.round + this.roundsBetweenDrains;
@@ -222,7 +224,7 @@ export class Congestion {
           return;
         }
         if (nowMs < phase.untilMs) return;
-        this.floorMs = phase.shortestMs;
+        if (phase.shortestMs !== Number.POSITIVE_INFINITY) this.floorMs = phase.shortestMs;
         this.floorSeenMs = nowMs;
         this.cruise(2, nowMs);
         return;
@@ -234,7 +236,11 @@ export class Congestion {
         phase.step = (phase.step + 1) % CRUISE_GAINS.length;
         if (phase.step === 0) phase.startRate = this.rateBytesPerMs;
         // All that was asked for came: the path has more, and a quarter at a time would take too long.
-        if (phase.step === JUDGED_STEP && this.rateBytesPerMs >= GREW * phase.startRate) {
+        if (
+          phase.step === JUDGED_STEP &&
+          this.rateBytesPerMs >= GREW * phase.startRate &&
+          this.round >= this.nextStartupRound
+        ) {
           this.phase = { kind: "startup", bestRate: 0, flatRounds: 0 };
         }
       }

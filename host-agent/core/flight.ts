@@ -191,7 +191,7 @@ export class Flight<T> {
     this.newestDeliveredOrder = Math.max(this.newestDeliveredOrder, youngest.order);
     this.findLost(nowMs);
     // After a silence everything is lost, and that says nothing about how much the path carries.
-    if (this.probes > 1) this.lostBytes = 0;
+    if (this.probes > 0) this.lostBytes = 0;
     this.probes = 0;
     this.stirredMs = nowMs;
     this.firstSentMs = youngest.sentMs;

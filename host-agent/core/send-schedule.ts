@@ -10,10 +10,11 @@ export type SendStep<T> =
   /** Nothing is on its way, nothing is to be sent: no timer is needed. */
   | { readonly do: "idle" };
 
-/** Timers come late: what could have left in this time leaves at once, up to so many bytes. */
+/** Whoever has just begun to send may begin with what leaves in this time. */
 const BURST_MS = 4;
+/** A timer that came late is made up for, up to what a browser's socket takes at once. */
 const BURST_BYTES = 64 * 1_160;
-/** And they count in milliseconds. */
+/** Timers count in milliseconds. */
 const EARLY_MS = 0.5;
 
 /** Which packet leaves when, over one SCTP association: what was lost first, then what is new, spread over the round trip. */
@@ -21,7 +22,10 @@ export class SendSchedule<T> {
   private readonly flight: Flight<T>;
   private readonly congestion: Congestion;
   private probes: Packet<T>[] = [];
+  /** When the next packet may leave, by the pace; in the past after a pause, or when the timer was late. */
   private dueMs = Number.NEGATIVE_INFINITY;
+  /** Only the pace keeps packets back: the time that passes until they are let go is theirs. */
+  private isPaced = false;
   /** What the receiver has room for, beyond what it has acknowledged. */
   private receiverBytes = Number.POSITIVE_INFINITY;
 
@@ -44,11 +48,6 @@ export class SendSchedule<T> {
     return this.flight.patienceMs;
   }
 
-  /** How late the caller's timer was. */
-  wasLate(byMs: number): void {
-    this.congestion.wasLate(byMs);
-  }
-
   /** @param hasNew whether there is a new packet to send */
   next(nowMs: number, hasNew: boolean): SendStep<T> {
     this.probes.push(...this.flight.overdue(nowMs));
@@ -67,12 +66,14 @@ export class SendSchedule<T> {
     );
     if (inFlightBytes >= windowBytes) return this.waitOrIdle();
     if (this.dueMs > nowMs + EARLY_MS) {
+      this.isPaced = true;
       return { do: "wait", untilMs: Math.min(this.dueMs, this.flight.deadlineMs ?? this.dueMs) };
     }
     return lost === undefined ? { do: "send" } : { do: "resend", packet: lost };
   }
 
   private waitOrIdle(): SendStep<T> {
+    this.isPaced = false;
     const { deadlineMs } = this.flight;
     return deadlineMs === undefined ? { do: "idle" } : { do: "wait", untilMs: deadlineMs };
   }
@@ -89,7 +90,7 @@ export class SendSchedule<T> {
 
   private pace(bytes: number, nowMs: number): void {
     const rate = this.congestion.paceBytesPerMs;
-    const creditMs = Math.min(BURST_MS + this.congestion.lagMs, BURST_BYTES / rate);
+    const creditMs = Math.min(this.isPaced ? Number.POSITIVE_INFINITY : BURST_MS, BURST_BYTES / rate);
     this.dueMs = Math.max(this.dueMs, nowMs - creditMs) + bytes / rate;
   }
 

@@ -101,6 +101,7 @@ export class SimStream {
   transmissions = 0;
   repetitions = 0;
   private readonly link: SimLink;
+  private readonly turnMs: number;
   private readonly schedule: SendSchedule<undefined>;
   private readonly received = new Set<number>();
   private waitingBytes = 0;
@@ -109,8 +110,11 @@ export class SimStream {
   private unacknowledged = 0;
   private timerMs = Number.POSITIVE_INFINITY;
 
-  constructor(link: SimLink, firstTsn = 2 ** 32 - 1_000) {
+  /** @param turnMs a busy program: it gets to its work only so often */
+  constructor(link: SimLink, turnMs = 0) {
+    const firstTsn = 2 ** 32 - 1_000;
     this.link = link;
+    this.turnMs = turnMs;
     this.nextTsn = firstTsn;
     this.cumulativeTsn = (firstTsn - 1) >>> 0;
     this.schedule = new SendSchedule(firstTsn, 2 * link.settings.delayMs);
@@ -120,10 +124,6 @@ export class SimStream {
   push(bytes: number): void {
     this.waitingBytes += bytes;
     this.pump();
-  }
-
-  stop(): void {
-    this.waitingBytes = 0;
   }
 
   get isTimerArmed(): boolean {
@@ -168,11 +168,16 @@ export class SimStream {
 
   private wakeAt(untilMs: number): void {
     // As Node does: whole milliseconds, and never before the next.
-    const atMs = this.link.time.nowMs + Math.max(1, Math.trunc(untilMs - this.link.time.nowMs));
+    const { nowMs } = this.link.time;
+    const atMs = this.turnAfter(nowMs + Math.max(1, Math.trunc(untilMs - nowMs)));
     this.timerMs = atMs;
     this.link.time.at(atMs, () => {
       if (this.timerMs === atMs) this.pump();
     });
+  }
+
+  private turnAfter(atMs: number): number {
+    return this.turnMs === 0 ? atMs : Math.ceil(atMs / this.turnMs) * this.turnMs;
   }
 
   private transmit(tsn: number, bytes: number): void {
@@ -207,9 +212,11 @@ export class SimStream {
       if (last !== undefined && last[1] === offset - 1) last[1] = offset;
       else gaps.push([offset, offset]);
     }
-    this.link.back(() => {
-      this.schedule.sack({ cumulativeTsn, gaps }, RECEIVER_BYTES, this.link.time.nowMs);
-      this.pump();
-    });
+    this.link.back(() =>
+      this.link.time.at(this.turnAfter(this.link.time.nowMs), () => {
+        this.schedule.sack({ cumulativeTsn, gaps }, RECEIVER_BYTES, this.link.time.nowMs);
+        this.pump();
+      }),
+    );
   }
 }

@@ -63,13 +63,12 @@ const IMMEDIATE = 0x08;
 const MAX_AHEAD = 0xffff;
 /** However little is in it, a packet takes this much of a socket's buffer, at least. */
 const SMALL_PACKET_BYTES = 256;
-/** A timer that is so late is not late: it counts in milliseconds. */
-const TIMER_MS = 2;
 const MAX_DUPLICATES = 32;
 /** How many gaps fit into a packet. */
 const MAX_GAPS = 256;
 /** RFC 9260's floor is a second; a time-out for what is rarely sent (resets of streams) goes by the path's own. */
 const MIN_RTO_S = 0.2;
+const MAX_GUESS_S = 0.4;
 
 export type SenderEvents = {
   /** All that was handed over has left: more may be handed over now, from within this call. */
@@ -91,10 +90,11 @@ export class Sender {
   constructor(channel: RTCDataChannel, events: SenderEvents) {
     // The class declares them private; TOUCHED is what is held against it.
     const association = channel.sctp.sctp as unknown as Association;
-    const roundTripS = channel.sctp.dtlsTransport.iceTransport.connection.nominated?.rtt;
+    // Of the check that ICE ended with: a repeated one would be a bad guess, and none is better than a bad one.
+    const roundTripS = channel.sctp.dtlsTransport.iceTransport.connection.nominated?.rtt ?? MAX_GUESS_S;
     this.association = association;
     this.events = events;
-    this.schedule = new SendSchedule(association.localTsn, roundTripS === undefined ? undefined : roundTripS * 1000);
+    this.schedule = new SendSchedule(association.localTsn, roundTripS < MAX_GUESS_S ? roundTripS * 1000 : undefined);
     association.transmit = async () => this.pump();
     association.receiveSackChunk = async (sack) => this.sacked(sack);
     takeSacksDirectly(association);
@@ -166,7 +166,6 @@ export class Sender {
     this.association.timer3Handle = setTimeout(() => {
       this.timerDueMs = Number.POSITIVE_INFINITY;
       this.association.timer3Handle = undefined;
-      this.schedule.wasLate(Math.max(0, performance.now() - untilMs - TIMER_MS));
       // After what has arrived while this process was busy: a late reader is no lost packet.
       setImmediate(() => this.pump());
     }, untilMs - nowMs);

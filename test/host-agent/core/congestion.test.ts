@@ -66,10 +66,15 @@ describe("the sender on a simulated link, in virtual time", () => {
   });
 
   it("gives way where the queue is too short to be seen, and only loss tells", () => {
-    const { time, link, stream } = streamOn({ mbitPerSecond: 10, delayMs: 20, queueBytes: 15_000 });
+    const { time, link, stream } = streamOn({ mbitPerSecond: 10, delayMs: 20, queueBytes: 8_000 });
     time.runUntil(10_000);
+    expect(stream.rateBetween(2_000, 10_000)).toBeGreaterThan(0.9 * 10 * PAYLOAD);
+    expect(stream.repetitions / stream.transmissions).toBeLessThan(0.05);
     link.settings.mbitPerSecond = 2;
+    const before = stream.repetitions;
     time.runUntil(12_000);
+    // A window of the wider link, once, and then no more of it.
+    expect(stream.repetitions - before).toBeLessThan(120);
     const [sent, again] = [stream.transmissions, stream.repetitions];
     time.runUntil(20_000);
     expect(stream.rateBetween(12_000, 20_000)).toBeGreaterThan(0.9 * 2 * PAYLOAD);
@@ -93,6 +98,23 @@ describe("the sender on a simulated link, in virtual time", () => {
     expect(rates.reduce((sum, rate) => sum + rate, 0)).toBeGreaterThan(0.9 * mbitPerSecond * PAYLOAD);
     expect(link.waitP95Ms(10_000)).toBeLessThanOrEqual(60);
   });
+
+  it.each([
+    [30, 20, 20],
+    [30, 20, 80],
+    [60, 5, 40],
+    [100, 5, 40],
+  ])(
+    "works for a program that gets to its work only every %i ms, on %i Mbit/s at %i ms",
+    (turnMs, mbit, roundTripMs) => {
+      const time = new VirtualTime();
+      const link = new SimLink(time, { mbitPerSecond: mbit, delayMs: roundTripMs / 2 });
+      const stream = new SimStream(link, turnMs);
+      stream.push(Number.POSITIVE_INFINITY);
+      time.runUntil(15_000);
+      expect(stream.rateBetween(5_000, 15_000)).toBeGreaterThan(0.65 * mbit * PAYLOAD);
+    },
+  );
 
   it("finds a lost last packet in two round trips, not in a time-out of a second", () => {
     const time = new VirtualTime();

@@ -92,13 +92,11 @@ describe("packets on their way", () => {
     }
   });
 
-  it("count as lost by a silence, and not by congestion, when two questions went unanswered", () => {
+  it("count as lost by a silence, and not by congestion, when a question had to be asked", () => {
     const flight = tenOnTheirWay();
     flight.sack({ cumulativeTsn: 101, gaps: [] }, 41);
-    for (let question = 0; question < 2; question += 1) {
-      const dueMs = flight.deadlineMs ?? Number.NaN;
-      for (const packet of flight.overdue(dueMs)) flight.resent(packet, dueMs);
-    }
+    const dueMs = flight.deadlineMs ?? Number.NaN;
+    for (const packet of flight.overdue(dueMs)) flight.resent(packet, dueMs);
     expect(flight.sack({ cumulativeTsn: 101, gaps: [[8, 8]] }, 5_000)).toMatchObject({ lostBytes: 0 });
     expect(flight.firstLost?.content).toBe("packet 2");
   });
