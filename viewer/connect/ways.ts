@@ -1,19 +1,20 @@
 import type { OpenAead } from "../../protocol/crypto/aead.ts";
 import type { Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
-import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
-import { ProtocolError } from "../../protocol/errors.ts";
-import type { MeetingMessage, PathHeld, PeerWay, RelayInvitation } from "../../protocol/meeting.ts";
+import { transcriptHash } from "../../protocol/crypto/transcript.ts";
+import type { MeetingMessage, PathHeld } from "../../protocol/meeting.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
-import { type IceServer, MJPEG_PREFIX, type ViewerConfig } from "../../protocol/signaling.ts";
+import type { IceServer, ViewerConfig } from "../../protocol/signaling.ts";
 import type { ConnectReport, StepReason } from "../core/connect-report.ts";
 import { Ladder, type LadderEffect } from "../core/ladder.ts";
 import type { LinkFailure } from "../core/link-failure.ts";
 import type { PathWish } from "../core/page-parameters.ts";
-import { hasWebRtc, Peer } from "./peer.ts";
+import type { Attempt, AttemptParts } from "./attempt.ts";
+import { MjpegAttempt } from "./mjpeg-attempt.ts";
+import { hasWebRtc } from "./peer.ts";
+import { PeerAttempt } from "./peer-attempt.ts";
 import { PipeOutlet, type Receiver } from "./pipe-outlet.ts";
-import { RelayPipe } from "./relay-pipe.ts";
-import { SignalingPipe } from "./signaling-pipe.ts";
+import { RelayAttempt } from "./relay-attempt.ts";
 
 export type WaysOptions = {
   /** The directory of the page. */
@@ -48,24 +49,15 @@ export type WaysHandlers = {
   readonly failed: (failure: LinkFailure) => void;
 };
 
-/** One rung being tried, or open. */
-type Attempt = {
-  readonly path: Path;
-  /** The pipe's epoch: each is used once in a meeting. */
-  readonly number: number;
-  readonly end: () => void;
-  readonly peer?: { readonly connection: Peer; offerSdp: string };
-  readonly signaling?: SignalingPipe;
-  /** There once its pipe is open, until the ladder says that it is used. */
-  ready?: OpenWay;
-};
-
-/** Carries out what the ladder decides: makes the connections of each rung, and hands over the pipes that open. */
+/** Carries out what the ladder decides: makes an attempt on each rung, and hands over the pipes that open. */
 export class Ways {
   private readonly options: WaysOptions;
   private readonly handlers: WaysHandlers;
   private readonly ladder: Ladder;
-  private attempts: readonly Attempt[] = [];
+  /** The ladder tries each rung once. */
+  private readonly attempts = new Map<Path, Attempt>();
+  /** Pipes that are open, until the ladder says that they are used. */
+  private readonly ready = new Map<Path, OpenWay>();
   private counted = 0;
   private turnServers: readonly IceServer[] = [];
   private isAdmitted: boolean = false;
@@ -101,7 +93,7 @@ export class Ways {
     this.isAdmitted = true;
     this.ladder.admitted(held, nowMs());
     // Until now nobody could answer: its time counts from here.
-    if (this.attempts.some(({ path }) => path === "direct")) report.started("direct", nowMs());
+    if (this.attempts.has("direct")) report.started("direct", nowMs());
     this.goOn();
   }
 
@@ -114,40 +106,33 @@ export class Ways {
         this.goOn();
         return;
       case "answer":
-        void this.answered(this.attempt(message.attempt), message.sdp);
-        return;
       case "candidate":
-        this.attempt(message.attempt)?.peer?.connection.addCandidate(message.mid, message.candidate);
-        return;
-      case "message":
-        this.attempts.find(({ signaling }) => signaling !== undefined)?.signaling?.receive(message.bytes);
+      case "relay":
+        for (const attempt of this.attempts.values()) if (attempt.number === message.attempt) attempt.hear(message);
         return;
       case "mjpeg":
-        this.mjpegOffered(message.token);
+        if (message.token === "") this.failed("mjpeg", "refused");
+        else this.attempts.get("mjpeg")?.hear(message);
         return;
-      case "relay":
-        this.meetAtRelay(this.attempt(message.attempt), message);
+      case "message":
+        this.attempts.get("mjpeg")?.hear(message);
         return;
       case "refused":
-        this.refusal = { kind: "mjpeg-refused" };
         this.failed("mjpeg", "refused");
     }
   }
 
   /** The signaling server is gone. False: nothing is left that could work without it. */
   signalingLost(): boolean {
-    for (const { signaling } of this.attempts) signaling?.end("the connection to the server was lost");
-    // With both ends' candidates exchanged a channel may still open, and so may a relay whose ticket is here; their own
-    // limits end that.
-    return this.isAdmitted && this.attempts.length > 0;
+    for (const attempt of [...this.attempts.values()]) attempt.signalingLost();
+    return this.isAdmitted && this.attempts.size > 0;
   }
 
   /** Pipes, connections and timer end; nothing is called after it. */
   close(): void {
     this.over = true;
     clearTimeout(this.timer);
-    for (const attempt of this.attempts) attempt.end();
-    this.attempts = [];
+    for (const path of [...this.attempts.keys()]) this.end(path);
   }
 
   private goOn(): void {
@@ -182,156 +167,95 @@ export class Ways {
   }
 
   private start(path: Path): void {
+    let attempt: Attempt;
+    try {
+      attempt = this.attempt(path);
+    } catch {
+      // WebRTC is forbidden by a policy of this browser, or it does not understand the server's ICE settings.
+      this.ladder.failed(path, "not-understood");
+      return;
+    }
+    this.attempts.set(path, attempt);
+    attempt.begin();
+  }
+
+  /** @throws what a browser says that does not make such a connection */
+  private attempt(path: Path): Attempt {
+    const { base, config, unsentMessages } = this.options;
     this.counted += 1;
-    const number = this.counted;
+    const parts = this.partsFor(path, this.counted);
     switch (path) {
       case "direct":
+        return new PeerAttempt(path, config.iceServers, parts);
       case "turn":
-        this.startPeer(path, number);
-        return;
+        return new PeerAttempt(path, this.turnServers, parts);
       case "relay":
-        this.attempts = [...this.attempts, { path, number, end: () => {} }];
-        this.options.say({ kind: "want-relay", attempt: number });
-        return;
+        return new RelayAttempt(base, parts);
       case "mjpeg":
-        this.startMjpeg(number);
+        return new MjpegAttempt(base, unsentMessages, parts);
     }
   }
 
-  private startPeer(way: PeerWay, number: number): void {
-    const { config, say } = this.options;
-    let connection: Peer;
-    try {
-      connection = new Peer(way, way === "direct" ? config.iceServers : this.turnServers, {
-        offer: (sdp) => {
-          const attempt = this.attempt(number);
-          if (attempt?.peer !== undefined) attempt.peer.offerSdp = sdp;
-          say({ kind: "offer", attempt: number, way, sdp });
-        },
-        candidate: (mid, candidate) => say({ kind: "candidate", attempt: number, mid, candidate }),
-        noWay: () => this.failed(way, "no-way-found"),
-      });
-    } catch {
-      // Forbidden by a policy of this browser, or it does not understand the server's ICE settings.
-      this.ladder.failed(way, "not-understood");
-      return;
-    }
-    const attempt: Attempt = {
-      path: way,
+  private partsFor(path: Path, number: number): AttemptParts {
+    const { proven, openAead, say } = this.options;
+    return {
       number,
-      end: () => connection.close(),
-      peer: { connection, offerSdp: "" },
+      say,
+      seal: (inner, transport, missedPictures = () => {}) => {
+        const transcript = transcriptHash(proven.transcript, transport);
+        const seal = { keys: proven.keys, transcript, epoch: number, openAead, missedPictures };
+        return new SealedPipe(inner, { side: "viewer", ...seal });
+      },
+      listen: (pipe, pictureUrl) => {
+        const outlet = new PipeOutlet(pipe, {
+          opened: () => this.opened(path, { pipe, pictureUrl, listen: (receiver) => outlet.handTo(receiver) }),
+          closed: () => {
+            // Whoever uses a pipe hears of its end there; all that is left to do here is to free what it ran over.
+            this.end(path);
+            this.failed(path, "closed");
+          },
+        });
+        return outlet;
+      },
+      failed: (reason) => this.failed(path, reason),
     };
-    this.attempts = [...this.attempts, attempt];
-    connection.offer().catch(() => this.failed(way, "not-understood"));
   }
 
-  private async answered(attempt: Attempt | undefined, answerSdp: string): Promise<void> {
-    const { peer } = attempt ?? {};
-    if (attempt === undefined || peer === undefined || !peer.connection.expectsAnswer) return;
-    try {
-      const pipe = this.seal(peer.connection.pipe, attempt.number, {
-        kind: "webrtc",
-        offerSdp: peer.offerSdp,
-        answerSdp,
-      });
-      this.listen(attempt, pipe, undefined);
-      await peer.connection.answer(answerSdp);
-    } catch (error) {
-      if (!(error instanceof ProtocolError || error instanceof DOMException)) throw error;
-      this.failed(attempt.path, "not-understood");
-    }
-  }
-
-  private meetAtRelay(attempt: Attempt | undefined, { url, ticket }: RelayInvitation): void {
-    if (attempt?.path !== "relay") return;
-    if (ticket === "") {
-      if (this.options.path === "relay") this.refusal = { kind: "refused", reason: "path-refused" };
-      this.failed("relay", "refused");
-      return;
-    }
-    // In the shape of a URL, but perhaps with a port or an address that cannot be.
-    if (url !== "" && !URL.canParse(url)) return this.failed("relay", "not-understood");
-    const missed = { pictures: () => {} };
-    const inner = new RelayPipe(url === "" ? this.options.base : new URL(url), ticket);
-    const pipe = this.seal(inner, attempt.number, { kind: "relay", epoch: attempt.number }, () => missed.pictures());
-    const joined: Attempt = { ...attempt, end: () => pipe.close() };
-    this.attempts = this.attempts.map((one) => (one === attempt ? joined : one));
-    const outlet = this.listen(joined, pipe, undefined);
-    missed.pictures = () => outlet.missedPictures();
-  }
-
-  private startMjpeg(number: number): void {
-    const { say, unsentMessages } = this.options;
-    const signaling = new SignalingPipe({ send: (bytes) => say({ kind: "message", bytes }), unsentMessages });
-    this.attempts = [...this.attempts, { path: "mjpeg", number, signaling, end: () => signaling.close() }];
-    say({ kind: "want-mjpeg" });
-  }
-
-  private mjpegOffered(token: string): void {
-    if (token === "") {
-      this.refusal = { kind: "mjpeg-refused" };
-      this.failed("mjpeg", "refused");
-      return;
-    }
-    const attempt = this.attempts.find(({ signaling }) => signaling !== undefined);
-    if (attempt?.signaling === undefined) return;
-    this.listen(attempt, attempt.signaling, new URL(MJPEG_PREFIX.slice(1) + token, this.options.base).href);
-  }
-
-  private listen(attempt: Attempt, pipe: Pipe, pictureUrl: string | undefined): PipeOutlet {
-    const outlet = new PipeOutlet(pipe, {
-      opened: () => {
-        this.opened(attempt, { pipe, pictureUrl, listen: (receiver) => outlet.handTo(receiver) });
-      },
-      closed: () => {
-        // Whoever uses a pipe hears of its end there; all that is left to do here is to free what it ran over.
-        this.attempts = this.attempts.filter((one) => one !== attempt);
-        attempt.end();
-        this.failed(attempt.path, "closed");
-      },
-    });
-    return outlet;
-  }
-
-  private opened(attempt: Attempt, way: OpenWay): void {
-    if (this.over || !this.attempts.includes(attempt)) return;
+  private opened(path: Path, way: OpenWay): void {
+    if (this.over || !this.attempts.has(path)) return;
     const { report, nowMs } = this.options;
-    report.succeeded(attempt.path, nowMs());
-    attempt.ready = way;
-    this.ladder.opened(attempt.path);
+    report.succeeded(path, nowMs());
+    this.ready.set(path, way);
+    this.ladder.opened(path);
     this.goOn();
   }
 
   private use(path: Path): void {
-    const attempt = this.attempts.find((one) => one.path === path && one.ready !== undefined);
-    if (attempt?.ready === undefined) return;
-    const way = attempt.ready;
-    delete attempt.ready;
+    const way = this.ready.get(path);
+    if (way === undefined) return;
+    this.ready.delete(path);
     this.anyUsed = true;
     this.handlers.open(way);
   }
 
   private failed(path: Path, reason: StepReason): void {
     if (this.over) return;
+    if (reason === "refused") this.refused(path);
     this.ladder.failed(path, reason);
     this.goOn();
   }
 
-  private attempt(number: number): Attempt | undefined {
-    return this.attempts.find((one) => one.number === number);
+  private refused(path: Path): void {
+    if (path === "mjpeg") this.refusal = { kind: "mjpeg-refused" };
+    // Of several ways one that the host does not give is no refusal of the viewer.
+    else if (this.options.path === path) this.refusal = { kind: "refused", reason: "path-refused" };
   }
 
   private end(path: Path): void {
-    const ended = this.attempts.filter((one) => one.path === path);
-    this.attempts = this.attempts.filter((one) => one.path !== path);
-    for (const attempt of ended) attempt.end();
-  }
-
-  private seal(inner: Pipe, epoch: number, transport: Transport, missedPictures = () => {}): SealedPipe {
-    const { proven, openAead } = this.options;
-    const transcript = transcriptHash(proven.transcript, transport);
-    return new SealedPipe(inner, { side: "viewer", keys: proven.keys, transcript, epoch, openAead, missedPictures });
+    const attempt = this.attempts.get(path);
+    this.attempts.delete(path);
+    this.ready.delete(path);
+    attempt?.end();
   }
 
   private fail(): void {

@@ -184,6 +184,17 @@ describe("a link through the relay", () => {
     expect(door.visits[0]?.said.map((message) => message.kind)).toEqual(["introduce", "want-relay"]);
   });
 
+  it("takes one ticket of an attempt: a second pipe would use every nonce again", async () => {
+    const { course } = await meetAtRelay((visit, attempt, server, host) => {
+      void openHostRelay(server, host, visit, attempt).then(() => wrong(visit, attempt));
+    }, "relay");
+    await vi.waitFor(() => expect(course.open).toBeDefined(), LIMIT);
+    const heard: number[][] = [];
+    course.open?.listen({ message: (bytes) => heard.push([...bytes]), closed: () => heard.push([-1]) });
+    course.open?.pipe.send(Uint8Array.of(7));
+    await vi.waitFor(() => expect(heard).toEqual([[7, 99]]), LIMIT);
+  });
+
   it("takes no ticket of an attempt it did not make", async () => {
     const { course } = await meetAtRelay((visit, attempt) => {
       wrong(visit, attempt + 1);
