@@ -14,11 +14,12 @@ import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } f
  * 0x22  ask-control                                                                  viewer -> host
  * 0x23  repaint     send the whole picture again                                     viewer -> host
  * 0x24  wish        u8 quality: 0 automatic, 1..100                                  viewer -> host
- * 0x25  use-pipe    u32 page: the session goes on over this pipe, from here on       viewer -> host
+ * 0x25  use-pipe    u32 page | u32 move: the session goes on over this pipe          viewer -> host
  *
  * A session moves from pipe to pipe, and the viewer says when. On each pipe `use-pipe` is its first message; the host says
  * nothing on a pipe before it, and nothing on any other pipe after it. `page` is a number that a page draws when it is
- * loaded: input goes on being counted (input.ts) as long as it stays the same.
+ * loaded: input goes on being counted (input.ts) as long as it stays the same. `move` rises with each of them: what a slow
+ * pipe brings when the session has already moved on from it moves nothing back.
  */
 export const CONTROL_TYPES = {
   "input-ack": 0x04,
@@ -46,10 +47,10 @@ export type ControlMessage =
   | { readonly kind: "ask-control" }
   | { readonly kind: "repaint" }
   | { readonly kind: "wish"; readonly quality: number }
-  | { readonly kind: "use-pipe"; readonly page: number };
+  | { readonly kind: "use-pipe"; readonly page: number; readonly move: number };
 
 export function encodeControl(message: ControlMessage): Uint8Array {
-  const writer = new ByteWriter(8).u8(CONTROL_TYPES[message.kind]);
+  const writer = new ByteWriter(9).u8(CONTROL_TYPES[message.kind]);
   switch (message.kind) {
     case "input-ack":
       return writer.u32(message.sequence).finish();
@@ -67,7 +68,7 @@ export function encodeControl(message: ControlMessage): Uint8Array {
     case "wish":
       return writer.u8(message.quality).finish();
     case "use-pipe":
-      return writer.u32(message.page).finish();
+      return writer.u32(message.page).u32(message.move).finish();
     case "ask-control":
     case "repaint":
       return writer.finish();
@@ -95,7 +96,7 @@ export function readControl(kind: ControlMessage["kind"], reader: ByteReader): C
       return { kind, quality };
     }
     case "use-pipe":
-      return { kind, page: reader.u32() };
+      return { kind, page: reader.u32(), move: reader.u32() };
     case "ask-control":
     case "repaint":
       return { kind };

@@ -253,21 +253,26 @@ export class Seat {
     if (this.state.at === "gone") return;
     try {
       const word = decodeMessage(bytes);
-      if (word.kind === "use-pipe") return this.use(pipe, word.page);
+      if (word.kind === "use-pipe") return this.use(pipe, word.page, word.move);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
     }
     pipe.close();
   }
 
-  private use(pipe: Pipe, page: number): void {
+  private use(pipe: Pipe, page: number, move: number): void {
     const before = this.link;
+    if (before?.page === page && move <= before.move) {
+      // The viewer has moved on from here already, over a faster pipe; what it said here before it did still counts.
+      this.carried.set(pipe, before);
+      return;
+    }
     const link = before?.page === page ? before : this.openLink(page);
     this.link = link;
     this.carried.set(pipe, link);
     // First the new page, then the end of the one it replaces: that end is no loss then.
     if (before !== undefined && before !== link) before.end("viewer-left");
-    link.carry(pipe);
+    link.carry(pipe, move);
     this.live(pipe);
   }
 
@@ -300,7 +305,7 @@ export class Seat {
         },
         found: () => {
           if (this.link !== link || link.pipe === undefined || this.isGone) return;
-          link.carry(link.pipe);
+          link.carry(link.pipe, link.move);
           this.live(link.pipe);
         },
         ended: (reason) => {

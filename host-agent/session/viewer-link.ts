@@ -58,6 +58,7 @@ export class ViewerLink {
   private readonly options: ViewerLinkOptions;
   private readonly gate: InputGate;
   private carrier: Pipe | undefined;
+  private newestMove = 0;
   /** The pipe is there but silent. */
   private parked = false;
   /** None while the picture goes another way (MJPEG), or no way. */
@@ -85,10 +86,16 @@ export class ViewerLink {
     return this.carrier;
   }
 
+  /** The number of the viewer's last move (protocol/control.ts, use-pipe). */
+  get move(): number {
+    return this.newestMove;
+  }
+
   /** Goes on over this pipe: says there how things stand, and sends what the viewer has not got. Nothing more is said on the one before. */
-  carry(pipe: Pipe): void {
+  carry(pipe: Pipe, move: number): void {
     const { nowMs, openStream } = this.options;
     this.carrier = pipe;
+    this.newestMove = move;
     this.parked = false;
     this.toldRtt = undefined;
     this.lastWordMs = nowMs();

@@ -90,7 +90,7 @@ function visit(serverUrl: string, events: readonly HostEvent[]) {
       open: (opened) => {
         open = opened;
         opened.listen({ message: () => {}, closed: () => {} });
-        opened.pipe.send(encodeControl({ kind: "use-pipe", page: 1 }));
+        opened.pipe.send(encodeControl({ kind: "use-pipe", page: 1, move: 1 }));
       },
       failed: () => {},
       hostPresent: () => {},

@@ -28,6 +28,13 @@ export type Visit = {
 };
 
 const config: ViewerConfig = { iceServers: [], mjpeg: true, relay: false };
+/** Later visits of the same seat are later moves of the same page. */
+let moves = 0;
+function nextMove(): number {
+  moves += 1;
+  return moves;
+}
+
 /** Which page this is (protocol/control.ts, use-pipe): a visit has one. */
 const PAGE = 1;
 
@@ -71,7 +78,7 @@ export function visit(serverUrl: string, room: string, proof: Proof, request: Pa
             if (course.open === open) course.pipeClosed = why;
           },
         });
-        open.pipe.send(encodeControl({ kind: "use-pipe", page: PAGE }));
+        open.pipe.send(encodeControl({ kind: "use-pipe", page: PAGE, move: nextMove() }));
         settle();
       },
       failed: (failure) => {

@@ -56,6 +56,7 @@ export class Line {
   private lastPulse: Pulse = "well";
   private heardMs: number;
   private pingedMs = Number.NEGATIVE_INFINITY;
+  private moves = 0;
   /** The host has been heard on `pipe`. */
   private hasArrived: boolean = false;
   private over: boolean = false;
@@ -86,7 +87,8 @@ export class Line {
       missedPictures: () => this.missedPictures(pipe),
       closed: () => this.closed(pipe),
     });
-    this.send({ kind: "use-pipe", page: this.page });
+    this.moves += 1;
+    this.send({ kind: "use-pipe", page: this.page, move: this.moves });
     this.beat();
     this.lane.carry(pipe, nowMs - this.heardMs < INPUT_MEANT_FOR_MS);
   }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { InputEvent } from "../../../protocol/input.ts";
 import { type KeyCode, keyCode } from "../../../protocol/key-code.ts";
-import { openWay, type SeatStage, said, stageSeat, type ViewerEnd } from "./seat-stage.ts";
+import { nextMove, openWay, type SeatStage, said, stageSeat, type ViewerEnd } from "./seat-stage.ts";
 
 const code = (name: string): KeyCode => {
   const found = keyCode(name);
@@ -67,6 +67,22 @@ describe("a seat whose viewer moves to a better pipe", () => {
     await relay.input(3, ...strokes("KeyB"));
     expect(typed(stage)).toEqual(["A", "B", "C"].flatMap((name) => [`Key${name} down`, `Key${name} up`]));
     expect(direct.heard.findLast(({ kind }) => kind === "input-ack")).toEqual({ kind: "input-ack", sequence: 6 });
+  });
+
+  it("does not go back when a slow pipe brings late that the session was to go there", async () => {
+    const stage = stageSeat();
+    const viewer = stage.arrive();
+    const relay = await openWay(stage, viewer, 1, "relay");
+    const direct = await openWay(stage, viewer, 2, "direct");
+    const bridged = nextMove();
+    await direct.use(1, nextMove());
+    await relay.use(1, bridged);
+    expect(stage.told).toEqual(["live direct"]);
+    expect(stage.seat.path).toBe("direct");
+    expect(relay.heard).toEqual([]);
+    relay.pipe.close();
+    await said();
+    expect(stage.told).toEqual(["live direct"]);
   });
 
   it("does not take the end of the left pipe for a loss", async () => {

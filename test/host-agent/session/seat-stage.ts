@@ -148,6 +148,14 @@ export type ViewerEnd = {
   readonly input: (firstSequence: number, ...events: InputEvent[]) => Promise<void>;
 };
 
+let moves = 0;
+
+/** Moves of a page rise. */
+export function nextMove(): number {
+  moves += 1;
+  return moves;
+}
+
 /** The viewer asks for a way and the pipe opens; it is not used yet. */
 export async function openWay(
   stage: SeatStage,
@@ -181,7 +189,7 @@ function viewerEnd(viewer: MetViewer, far: MemoryPipe, epoch: number, transport:
     pipe,
     heard,
     say,
-    use: (page = 1) => say({ kind: "use-pipe", page }),
+    use: (page = 1, move = nextMove()) => say({ kind: "use-pipe", page, move }),
     input: (firstSequence, ...events) => say(encodeInput(firstSequence, events)),
   };
 }

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { encodeControl } from "../../../protocol/control.ts";
-import { openWay, said, stageSeat, wordsOf } from "./seat-stage.ts";
+import { nextMove, openWay, said, stageSeat, wordsOf } from "./seat-stage.ts";
 
-const USE_PIPE = encodeControl({ kind: "use-pipe", page: 1 });
+const usePipe = () => encodeControl({ kind: "use-pipe", page: 1, move: nextMove() });
 
 describe("a seat with an unsealed picture", () => {
   const allowed = { mjpegAllowed: true, mjpegAskable: true };
@@ -27,7 +27,7 @@ describe("a seat with an unsealed picture", () => {
     viewer.say({ kind: "want-mjpeg" });
     publish();
     await said();
-    viewer.say({ kind: "message", bytes: USE_PIPE });
+    viewer.say({ kind: "message", bytes: usePipe() });
     expect(told).toEqual(["live mjpeg"]);
     seat.end("kicked");
     expect(new Set(tokens.ended)).toEqual(new Set(tokens.published));
@@ -38,7 +38,7 @@ describe("a seat with an unsealed picture", () => {
     const viewer = stage.arrive();
     viewer.say({ kind: "want-mjpeg" });
     await said();
-    viewer.say({ kind: "message", bytes: USE_PIPE });
+    viewer.say({ kind: "message", bytes: usePipe() });
     const relay = await openWay(stage, viewer, 1, "relay");
     expect(stage.tokens.ended).toEqual([]);
     await relay.use();
@@ -71,7 +71,7 @@ describe("a seat whose viewer was lost", () => {
     const first = stage.arrive();
     first.say({ kind: "want-mjpeg" });
     await said();
-    first.say({ kind: "message", bytes: USE_PIPE });
+    first.say({ kind: "message", bytes: usePipe() });
     first.meeting.end("viewer-left");
     expect(stage.told.splice(0)).toEqual(["live mjpeg", "away"]);
     vi.useFakeTimers();
@@ -85,7 +85,7 @@ describe("a seat whose viewer was lost", () => {
     const viewer = arrive();
     viewer.say({ kind: "want-mjpeg" });
     await said();
-    viewer.say({ kind: "message", bytes: USE_PIPE });
+    viewer.say({ kind: "message", bytes: usePipe() });
     expect(told).toEqual(["away", "live mjpeg"]);
   });
 

@@ -48,7 +48,7 @@ describe("the host's end of a page", () => {
         lost: () => told.push("lost"),
         found: () => {
           told.push("found");
-          link.carry(pipe);
+          link.carry(pipe, 1);
         },
         ended: (reason) => told.push(`ended ${reason}`),
       },
@@ -64,7 +64,7 @@ describe("the host's end of a page", () => {
   const carryOn = () => {
     pipe = new HandCarriedPipe("mjpeg");
     pipe.open();
-    link.carry(pipe);
+    link.carry(pipe, 1);
   };
   /** One second of the clock, and with it one beat. */
   const beats = (count: number) => {

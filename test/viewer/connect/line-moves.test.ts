@@ -14,7 +14,8 @@ describe("a line that moves to another pipe", () => {
   it("says on each pipe first that the session goes on there, under the page's one number", async () => {
     const { heard, carry } = await openLine("relay");
     const direct = await carry("direct");
-    for (const first of [heard[0], direct.heard[0]]) expect(first).toEqual({ kind: "use-pipe", page: PAGE });
+    for (const first of [heard[0], direct.heard[0]])
+      expect(first).toEqual({ kind: "use-pipe", page: PAGE, move: expect.any(Number) });
   });
 
   it("repeats there what was typed and not acknowledged, and the host takes everything once and in order", async () => {
