@@ -62,6 +62,8 @@ export class Connection {
     this.nowMs = hands.nowMs;
     const { screen, image, cursor } = display;
     const painted = () => {
+      // Of a slow decoder or a slow image, when the pipe is gone: no sign of life.
+      if (this.path === undefined) return;
       this.hasPicture = true;
       clearTimeout(this.pictureLimit);
       handlers.painted();
@@ -86,6 +88,7 @@ export class Connection {
       },
       ended: (end) => {
         this.rest();
+        screen.reset();
         handlers.ended(end);
       },
       update: (step) => screen.apply(step),

@@ -68,6 +68,16 @@ describe("a connection", () => {
     expect(told).toEqual([]);
   });
 
+  it("shows none either once its pipe is gone, and nothing of that pipe is painted any more", () => {
+    const { connection, display, told, carry } = connect();
+    carry("relay").pipe.close("gone");
+    display.screen.onPainted({ sequence: 1, paintTenthsMs: 1 });
+    display.image.onFirstPicture();
+    expect(told.slice(0, 2)).toEqual(["screen reset", "ended closed"]);
+    expect(told).not.toContain("painted");
+    expect(connection.painted).toBe(false);
+  });
+
   it("waits no longer for a first picture than it said, pauses apart", () => {
     const { carry, told } = connect();
     const { pipe, say } = carry("direct");
