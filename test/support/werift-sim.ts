@@ -97,10 +97,20 @@ export async function openWeriftSim(kind: SenderKind, settings: Partial<LinkSett
   };
 }
 
-export type SimEnd = ReturnType<typeof simEnd>;
+type Channel = ReturnType<RTCPeerConnection["createDataChannel"]>;
+
+export type SimEnd = {
+  readonly channel: Channel;
+  readonly association: Channel["sctp"]["sctp"];
+  /** Where its packets go. */
+  readonly carry: (send: (packet: Buffer) => void) => void;
+  /** Each in a turn of its own, as datagrams come. */
+  readonly take: (packet: Buffer) => void;
+  readonly start: (isServer: boolean) => Promise<void>;
+};
 
 /** One end of an association whose packets go where `carry` says. */
-export function simEnd() {
+export function simEnd(): SimEnd {
   const connection = new RTCPeerConnection({ iceServers: [] });
   const channel = connection.createDataChannel("deskbeam", CHANNEL);
   const { sctp, dtlsTransport } = channel.sctp;
@@ -110,7 +120,6 @@ export function simEnd() {
     carry: (send: (packet: Buffer) => void) => {
       sctp.transport.send = async (packet) => send(Buffer.from(packet));
     },
-    /** Each in a turn of its own, as datagrams come. */
     take: (packet: Buffer) => void setImmediate(() => dtlsTransport.dataReceiver(packet)),
     start: async (isServer: boolean) => {
       sctp.isServer = isServer;
