@@ -144,7 +144,7 @@ export type ViewerEnd = {
   readonly pipe: SealedPipe;
   readonly heard: Message[];
   readonly say: (message: ControlMessage | Uint8Array) => Promise<void>;
-  readonly use: (page?: number) => Promise<void>;
+  readonly use: (page?: number, move?: number) => Promise<void>;
   readonly input: (firstSequence: number, ...events: InputEvent[]) => Promise<void>;
 };
 
