@@ -16,6 +16,9 @@ const REPAINT_EVERY_MS = 1_000;
 /** A host that is there and a way that carries messages, but no picture: said in words rather than waited for. */
 const PICTURE_LIMIT_MS = 15_000;
 
+/** A host that noticed the loss, or has something new, begins to send at once. */
+const QUIET_HOST_MS = 500;
+
 /** Where pictures and pointer are shown; one connection at a time has them. */
 export type Display = {
   readonly screen: Pick<Screen, "onPainted" | "onBroken" | "apply" | "reset" | "stats">;
@@ -50,6 +53,7 @@ export class Connection {
   private hasPicture: boolean = false;
   private isPaused: boolean = false;
   private pictureLimit: ReturnType<typeof setTimeout> | undefined;
+  private quietHost: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     page: number,
@@ -66,6 +70,7 @@ export class Connection {
       if (this.path === undefined) return;
       this.hasPicture = true;
       clearTimeout(this.pictureLimit);
+      clearTimeout(this.quietHost);
       handlers.painted();
     };
     screen.onPainted = (receipt) => {
@@ -107,6 +112,17 @@ export class Connection {
     if (way.pictureUrl !== undefined) this.display.image.open(way.pictureUrl);
     this.line.carry(way);
     this.limitWait();
+  }
+
+  /**
+   * Heard again after a loss: what is on the screen counts when the next picture is painted. A host that did not notice the
+   * loss sends none as long as nothing changes on the desktop; so it is asked for one.
+   */
+  awaitPicture(): void {
+    this.hasPicture = false;
+    this.limitWait();
+    clearTimeout(this.quietHost);
+    this.quietHost = setTimeout(() => this.askRepaint(), QUIET_HOST_MS);
   }
 
   /** What the session goes over; undefined while it is lost. */
@@ -161,6 +177,7 @@ export class Connection {
   private rest(): void {
     this.hasPicture = false;
     clearTimeout(this.pictureLimit);
+    clearTimeout(this.quietHost);
     clearTimeout(this.repaintLater);
   }
 

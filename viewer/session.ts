@@ -213,6 +213,7 @@ export class ViewerSession {
 
   private moved(): void {
     const { path } = this.seat();
+    if (this.current.kind === "reconnecting") this.connection?.awaitPicture();
     if (this.current.kind !== "live" && this.current.kind !== "paused") return;
     // Between an image and a canvas the page changes over when there is something to be seen.
     this.moveToTell = (path === "mjpeg") !== (this.current.path === "mjpeg");
