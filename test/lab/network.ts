@@ -8,7 +8,7 @@ import { type Link, type LinkQuality, linkUp } from "./link.ts";
 import { type Nat, natRules } from "./nat.ts";
 
 /** The internet's router: everybody's next hop. */
-const INTERNET = "203.0.113.1";
+export const INTERNET = "203.0.113.1";
 
 export type SitePlan = Nat & {
   /** The line between the site and the internet; perfect unless told. */
@@ -35,9 +35,13 @@ export type Machine = {
   wrapper(program: string): Promise<string>;
 };
 
+/** A site's router: where its rules are, and the internet's device at the other end of its line. */
+export type Router = { readonly namespace: string; readonly uplink: string };
+
 export type Lab = {
-  /** Throws for a name that is not in the plan; so does `link`. */
+  /** Throws for a name that is not in the plan; so do the others. */
   machine(name: string): Machine;
+  router(site: string): Router;
   /** The line of a site. */
   link(site: string): Link;
   /** The namespace of the internet's router. */
@@ -75,12 +79,14 @@ export async function buildLab(plan: LabPlan): Promise<Lab> {
       await ip("-n", internet, "route", "add", address, "dev", device);
     }
     const links = new Map<string, Link>();
+    const routers = new Map<string, Router>();
     for (const [index, [name, site]] of Object.entries(plan.sites).entries()) {
       const router = await ground.addNamespace(`${name}-router`);
       await becomeRouter(router);
       const device = `s${index}`;
       const link = await ground.addLink({ namespace: router, device: "eth0" }, { namespace: internet, device });
       links.set(name, link);
+      routers.set(name, { namespace: router, uplink: device });
       await link.shape(site.link ?? {});
       await joinInternet(router, `198.51.100.${10 + index}`, internet, device);
       const lan = site.nat === "none" ? `192.0.2.${8 * index}` : `192.168.${10 + index}.0`;
@@ -96,6 +102,7 @@ export async function buildLab(plan: LabPlan): Promise<Lab> {
     }
     return {
       machine: (name) => known(machines, name),
+      router: (site) => known(routers, site),
       link: (site) => known(links, site),
       internet,
       ground,

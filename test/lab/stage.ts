@@ -29,6 +29,8 @@ export const SERVER_URL = "https://server.test";
 export type Stage = {
   readonly lab: Lab;
   readonly turn: TurnMachine;
+  /** The desktop that hosts share. */
+  readonly display: string;
   /** Starts a host agent on a machine of the lab; it shares the desktop and lets everybody in, with control. */
   host(machine: string, args?: readonly string[]): RunningHost;
   /** The browser of a machine: started at the first call, kept until another machine's is asked for. */
@@ -78,6 +80,7 @@ export async function setStage(plan: {
     return {
       lab,
       turn,
+      display: desktop.display,
       host: (machine, args = []) => {
         const shared = ["--display", desktop.display, "--server", SERVER_URL, "--approve", "control", ...args];
         const trust = { NODE_EXTRA_CA_CERTS: certificates.authority };

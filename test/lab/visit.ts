@@ -15,6 +15,8 @@ const historySchema = z.array(z.object({ state: z.string(), path: z.string(), ms
 export type Visit = {
   readonly page: Page;
   history(): Promise<z.infer<typeof historySchema>>;
+  /** What the page says about connecting, for whoever has to find out why. */
+  report(): Promise<string>;
   /** When the page was first in that state, or live on that path. */
   whenState(state: string): Promise<number>;
   whenLiveOn(path: Path): Promise<number>;
@@ -57,9 +59,10 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
     if (found === undefined) throw new Error(`it never was: ${JSON.stringify(all)}`);
     return found.ms;
   };
+  const report = async () => z.string().parse(await page.evaluate("window.deskbeam.report()"));
   /** Both ends' own words about what did not come. */
   const failure = async (what: string, cause: unknown) => {
-    const atPage = await page.locator("body").innerText();
+    const atPage = `${await page.locator("body").innerText()}\n${await report()}`;
     const told = [JSON.stringify(await history()), atPage, JSON.stringify(host.events), host.notices()];
     return new Error([what, ...told].join("\n"), { cause });
   };
@@ -70,6 +73,7 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
   return {
     page,
     history,
+    report,
     whenState: (state) => when((moment) => moment.state === state),
     whenLiveOn: (path) => when((moment) => moment.state === "live" && moment.path === path),
     untilPath: async (path, limitMs) => {

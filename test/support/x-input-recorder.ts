@@ -31,6 +31,8 @@ const WAIT_LIMIT_MS = 10_000;
  */
 export class XInputRecorder {
   readonly events: Recorded[] = [];
+  /** Called with each of them as it comes. */
+  onRecorded: (event: Recorded) => void = () => {};
   private readonly connection: X11Connection;
   private readonly xkb: X11Xkb;
   private keymap: Keymap;
@@ -136,6 +138,7 @@ export class XInputRecorder {
 
   private record(event: Recorded): void {
     this.events.push(event);
+    this.onRecorded(event);
     for (const look of [...this.changed]) look();
   }
 }
