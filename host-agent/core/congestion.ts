@@ -61,6 +61,8 @@ export class Congestion {
   private phase: Phase = { kind: "startup", bestRate: 0, flatRounds: 0 };
   private readonly bunches = new AckBunches();
   private readonly rates: { readonly round: number; readonly atMs: number; readonly bytesPerMs: number }[] = [];
+  /** A good part of a window was once on its way: what came of it says something of the path. */
+  private wasTested = false;
   private round = 0;
   private roundEndsAtBytes = 0;
   private roundSamples = 0;
@@ -103,13 +105,18 @@ export class Congestion {
   /** Infinite while nothing at all is known. */
   get paceBytesPerMs(): number {
     const rate = this.rateBytesPerMs;
-    if (rate === 0) {
-      return this.firstRoundTripMs === undefined
-        ? Number.POSITIVE_INFINITY
-        : (STARTUP_GAIN * this.firstWindowBytes) / this.firstRoundTripMs;
-    }
+    if (rate === 0) return this.firstPaceBytesPerMs;
+    // The first words are few and small: that they needed a round trip says nothing of what the path carries.
+    if (this.phase.kind === "startup" && !this.wasTested)
+      return Math.max(STARTUP_GAIN * rate, this.firstPaceBytesPerMs);
     // However little came through last: four packets, not one, are what finds out that there is more.
     return Math.max(gainIn(this.phase) * rate, MIN_WINDOW_BYTES / (this.floorMs + 100));
+  }
+
+  private get firstPaceBytesPerMs(): number {
+    const roundTripMs = Number.isFinite(this.floorMs) ? this.floorMs : this.firstRoundTripMs;
+    if (roundTripMs === undefined) return Number.POSITIVE_INFINITY;
+    return (STARTUP_GAIN * this.firstWindowBytes) / Math.max(roundTripMs, 1);
   }
 
   private get firstWindowBytes(): number {
@@ -155,6 +162,7 @@ export class Congestion {
 
   private rate({ bytesPerMs, isAppLimited }: { bytesPerMs: number; isAppLimited: boolean }, nowMs: number): void {
     if (isAppLimited && bytesPerMs < this.rateBytesPerMs) return;
+    if (!isAppLimited && bytesPerMs * this.floorMs >= this.firstWindowBytes / 4) this.wasTested = true;
     const { phase, rates, round } = this;
     if (phase.kind === "drain" && phase.relearns) rates.length = 0;
     // Best first: what is neither newer nor better than this can never count again.

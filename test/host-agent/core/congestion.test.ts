@@ -13,6 +13,8 @@ function streamOn(settings: Partial<LinkSettings>) {
 /** What is left for an application when a packet of 1,160 bytes costs 1,230. */
 const PAYLOAD = 1_160 / 1_230;
 
+const PICTURE_BYTES = 16_000;
+
 describe("the sender on a simulated link, in virtual time", () => {
   it.each([10, 40, 80, 200])("fills 5 Mbit/s at %i ms round trip, with no queue that stays", (roundTripMs) => {
     const { time, link, stream } = streamOn({ mbitPerSecond: 5, delayMs: roundTripMs / 2 });
@@ -31,6 +33,21 @@ describe("the sender on a simulated link, in virtual time", () => {
     const { time, stream } = streamOn({ mbitPerSecond: 20, delayMs: roundTripMs / 2, loss, queueBytes: 2_000_000 });
     time.runUntil(20_000);
     expect(stream.rateBetween(5_000, 20_000)).toBeGreaterThan(0.9 * 20 * PAYLOAD);
+  });
+
+  it("sends the first picture in two round trips, however small the words before it were", () => {
+    const time = new VirtualTime();
+    const stream = new SimStream(new SimLink(time, { mbitPerSecond: 50, delayMs: 20 }));
+    for (let word = 0; word < 5; word++) {
+      stream.push(35);
+      time.runUntil(time.nowMs + 60);
+    }
+    const beganMs = time.nowMs;
+    stream.push(PICTURE_BYTES);
+    time.runUntil(10_000);
+    const arrived = stream.arrivals.filter(({ atMs }) => atMs > beganMs);
+    expect(arrived.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThanOrEqual(PICTURE_BYTES);
+    expect((arrived.at(-1)?.atMs ?? Number.POSITIVE_INFINITY) - beganMs).toBeLessThan(2 * 40);
   });
 
   it("sends again what was lost, and hardly anything else", () => {
