@@ -58,6 +58,7 @@ export class Link {
   private config: ViewerConfig = { iceServers: [], mjpeg: true, relay: true };
   private ways: Ways | undefined;
   private role: Role | undefined;
+  private startedMs = 0;
   /** A person at the host decided, not a rule. */
   private wasAsked: boolean = false;
   private deadline: ReturnType<typeof setTimeout> | undefined;
@@ -87,6 +88,7 @@ export class Link {
   }
 
   async start(): Promise<void> {
+    this.startedMs = this.request.nowMs();
     this.begin("server", STEP_LIMITS_MS.server);
     const [connected, config] = await Promise.all([this.signaling.connect(), this.request.config]);
     this.config = config;
@@ -172,7 +174,7 @@ export class Link {
     else this.request.report.notUsed("approval", "not-needed");
     this.handlers.admitted(resumeSecret);
     this.handlers.progress("ways");
-    this.ways?.admit(path);
+    this.ways?.admit(path, this.wasAsked ? undefined : this.request.nowMs() - this.startedMs);
   }
 
   private opened(way: OpenWay): void {

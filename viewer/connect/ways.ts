@@ -87,11 +87,12 @@ export class Ways {
   /**
    * The host lets this viewer in: from now on pipes may open, and there is a limit to the search for one.
    * @param held the one way that the host holds to; where this page holds another, the host refuses that in words
+   * @param tookMs to get so far, if no person was asked on the way
    */
-  admit(held: PathHeld): void {
+  admit(held: PathHeld, tookMs: number | undefined): void {
     const { report, nowMs } = this.options;
     this.isAdmitted = true;
-    this.ladder.admitted(held, nowMs());
+    this.ladder.admitted(held, nowMs(), tookMs);
     // Until now nobody could answer: its time counts from here.
     if (this.attempts.has("direct")) report.started("direct", nowMs());
     this.goOn();

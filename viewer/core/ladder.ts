@@ -8,8 +8,13 @@ const RUNGS: readonly Path[] = ["direct", "turn", "relay", "mjpeg"];
 
 /** From the admission on. A direct connection opens within this on most networks, and costs nobody's server anything. */
 const TURN_AFTER_MS = 250;
-/** The relay bridges when WebRTC takes longer than this, so that the first picture never waits for it. */
+/**
+ * The relay bridges when WebRTC takes longer than this, so that the first picture never waits for it. Where coming so far has
+ * taken long already, WebRTC will, too: the picture is to be there 1.5 s after the link was opened.
+ */
 const BRIDGE_AFTER_MS = 700;
+const BRIDGE_AFTER_LEAST_MS = 250;
+const BRIDGE_BY_MS = 850;
 /** By then it is open: it is asked for as soon as a direct connection is not there at once. */
 const RELAY_AFTER_MS = 150;
 /** An unsealed picture is the last thing to be asked for, but nobody waits for it as long as WebRTC is given to try. */
@@ -57,6 +62,7 @@ export class Ladder {
   private effects: LadderEffect[] = [];
   private turnServers: "unknown" | "known" = "unknown";
   private admittedMs: number | undefined;
+  private bridgeAtMs = Number.POSITIVE_INFINITY;
 
   constructor(setting: LadderSetting) {
     this.setting = setting;
@@ -80,9 +86,14 @@ export class Ladder {
     return RUNGS.every((path) => this.isOver(path));
   }
 
-  /** The host lets this viewer in. Where it holds to one rung and the page to none, the page follows. */
-  admitted(held: PathHeld, nowMs: number): void {
+  /**
+   * The host lets this viewer in. Where it holds to one rung and the page to none, the page follows.
+   * @param tookMs from the first word to the server; undefined when a person was asked: that says nothing of the network
+   */
+  admitted(held: PathHeld, nowMs: number, tookMs: number | undefined): void {
     this.admittedMs = nowMs;
+    const restMs = BRIDGE_BY_MS - (tookMs ?? 0);
+    this.bridgeAtMs = nowMs + Math.min(BRIDGE_AFTER_MS, Math.max(BRIDGE_AFTER_LEAST_MS, restMs));
     if (held !== "auto" && this.setting.path === "auto") this.keepOnly(held, "host-has-it-off");
   }
 
@@ -153,7 +164,7 @@ export class Ladder {
   private useAtMs(path: Path): number {
     const nothingBetter = this.isOver("direct") && this.isOver("turn");
     if (path !== "relay" || this.setting.hurry || nothingBetter) return Number.NEGATIVE_INFINITY;
-    return (this.admittedMs ?? Number.POSITIVE_INFINITY) + BRIDGE_AFTER_MS;
+    return this.bridgeAtMs;
   }
 
   /** Infinite: not unless something else is said first. */

@@ -36,7 +36,7 @@ function ladderWith(setting: Partial<LadderSetting> = {}) {
 function admitted(setting: Partial<LadderSetting> = {}, turn: "turn" | "no turn" | "not said" = "turn") {
   const one = ladderWith(setting);
   one.at(0);
-  one.ladder.admitted("auto", 1_000);
+  one.ladder.admitted("auto", 1_000, undefined);
   if (turn !== "not said") one.ladder.iceSaid("all", turn === "turn");
   return { ...one, first: one.at(1_000) };
 }
@@ -80,6 +80,22 @@ describe("the ladder, from the proof to the first way", () => {
     expect(until(2_000)).toEqual(["1250 start turn", "1700 use relay", "1700 leave mjpeg: not-needed"]);
   });
 
+  it.each([
+    [100, 1_700],
+    [150, 1_700],
+    [500, 1_350],
+    [600, 1_250],
+    [5_000, 1_250],
+  ])("crosses it sooner where %i ms have passed without a person: at %i ms", (tookMs, usedMs) => {
+    const { ladder, at, until } = ladderWith();
+    at(0);
+    ladder.admitted("auto", 1_000, tookMs);
+    ladder.iceSaid("all", false);
+    at(1_150);
+    ladder.opened("relay");
+    expect(until(2_000)).toContain(`${usedMs} use relay`);
+  });
+
   it("crosses the bridge as soon as it is there when that takes longer", () => {
     const { ladder, at, until } = admitted();
     until(5_000);
@@ -101,7 +117,7 @@ describe("the ladder, from the proof to the first way", () => {
   it("asks for the relay at once where there is no WebRTC", () => {
     const { ladder, at } = ladderWith({ hasWebRtc: false });
     expect(at(0)).toEqual(["leave direct: no-webrtc", "leave turn: no-webrtc"]);
-    ladder.admitted("auto", 1_000);
+    ladder.admitted("auto", 1_000, undefined);
     expect(at(1_000)).toEqual(["start relay"]);
     ladder.opened("relay");
     expect(at(1_010)).toEqual(["use relay", "leave mjpeg: not-needed"]);
@@ -274,7 +290,7 @@ describe("the ladder, when somebody holds to one rung", () => {
   it.each(["direct", "turn", "relay", "mjpeg"] as const)("tries path=%s and nothing else, at once", (path) => {
     const { ladder, at } = ladderWith({ path });
     const before = at(0);
-    ladder.admitted("auto", 1_000);
+    ladder.admitted("auto", 1_000, undefined);
     ladder.iceSaid("all", true);
     const after = at(1_000);
     expect([...before, ...after].filter((effect) => effect.startsWith("start"))).toEqual([`start ${path}`]);
@@ -286,7 +302,7 @@ describe("the ladder, when somebody holds to one rung", () => {
   it.each(["relay", "mjpeg"] as const)("asks the host for path=%s whatever the server says of itself", (path) => {
     const { ladder, at } = ladderWith({ path, server: { relay: false, mjpeg: false } });
     at(0);
-    ladder.admitted("auto", 1_000);
+    ladder.admitted("auto", 1_000, undefined);
     expect(at(1_000)).toEqual([`start ${path}`]);
     ladder.failed(path, "refused");
     at(1_100);
@@ -296,7 +312,7 @@ describe("the ladder, when somebody holds to one rung", () => {
   it("follows the host that holds to one, when the page holds to none", () => {
     const { ladder, at } = ladderWith();
     at(0);
-    ladder.admitted("relay", 1_000);
+    ladder.admitted("relay", 1_000, undefined);
     expect(at(1_000)).toEqual([
       "leave direct: host-has-it-off",
       "leave turn: host-has-it-off",
@@ -308,7 +324,7 @@ describe("the ladder, when somebody holds to one rung", () => {
   it("does not follow it from one forced rung to another: the host refuses that in words", () => {
     const { ladder, at } = ladderWith({ path: "direct" });
     at(0);
-    ladder.admitted("relay", 1_000);
+    ladder.admitted("relay", 1_000, undefined);
     expect(at(1_000)).toEqual([]);
     expect(ladder.isExhausted).toBe(false);
   });
@@ -322,7 +338,7 @@ describe("the ladder at a server that leaves rungs out", () => {
   it("tries no relay where there is none, and the unsealed picture in its place", () => {
     const { ladder, at, until } = ladderWith({ server: { relay: false, mjpeg: true } });
     expect(at(0)).toEqual(["leave relay: server-has-it-off", "start direct"]);
-    ladder.admitted("auto", 1_000);
+    ladder.admitted("auto", 1_000, undefined);
     ladder.iceSaid("all", false);
     expect(at(1_000)).toEqual(["leave turn: no-turn-server"]);
     expect(until(6_000)).toEqual(["5000 start mjpeg"]);
