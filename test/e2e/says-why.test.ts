@@ -61,9 +61,12 @@ describe("the page says why", () => {
   /** What is on the clipboard, as a person sees it: pasted. This page is on plain http, where no script can read it. */
   async function pasted(): Promise<string> {
     const paper = await page.context().newPage();
-    await paper.setContent("<textarea autofocus></textarea>");
+    await paper.setContent("<textarea></textarea>");
+    await paper.locator("textarea").focus();
     await paper.keyboard.press("Control+V");
-    return paper.locator("textarea").inputValue();
+    const text = await paper.locator("textarea").inputValue();
+    await paper.close();
+    return text;
   }
   async function openBadge(): Promise<void> {
     await page.mouse.move(500, 2);
@@ -96,7 +99,12 @@ describe("the page says why", () => {
     await panel.getByRole("button", { name: strings.report.copy }).click();
     await panel.getByRole("button", { name: strings.report.copied }).waitFor();
 
-    const report = await pasted();
+    // The browser hands a copied text to the clipboard in its own time.
+    const report = await vi.waitFor(async () => {
+      const text = await pasted();
+      expect(text).not.toBe("");
+      return text;
+    }, LIMIT);
     const [, room = "", secret = ""] = /#(\d+)\.(.+)$/.exec(link) ?? [];
     expect(secret.length).toBeGreaterThan(10);
     expect(report).not.toContain(secret);
