@@ -80,9 +80,11 @@ export class Arrival {
   }
 
   private failed(failure: LinkFailure, index: number, tries: number): void {
-    const unreachable =
-      failure.kind === "problem" && (failure.problem === "server-unreachable" || failure.problem === "host-moved");
-    if (unreachable && !this.asked && tries < MORE_TRIES) {
+    const problem = failure.kind === "problem" ? failure.problem : undefined;
+    // After a server that was gone, its rooms come back one by one, with their hosts.
+    const isPassing =
+      problem === "server-unreachable" || problem === "host-moved" || (problem === "no-such-room" && tries > 0);
+    if (isPassing && !this.asked && tries < MORE_TRIES) {
       const waitMs = backOffMs(tries + 1, "failed", this.random());
       this.waiting = setTimeout(() => this.tryProof(Math.min(index, this.proofs.length - 1), tries + 1), waitMs);
     } else if (failure.kind === "refused" && !this.asked && index + 1 < this.proofs.length) {

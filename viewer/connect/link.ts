@@ -14,6 +14,9 @@ import { type OpenWay, Ways, type WaysOptions } from "./ways.ts";
 /** Without a question to a person, admission follows the proof at once. The other limits are the report's. */
 const ADMISSION_LIMIT_MS = 10_000;
 
+/** The server is gone: what both ends know of each other by then makes a connection soon, or never. */
+const WITHOUT_SERVER_LIMIT_MS = 4_000;
+
 export type LinkRequest = {
   /** The directory of the page. */
   readonly base: URL;
@@ -187,7 +190,10 @@ export class Link {
 
   private signalingLost(): void {
     const mayStillOpen = this.ways?.signalingLost() ?? false;
-    if (this.phase === "arriving" && !mayStillOpen) this.fail({ kind: "problem", problem: "server-unreachable" });
+    if (this.phase !== "arriving") return;
+    const failure = { kind: "problem", problem: "server-unreachable" } as const;
+    if (mayStillOpen) this.limit(WITHOUT_SERVER_LIMIT_MS, failure);
+    else this.fail(failure);
   }
 
   private hostPresence(present: boolean): void {
