@@ -81,7 +81,7 @@ describe("when the signaling server is killed", () => {
       fate: run % 4 < 2 ? ("is started again" as const) : ("stays away" as const),
     }));
 
-    it.each(plan)("run $run: $afterMs ms after $moment, and $fate", async ({ afterMs, moment, fate }) => {
+    it.each(plan)("run $run: $afterMs ms after $moment, the server $fate", async ({ afterMs, moment, fate }) => {
       await vi.waitFor(() => expect(timesBack(host)).toBe(killed), { timeout: ROOM_BACK_LIMIT_MS, interval: 50 });
       const context = await (await set.stage.browser("home")).newContext();
       const page = await context.newPage();
