@@ -9,6 +9,12 @@ const HELD_EVERY_MS = 250;
 /** More than this unsent means that the network stands still; moves then merge here instead of piling up there. */
 const CROWDED_BYTES = 16 * 1024;
 const CROWDED_WAIT_MS = 50;
+/**
+ * SCTP sends a lost packet again as soon as three later ones have arrived without it, and keeps those back until then.
+ * Hands make too few: three strokes later is a sixth of a second. So each is said again this often, unless acknowledged.
+ */
+const SAID_AGAIN_TIMES = 3;
+const SAID_AGAIN_EVERY_MS = 10;
 
 export type Held = { readonly buttons: readonly Button[]; readonly codes: readonly KeyCode[] };
 
@@ -20,6 +26,7 @@ export class InputLane {
   private readonly queue = new InputQueue();
   private sending: ReturnType<typeof setTimeout> | undefined;
   private holding: ReturnType<typeof setInterval> | undefined;
+  private saying: ReturnType<typeof setTimeout> | undefined;
 
   constructor(heldNow: () => Held, nowMs: () => number) {
     this.heldNow = heldNow;
@@ -41,8 +48,10 @@ export class InputLane {
 
   add(event: InputEvent): void {
     this.queue.add(event);
-    if ((event.kind === "key" || event.kind === "button") && event.down) this.repeatHeld();
+    const isStroke = event.kind === "key" || event.kind === "button";
+    if (isStroke && event.down) this.repeatHeld();
     this.send();
+    if (isStroke) this.sayAgain(SAID_AGAIN_TIMES);
   }
 
   /** @throws ProtocolError when the host acknowledges what was not sent */
@@ -54,6 +63,7 @@ export class InputLane {
   /** Nothing is sent any more. */
   close(): void {
     clearTimeout(this.sending);
+    clearTimeout(this.saying);
     clearInterval(this.holding);
   }
 
@@ -68,6 +78,21 @@ export class InputLane {
     const dueMs = this.queue.dueAtMs();
     if (dueMs === undefined) return;
     this.sending = setTimeout(() => this.send(), Math.max(dueMs - nowMs, crowded ? CROWDED_WAIT_MS : 0));
+  }
+
+  private sayAgain(times: number): void {
+    clearTimeout(this.saying);
+    if (times === 0) return;
+    this.saying = setTimeout(() => {
+      const { pipe } = this;
+      // TCP needs no such help, and a server counts messages.
+      const isPackets = pipe?.path === "direct" || pipe?.path === "turn";
+      if (!isPackets || pipe.state !== "open" || pipe.unsentBytes > CROWDED_BYTES) return;
+      const message = this.queue.again();
+      if (message === undefined) return;
+      pipe.send(message);
+      this.sayAgain(times - 1);
+    }, SAID_AGAIN_EVERY_MS);
   }
 
   private repeatHeld(): void {

@@ -94,6 +94,20 @@ export class InputQueue {
     return messages;
   }
 
+  /** The newest events that the host has not acknowledged, said once more; undefined: it has them all. */
+  again(): Uint8Array | undefined {
+    if (this.unacknowledged.length === 0 || this.fromBefore > 0) return undefined;
+    let bytes = 0;
+    let count = 0;
+    for (const event of this.unacknowledged.slice(-MAX_REPEATED_EVENTS).reverse()) {
+      bytes += eventBytes(event);
+      if (bytes > MAX_MESSAGE_EVENT_BYTES) break;
+      count += 1;
+    }
+    const first = this.firstSequence + this.unacknowledged.length - count;
+    return count === 0 ? undefined : encodeInput(first, this.unacknowledged.slice(-count));
+  }
+
   private takeFromBefore(): Uint8Array[] {
     const messages: Uint8Array[] = [];
     for (let at = 0; at < this.fromBefore; ) {

@@ -1,0 +1,63 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { InputEvent } from "../../../protocol/input.ts";
+import { decodeMessage, type Message } from "../../../protocol/message.ts";
+import type { Path } from "../../../protocol/pipe.ts";
+import { InputLane } from "../../../viewer/connect/input-lane.ts";
+import { memoryPipePair } from "../../support/memory-pipe.ts";
+import { code, key } from "./line-stage.ts";
+
+const stroke = key(code("KeyA"), true);
+const listener = { opened: () => {}, closed: () => {} };
+
+/** A lane over an open pipe, and what came out at its far end. Nothing is held, so nothing but strokes is said. */
+async function openLane(path: Path) {
+  const [near, far] = memoryPipePair(path);
+  const heard: Message[] = [];
+  near.listen({ ...listener, message: () => {} });
+  far.listen({ ...listener, message: (bytes) => heard.push(decodeMessage(bytes)) });
+  await vi.advanceTimersByTimeAsync(0);
+  const nothingHeld = () => ({ buttons: [], codes: [] });
+  const lane = new InputLane(nothingHeld, () => performance.now());
+  lane.carry(near, true);
+  const said = { kind: "input", firstSequence: 1, events: [stroke] };
+  return { lane, heard, said };
+}
+
+describe("input that packets may lose", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it.each(["direct", "turn"] as const)("a stroke is said again three times over %s, if nobody answers", async (path) => {
+    const { lane, heard, said } = await openLane(path);
+    lane.add(stroke);
+    await vi.advanceTimersByTimeAsync(35);
+    expect(heard).toEqual([said, said, said, said]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(heard).toHaveLength(4);
+    lane.close();
+  });
+
+  it("a stroke is not said again once it is acknowledged, nor once the lane is closed", async () => {
+    const { lane, heard, said } = await openLane("direct");
+    lane.add(stroke);
+    await vi.advanceTimersByTimeAsync(15);
+    lane.acknowledged(1);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(heard).toEqual([said, said]);
+    lane.add(key(code("KeyA"), false));
+    lane.close();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(heard).toHaveLength(3);
+  });
+
+  it.each<{ what: string; path: Path; event: InputEvent }>([
+    { what: "a stroke through the server", path: "relay", event: stroke },
+    { what: "a move of the pointer", path: "direct", event: { kind: "move", at: { x: 1, y: 1 } } },
+  ])("$what is said once", async ({ path, event }) => {
+    const { lane, heard } = await openLane(path);
+    lane.add(event);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(heard).toHaveLength(1);
+    lane.close();
+  });
+});
