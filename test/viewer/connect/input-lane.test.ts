@@ -27,15 +27,18 @@ describe("input that packets may lose", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it.each(["direct", "turn"] as const)("a stroke is said again three times over %s, if nobody answers", async (path) => {
-    const { lane, heard, said } = await openLane(path);
-    lane.add(stroke);
-    await vi.advanceTimersByTimeAsync(35);
-    expect(heard).toEqual([said, said, said, said]);
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(heard).toHaveLength(4);
-    lane.close();
-  });
+  it.each(["direct", "turn"] as const)(
+    "a stroke is said again three times over %s, if nobody answers",
+    async (path) => {
+      const { lane, heard, said } = await openLane(path);
+      lane.add(stroke);
+      await vi.advanceTimersByTimeAsync(35);
+      expect(heard).toEqual([said, said, said, said]);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(heard).toHaveLength(4);
+      lane.close();
+    },
+  );
 
   it("a stroke is not said again once it is acknowledged, nor once the lane is closed", async () => {
     const { lane, heard, said } = await openLane("direct");
