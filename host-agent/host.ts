@@ -321,6 +321,10 @@ export class Host {
         changed: () => this.attendance.changed(this.paused),
         asksControl: (seat) => this.roles.wanted(seat),
         signOfLife: (seat) => this.attendance.signOfLife(seat),
+        back: (seat) => {
+          this.resumes.back(seat.id);
+          this.board.watch();
+        },
         away: (seat) => {
           this.resumes.lost(seat.id, nowMs());
           this.board.watch();

@@ -69,8 +69,9 @@ export const RESUME_SECRET_BYTES = 32;
 export const MAX_LABEL_BYTES = 64;
 const MAX_SDP_BYTES = 16 * 1024;
 const MAX_CANDIDATE_BYTES = 1024;
-const MAX_ICE_SERVERS = 8;
+export const MAX_ICE_SERVERS = 8;
 const MAX_ICE_URLS = 8;
+const ICE_URL = /^(stun|turn|turns):[!-~]+$/;
 
 export function encodeMeeting(message: MeetingMessage): Uint8Array {
   const writer = new ByteWriter(64);
@@ -135,6 +136,18 @@ export function encodeMeeting(message: MeetingMessage): Uint8Array {
       for (const server of message.servers) writeIceServer(writer, server);
       return writer.finish();
   }
+}
+
+/** A server that the message above cannot carry is left out by the host, rather than refused by every viewer. */
+export function fitsTheWire({ urls, username = "", credential = "" }: IceServer): boolean {
+  const list = typeof urls === "string" ? [urls] : urls;
+  const texts = [...list, username, credential];
+  return (
+    list.length >= 1 &&
+    list.length <= MAX_ICE_URLS &&
+    list.every((url) => ICE_URL.test(url)) &&
+    texts.every((text) => utf8(text).length <= 255 && !/\p{Cc}/u.test(text))
+  );
 }
 
 function writeIceServer(writer: ByteWriter, { urls, username = "", credential = "" }: IceServer): void {
@@ -213,7 +226,7 @@ function readIceServer(reader: ByteReader): IceServer {
   const urls: string[] = [];
   for (let index = 0; index < count; index++) {
     const url = readText(reader, reader.u8(), 255);
-    if (!/^(stun|turn|turns):[!-~]+$/.test(url)) throw new ProtocolError("bad-text", "an ICE server's URL");
+    if (!ICE_URL.test(url)) throw new ProtocolError("bad-text", "an ICE server's URL");
     urls.push(url);
   }
   const username = readText(reader, reader.u8(), 255);

@@ -185,8 +185,11 @@ export class ViewerSession {
     const before = this.link;
     this.link = link;
     if (isArriving(this.current) && this.connection === undefined) setting.report.started("picture", setting.nowMs());
-    this.connection ??= this.openConnection();
-    this.setRole(open.role);
+    if (this.connection === undefined) {
+      this.connection = this.openConnection();
+      // Later the host says it first on each pipe; what it said at the admission may be old by then.
+      this.setRole(open.role);
+    }
     this.connection.carry(open);
     if (before !== link) before?.close();
     if (parameters.quality > 0) this.connection.send({ kind: "wish", quality: parameters.quality });

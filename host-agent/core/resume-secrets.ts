@@ -58,6 +58,12 @@ export class ResumeSecrets {
     if (known !== undefined && known.lostAtMs === undefined) this.seats.set(seat, { ...known, lostAtMs: nowMs });
   }
 
+  /** Its viewer is heard again, with or without another proof. */
+  back(seat: string): void {
+    const known = this.seats.get(seat);
+    if (known !== undefined) this.seats.set(seat, { ...known, lostAtMs: undefined });
+  }
+
   /** The seat is over: its viewer left, was sent away, or sharing stops. */
   forget(seat: string): void {
     this.seats.delete(seat);

@@ -2,7 +2,14 @@ import type { OpenAead } from "../../protocol/crypto/aead.ts";
 import type { Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
-import type { IceServers, PathHeld, PeerWay, RelayInvitation } from "../../protocol/meeting.ts";
+import {
+  fitsTheWire,
+  type IceServers,
+  MAX_ICE_SERVERS,
+  type PathHeld,
+  type PeerWay,
+  type RelayInvitation,
+} from "../../protocol/meeting.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
 import type { Peer, PeerEvents } from "../transport/driver.ts";
 import { SignalingPipe } from "../transport/signaling-pipe.ts";
@@ -74,9 +81,13 @@ export class SeatWays {
     if (meeting === undefined) return;
     // What another meeting was still trying leads nowhere: nobody is there to hear of it.
     this.end((way) => way.pipe?.state !== "open");
-    void this.ports.iceForViewer(meeting.viewer).then((ice) => {
-      if (this.meeting === meeting) meeting.send({ kind: "ice", ...ice });
-    });
+    void this.sendIce(meeting);
+  }
+
+  private async sendIce(meeting: Meeting): Promise<void> {
+    const ice = await this.ports.iceForViewer(meeting.viewer);
+    if (this.meeting === meeting)
+      meeting.send({ kind: "ice", ...ice, servers: ice.servers.filter(fitsTheWire).slice(0, MAX_ICE_SERVERS) });
   }
 
   /** `--path` holds for the host, whatever the viewer's page asks for. */

@@ -177,6 +177,7 @@ export class Seat {
   slept(): void {
     this.link?.lose();
     this.ways.free();
+    this.meeting?.end("viewer-left");
   }
 
   /** The seat is given up, now. */
@@ -279,6 +280,8 @@ export class Seat {
   private live(pipe: Pipe): void {
     if (this.state.at === "connecting") clearTimeout(this.state.timer);
     this.state = { at: "live", path: pipe.path };
+    // Whatever was asked about an unsealed picture, this one is sealed.
+    if (pipe.path !== "mjpeg" && this.unsealed.withdraw()) this.events.mjpegWithdrawn();
     this.wasLive = true;
     this.ways.moved(pipe);
     this.events.live(pipe.path);
@@ -321,7 +324,7 @@ export class Seat {
   /** Nothing open that is heard, nothing on its way: the seat waits for its viewer. */
   private lostSight(): void {
     if (this.state.at === "connecting") clearTimeout(this.state.timer);
-    this.unsealed.withdraw();
+    if (this.unsealed.withdraw()) this.events.mjpegWithdrawn();
     this.state = { at: "away" };
     this.ways.endMjpeg();
     this.events.away();

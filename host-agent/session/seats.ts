@@ -39,6 +39,8 @@ export type SeatsEvents = {
   readonly changed: () => void;
   readonly asksControl: (seat: Seat) => void;
   readonly signOfLife: (seat: Seat) => void;
+  /** Its viewer is here, for the first time or again. */
+  readonly back: (seat: Seat) => void;
   /** Its viewer is lost without a word; it may come back. */
   readonly away: (seat: Seat) => void;
   readonly gone: (seat: Seat) => void;
@@ -80,6 +82,7 @@ export class Seats {
         live: (path) => {
           this.look(false, seat);
           events.changed();
+          events.back(seat);
           this.first ??= seat.id;
           if (seat.id === this.first) clearTimeout(this.onceTimer);
           if (!present) words.joined(seat, path);

@@ -74,7 +74,11 @@ export class Line {
   carry({ pipe, listen }: OpenWay): void {
     if (this.over) return pipe.close();
     const nowMs = this.nowMs();
-    this.leaving?.close();
+    if (this.leaving !== undefined) {
+      // The third pipe in a row: what was half there of the first never comes.
+      this.leaving.close();
+      this.updates.skip();
+    }
     this.leaving = this.pipe;
     this.pipe = pipe;
     this.hasArrived = false;

@@ -1,4 +1,5 @@
 import { type PeerConfig, RTCPeerConnection, type RTCSessionDescriptionInit } from "werift";
+import { MAX_RECORD_BYTES } from "../../../protocol/pipe.ts";
 import { addressKind } from "../../core/address-kind.ts";
 import { CandidateFilter, withoutCandidates } from "../../core/candidate-filter.ts";
 import type { Peer, PeerDriver, PeerEvents, PeerSettings } from "../driver.ts";
@@ -78,6 +79,7 @@ class WeriftPeer implements Peer {
   }
 
   async answer(offerSdp: string): Promise<string> {
+    refuseSmallMessages(offerSdp);
     const { sdp, candidates } = withoutCandidates(offerSdp);
     await this.connection.setRemoteDescription({ type: "offer", sdp });
     const description = await this.connection.createAnswer();
@@ -178,4 +180,10 @@ function iceConfig({ addresses, stunUrl, turn }: PeerSettings): Partial<PeerConf
     // The URL has the address that answered; the certificate is for the name.
     turnTlsOptions: turn?.serverName === undefined ? {} : { servername: turn.serverName },
   };
+}
+
+/** werift throws at the first message that is longer than the offer takes; 0 and silence set no limit that matters here. */
+function refuseSmallMessages(offerSdp: string): void {
+  const [, bytes = "0"] = /^a=max-message-size:(\d+)/m.exec(offerSdp) ?? [];
+  if (Number(bytes) !== 0 && Number(bytes) < MAX_RECORD_BYTES) throw new Error(`the browser takes ${bytes} bytes only`);
 }
