@@ -236,6 +236,7 @@ export class ViewerSession {
     if (this.current.kind !== "live") report.moved(this.seat().path, nowMs());
     this.dispatch({ kind: "painted", seat: this.seat() });
     if (this.moveToTell) this.tellMove();
+    this.link?.pictured();
   }
 
   private seat(): Seat {

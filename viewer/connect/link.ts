@@ -107,6 +107,11 @@ export class Link {
     if (!joined.ok) this.fail({ kind: "problem", problem: joinProblem(joined.error) });
   }
 
+  /** There is a picture on the screen: whatever is better now may take over. */
+  pictured(): void {
+    this.ways?.pictured();
+  }
+
   /** Gives up, or leaves: pipe, connection, socket and timer end. Nothing is called after it. */
   close(): void {
     this.phase = "over";

@@ -98,6 +98,11 @@ export class Ways {
     this.goOn();
   }
 
+  /** The picture of the way in use is on the screen. */
+  pictured(): void {
+    if (this.ladder.pictured()) this.goOn();
+  }
+
   /** What the host says about the ways. */
   hear(message: MeetingMessage): void {
     switch (message.kind) {

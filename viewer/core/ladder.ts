@@ -15,6 +15,11 @@ const TURN_AFTER_MS = 250;
 const BRIDGE_AFTER_MS = 700;
 const BRIDGE_AFTER_LEAST_MS = 250;
 const BRIDGE_BY_MS = 850;
+/**
+ * Once a way is used the first picture is on it, and a move would begin that anew: what is better waits for it, though no
+ * longer than such a picture takes on a fair line.
+ */
+const FIRST_PICTURE_MS = 500;
 /** By then it is open: it is asked for as soon as a direct connection is not there at once. */
 const RELAY_AFTER_MS = 150;
 /** An unsealed picture is the last thing to be asked for, but nobody waits for it as long as WebRTC is given to try. */
@@ -63,6 +68,8 @@ export class Ladder {
   private turnServers: "unknown" | "known" = "unknown";
   private admittedMs: number | undefined;
   private bridgeAtMs = Number.POSITIVE_INFINITY;
+  /** What is better than the first way is not used before; undefined: nothing is held up. */
+  private heldUntilMs: number | undefined;
 
   constructor(setting: LadderSetting) {
     this.setting = setting;
@@ -109,8 +116,17 @@ export class Ladder {
     if (this.rungs[path].at === "trying") this.rungs[path] = { at: "ready" };
   }
 
+  /** There is a picture on the screen. True: something better may have waited for it. */
+  pictured(): boolean {
+    const held = this.heldUntilMs !== undefined;
+    this.heldUntilMs = undefined;
+    return held;
+  }
+
   /** It could not be opened. What breaks while it is used is no business of the ladder's: another link climbs another. */
   failed(path: Path, reason: StepReason): void {
+    // No picture comes over a way that is gone.
+    if (this.rungs[path].at === "used") this.heldUntilMs = undefined;
     if (this.isOver(path) || this.rungs[path].at === "used") return;
     this.rungs[path] = { at: "over" };
     this.effects.push({ do: "stop", path, reason });
@@ -126,7 +142,7 @@ export class Ladder {
     if (turnServers === "unknown" && admittedMs !== undefined && nowMs >= admittedMs + ICE_LIMIT_MS) {
       this.leave("turn", "no-turn-server");
     }
-    for (const path of RUNGS) if (this.rungs[path].at === "ready" && nowMs >= this.useAtMs(path)) this.use(path);
+    for (const path of RUNGS) if (this.rungs[path].at === "ready" && nowMs >= this.useAtMs(path)) this.use(path, nowMs);
     for (const path of RUNGS) {
       if (this.rungs[path].at !== "waiting" || nowMs < this.startAtMs(path)) continue;
       this.rungs[path] = { at: "trying", sinceMs: nowMs };
@@ -152,7 +168,9 @@ export class Ladder {
   }
 
   /** From this on what is worse is not needed any more. */
-  private use(path: Path): void {
+  private use(path: Path, nowMs: number): void {
+    const isFirst = RUNGS.every((other) => this.rungs[other].at !== "used");
+    this.heldUntilMs = isFirst ? nowMs + FIRST_PICTURE_MS : undefined;
     this.rungs[path] = { at: "used" };
     this.effects.push({ do: "use", path });
     for (const worse of RUNGS.slice(RUNGS.indexOf(path) + 1)) {
@@ -163,8 +181,8 @@ export class Ladder {
   /** A bridge that is ready too early would only be crossed once: the better way is about to open. */
   private useAtMs(path: Path): number {
     const nothingBetter = this.isOver("direct") && this.isOver("turn");
-    if (path !== "relay" || this.setting.hurry || nothingBetter) return Number.NEGATIVE_INFINITY;
-    return this.bridgeAtMs;
+    if (path === "relay" && !this.setting.hurry && !nothingBetter) return this.bridgeAtMs;
+    return this.heldUntilMs ?? Number.NEGATIVE_INFINITY;
   }
 
   /** Infinite: not unless something else is said first. */

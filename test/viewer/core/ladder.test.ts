@@ -130,6 +130,7 @@ describe("the ladder, when a better way opens later", () => {
     until(1_300);
     ladder.opened("relay");
     until(2_000);
+    ladder.pictured();
     ladder.opened("turn");
     expect(at(2_100)).toEqual(["use turn"]);
     ladder.opened("direct");
@@ -138,11 +139,43 @@ describe("the ladder, when a better way opens later", () => {
     expect(at(60_000)).toEqual([]);
   });
 
+  it("lets the first picture come whole over the first way, before it moves to a better one", () => {
+    const { ladder, at, until } = admitted();
+    until(1_300);
+    ladder.opened("relay");
+    until(1_700);
+    ladder.opened("direct");
+    expect(at(1_720)).toEqual([]);
+    expect(ladder.pictured()).toBe(true);
+    expect(at(1_800)).toEqual(["use direct", "leave turn: not-needed"]);
+    expect(ladder.pictured()).toBe(false);
+  });
+
+  it("waits half a second for that picture, and no longer", () => {
+    const { ladder, at, until } = admitted();
+    until(1_300);
+    ladder.opened("turn");
+    at(1_350);
+    ladder.opened("direct");
+    expect(until(3_000)).toEqual(["1850 use direct"]);
+  });
+
+  it("waits for no picture from a way that is gone", () => {
+    const { ladder, at, until } = admitted();
+    until(1_300);
+    ladder.opened("relay");
+    until(1_700);
+    ladder.opened("turn");
+    ladder.failed("relay", "closed");
+    expect(at(1_750)).toEqual(["use turn"]);
+  });
+
   it("leaves a bridge that is still being built when TURN opens, and goes on looking for a direct connection", () => {
     const { ladder, at, until } = admitted();
     until(1_300);
     ladder.opened("turn");
     expect(at(1_400)).toEqual(["use turn", "leave relay: not-needed", "leave mjpeg: not-needed"]);
+    ladder.pictured();
     expect(ladder.dueAtMs()).toBe(1_000 + STEP_LIMITS_MS.direct);
     ladder.opened("direct");
     expect(at(9_000)).toEqual(["use direct"]);
@@ -198,6 +231,7 @@ describe("the ladder, when ways come to nothing", () => {
     expect(until(6_000)).toEqual(["5000 start mjpeg"]);
     ladder.opened("mjpeg");
     expect(at(5_500)).toEqual(["use mjpeg"]);
+    ladder.pictured();
     ladder.opened("direct");
     expect(at(5_600)).toEqual(["use direct", "leave turn: not-needed"]);
   });
@@ -274,6 +308,7 @@ describe("the ladder in a hurry", () => {
     expect(first).toEqual(["start turn", "start relay"]);
     ladder.opened("relay");
     expect(at(1_010)).toEqual(["use relay", "leave mjpeg: not-needed"]);
+    ladder.pictured();
     ladder.opened("direct");
     expect(at(1_020)).toEqual(["use direct", "leave turn: not-needed"]);
   });
