@@ -15,6 +15,7 @@ import {
   wholeNumber,
   yesOrNo,
 } from "../host-agent/options.ts";
+import { iceProblem } from "../protocol/ice-server.ts";
 import { type IceServer, MAX_RELAY_URL_BYTES, RELAY_URL_PATTERN } from "../protocol/signaling.ts";
 import { STUN_PORT } from "../protocol/stun.ts";
 import type { RelayPlace } from "../signaling/options.ts";
@@ -139,11 +140,13 @@ export function serveOptions(given: z.output<typeof serveSchema>): ServeOptions 
     bind,
     ...rest
   } = given;
+  const turn = turnAccess(turnUrls, turnSecret, ttlMs);
+  refuseTooMuchIce(rest.iceServers, turnUrls);
   return {
     ...rest,
     bind,
     stun: stunPlace(stunPort),
-    turn: turnAccess(turnUrls, turnSecret, ttlMs),
+    turn,
     relay: relayPlace(relay, url, relaySecret),
     mjpeg: mjpeg === "on",
     tls: readTls(tlsCert, tlsKey),
@@ -164,6 +167,17 @@ function turnAccess(urls: readonly string[], secret: string | undefined, ttlMs: 
     );
   }
   return { urls, secret, ttlS: ttlMs / 1000 };
+}
+
+/** Both ends of a session get them in one list, the TURN servers with their password as the last entry. */
+function refuseTooMuchIce(iceServers: readonly IceServer[], turnUrls: readonly string[]): void {
+  if (turnUrls.length === 0) return;
+  const problem = iceProblem([...iceServers, { urls: turnUrls }]);
+  if (problem === undefined) return;
+  throw new UsageError(
+    `the servers of --ice-servers and --turn-urls (one more) together must ${problem}`,
+    "Leave out the ones that are needed least.",
+  );
 }
 
 function relayPlace(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { IceServer } from "../protocol/signaling.ts";
+import { ICE_SERVERS_FORM, iceServersGiven } from "./ice-servers.ts";
 
 /** The person used the program wrongly: what is wrong, and what to write instead. Ends with exit code 2. */
 export class UsageError extends Error {
@@ -72,31 +73,14 @@ export function duration(minMs: number, maxMs: number) {
   });
 }
 
-const iceServer = z.strictObject({
-  urls: z.union([z.string(), z.array(z.string()).min(1)]),
-  username: z.string().optional(),
-  credential: z.string().optional(),
-});
-
 /** A JSON array as in RTCConfiguration, as text or already parsed. */
 export function iceServerList() {
   return z.unknown().transform((value, context): readonly IceServer[] => {
-    const parsed = z
-      .array(iceServer)
-      .max(16)
-      .safeParse(typeof value === "string" ? parseJson(value) : value);
-    const servers = parsed.success ? parsed.data : undefined;
-    if (servers?.every((server) => [server.urls].flat().every((url) => /^(stun|turn)s?:[^\s?]+(\?\S+)?$/.test(url)))) {
-      return servers.map(({ urls, username, credential }) => ({
-        urls,
-        ...(username === undefined ? {} : { username }),
-        ...(credential === undefined ? {} : { credential }),
-      }));
-    }
-    context.addIssue({
-      code: "custom",
-      message: 'must be a JSON array such as [{"urls":"stun:stun.example.org:3478"}]',
-    });
+    const { data, error } = iceServersGiven.safeParse(typeof value === "string" ? parseJson(value) : value);
+    if (data !== undefined) return data;
+    const [issue] = error.issues;
+    const message = issue?.code === "custom" ? issue.message : ICE_SERVERS_FORM;
+    context.addIssue({ code: "custom", message });
     return z.NEVER;
   });
 }

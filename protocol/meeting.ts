@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter, utf8 } from "./bytes.ts";
 import type { Role } from "./control.ts";
 import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } from "./errors.ts";
+import { ICE_URL_PATTERN, iceUrls, MAX_ICE_SERVERS, MAX_ICE_TEXT_BYTES, MAX_ICE_URLS } from "./ice-server.ts";
 import { type IceServer, MAX_RELAY_URL_BYTES, RELAY_TICKET_PATTERN, RELAY_URL_PATTERN } from "./signaling.ts";
 
 /*
@@ -69,9 +70,6 @@ export const RESUME_SECRET_BYTES = 32;
 export const MAX_LABEL_BYTES = 64;
 const MAX_SDP_BYTES = 16 * 1024;
 const MAX_CANDIDATE_BYTES = 1024;
-export const MAX_ICE_SERVERS = 8;
-const MAX_ICE_URLS = 8;
-const ICE_URL = /^(stun|turn|turns):[!-~]+$/;
 
 export function encodeMeeting(message: MeetingMessage): Uint8Array {
   const writer = new ByteWriter(64);
@@ -138,22 +136,12 @@ export function encodeMeeting(message: MeetingMessage): Uint8Array {
   }
 }
 
-/** A server that the message above cannot carry is left out by the host, rather than refused by every viewer. */
-export function fitsTheWire({ urls, username = "", credential = "" }: IceServer): boolean {
-  const list = typeof urls === "string" ? [urls] : urls;
-  const texts = [...list, username, credential];
-  return (
-    list.length >= 1 &&
-    list.length <= MAX_ICE_URLS &&
-    list.every((url) => ICE_URL.test(url)) &&
-    texts.every((text) => utf8(text).length <= 255 && !/\p{Cc}/u.test(text))
-  );
-}
-
-function writeIceServer(writer: ByteWriter, { urls, username = "", credential = "" }: IceServer): void {
-  const list = typeof urls === "string" ? [urls] : urls;
-  writer.u8(list.length);
-  for (const text of [...list, username, credential]) {
+/** What `iceProblem` finds nothing wrong with fits. */
+function writeIceServer(writer: ByteWriter, server: IceServer): void {
+  const urls = iceUrls(server);
+  const { username = "", credential = "" } = server;
+  writer.u8(urls.length);
+  for (const text of [...urls, username, credential]) {
     const bytes = utf8(text);
     writer.u8(bytes.length).raw(bytes);
   }
@@ -225,12 +213,12 @@ function readIceServer(reader: ByteReader): IceServer {
   if (count < 1 || count > MAX_ICE_URLS) throw new ProtocolError("out-of-range", `${count} URLs of an ICE server`);
   const urls: string[] = [];
   for (let index = 0; index < count; index++) {
-    const url = readText(reader, reader.u8(), 255);
-    if (!ICE_URL.test(url)) throw new ProtocolError("bad-text", "an ICE server's URL");
+    const url = readText(reader, reader.u8(), MAX_ICE_TEXT_BYTES);
+    if (!ICE_URL_PATTERN.test(url)) throw new ProtocolError("bad-text", "an ICE server's URL");
     urls.push(url);
   }
-  const username = readText(reader, reader.u8(), 255);
-  const credential = readText(reader, reader.u8(), 255);
+  const username = readText(reader, reader.u8(), MAX_ICE_TEXT_BYTES);
+  const credential = readText(reader, reader.u8(), MAX_ICE_TEXT_BYTES);
   return username === "" && credential === "" ? { urls } : { urls, username, credential };
 }
 

@@ -38,11 +38,3 @@ export function turnCredential(
   const username = `${Math.floor(nowMs / 1000) + ttlS}:${id}`;
   return { username, credential: createHmac("sha1", secret).update(username).digest("base64") };
 }
-
-/** What everybody may read: STUN, which asks nobody who they are. */
-export function publicIceServers(iceServers: readonly IceServer[]): readonly IceServer[] {
-  return iceServers.flatMap(({ urls }) => {
-    const stun = [urls].flat().filter((url) => /^stuns?:/.test(url));
-    return stun.length === 0 ? [] : [{ urls: stun }];
-  });
-}

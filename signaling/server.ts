@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { stunOnly } from "../protocol/ice-server.ts";
 import { MAX_FRAME_BYTES, MAX_SIGNALING_MESSAGE_BYTES, PICTURES_PATH, SIGNALING_PATH } from "../protocol/signaling.ts";
 import { commonParts } from "./common-parts.ts";
 import { changeRoom, type Exchange } from "./conversation.ts";
@@ -6,7 +7,6 @@ import { MAX_WAITING_BYTES } from "./core/limits.ts";
 import { expireRoom } from "./core/rooms.ts";
 import { openEndpoint } from "./endpoint.ts";
 import { requestListener } from "./http.ts";
-import { publicIceServers } from "./ice.ts";
 import { createWebServer, listen, ownConnections } from "./listen.ts";
 import { MjpegStreams } from "./mjpeg.ts";
 import type { RelayPlace, RunningServer, ServerOptions } from "./options.ts";
@@ -56,7 +56,7 @@ async function startWeb(
 
   const { iceServers, turn, mjpeg } = options;
   const offer = relayOffer(options.relay);
-  const config = { iceServers: publicIceServers(iceServers), stunPort, mjpeg, relay: offer !== undefined };
+  const config = { iceServers: stunOnly(iceServers), stunPort, mjpeg, relay: offer !== undefined };
   const web = createWebServer(
     requestListener({ ...common, viewerRoot: options.viewerRoot, config, streams }),
     options.tls,

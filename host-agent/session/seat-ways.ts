@@ -2,14 +2,7 @@ import type { OpenAead } from "../../protocol/crypto/aead.ts";
 import type { Proven } from "../../protocol/crypto/handshake.ts";
 import { SealedPipe } from "../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../protocol/crypto/transcript.ts";
-import {
-  fitsTheWire,
-  type IceServers,
-  MAX_ICE_SERVERS,
-  type PathHeld,
-  type PeerWay,
-  type RelayInvitation,
-} from "../../protocol/meeting.ts";
+import type { IceServers, PathHeld, PeerWay, RelayInvitation } from "../../protocol/meeting.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
 import type { Peer, PeerEvents } from "../transport/driver.ts";
 import { SignalingPipe } from "../transport/signaling-pipe.ts";
@@ -86,8 +79,7 @@ export class SeatWays {
 
   private async sendIce(meeting: Meeting): Promise<void> {
     const ice = await this.ports.iceForViewer(meeting.viewer);
-    if (this.meeting === meeting)
-      meeting.send({ kind: "ice", ...ice, servers: ice.servers.filter(fitsTheWire).slice(0, MAX_ICE_SERVERS) });
+    if (this.meeting === meeting) meeting.send({ kind: "ice", ...ice });
   }
 
   /** `--path` holds for the host, whatever the viewer's page asks for. */

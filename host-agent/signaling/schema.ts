@@ -7,6 +7,7 @@ import {
   RELAY_URL_PATTERN,
   SIGNALING_ERRORS,
 } from "../../protocol/signaling.ts";
+import { iceServersSaid } from "../ice-servers.ts";
 
 /*
  * What a server says to a host. Types are not validation: it is parsed here before anybody sees it.
@@ -28,18 +29,11 @@ const openSchema = z.discriminatedUnion("ok", [
   z.object({ ok: z.literal(true), room: z.string(), stunPort: port.optional() }),
   z.object({ ok: z.literal(false), error: z.enum(SIGNALING_ERRORS) }),
 ]) satisfies z.ZodType<OpenAnswer>;
-const iceServer = z
-  .object({
-    urls: z.union([z.string(), z.array(z.string()).min(1).max(8)]),
-    username: z.string().optional(),
-    credential: z.string().optional(),
-  })
-  .transform(({ urls, username, credential }): IceServer => ({ urls, ...definedOnly({ username, credential }) }));
 const iceSchema = z.object({
   ok: z.literal(true),
   stunPort: port.optional(),
-  host: z.array(iceServer).max(8),
-  viewer: z.array(iceServer).max(8),
+  host: iceServersSaid,
+  viewer: iceServersSaid,
 });
 const ticket = z.string().regex(RELAY_TICKET_PATTERN);
 const relaySchema = z.object({
@@ -63,9 +57,4 @@ export function readIce(answer: unknown): ServerIce | undefined {
 /** The answer to `room.relay`; undefined: a refusal, or none at all. */
 export function readRelay(answer: unknown): z.infer<typeof relaySchema> | undefined {
   return relaySchema.safeParse(answer).data;
-}
-
-function definedOnly(fields: { username?: string | undefined; credential?: string | undefined }) {
-  const { username, credential } = fields;
-  return { ...(username !== undefined && { username }), ...(credential !== undefined && { credential }) };
 }

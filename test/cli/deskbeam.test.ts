@@ -89,6 +89,8 @@ describe("the built program", () => {
   });
 });
 
+const NINE_SERVERS = JSON.stringify(Array.from({ length: 9 }, () => ({ urls: "stun:a.example" })));
+
 describe("wrong usage ends with 2, the reason, and what to do", () => {
   test.each([
     ["an unknown flag", ["--fsp", "3"], /--fsp.*--fps/s],
@@ -104,6 +106,12 @@ describe("wrong usage ends with 2, the reason, and what to do", () => {
       ["--ice-servers", '[{"urls":"turn:a","username":"u","credential":"hush"}]'],
       /DESKBEAM_ICE_SERVERS_FILE/,
     ],
+    [
+      "more STUN servers than a session is told of",
+      ["--ice-servers", NINE_SERVERS],
+      /--ice-servers: .*at most 8, not 9/,
+    ],
+    ["the same for serve", ["serve", "--ice-servers", NINE_SERVERS], /--ice-servers: .*at most 8, not 9/],
     ["doctor", ["doctor"], /not yet/],
     ["--virtual", ["--virtual", "1280x720"], /not yet/],
     ["serve --redis-url", ["serve", "--redis-url", "redis://a"], /not yet/],

@@ -73,6 +73,17 @@ describe("the TURN servers that serve makes passwords for", () => {
     expect(() => serve([], short)).toThrow(/^DESKBEAM_TURN_SECRET: must have 16 characters or more/);
   });
 
+  it("count among the servers of --ice-servers, of which no session can be told more than eight", () => {
+    const list = (count: number) => JSON.stringify(Array.from({ length: count }, () => ({ urls: "stun:a.example" })));
+    const environment = { DESKBEAM_TURN_URLS: URLS, DESKBEAM_TURN_SECRET: SECRET };
+    expect(serve(["--ice-servers", list(7)], environment).iceServers).toHaveLength(7);
+    expect(() => serve(["--ice-servers", list(8)], environment)).toThrow(
+      /--ice-servers and --turn-urls .* must be at most 8, not 9/,
+    );
+    const nine = Array.from({ length: 9 }, (_, index) => `turn:turn.example:${index + 1}`).join();
+    expect(() => serve([], { ...environment, DESKBEAM_TURN_URLS: nine })).toThrow(/1 to 8 URLs each/);
+  });
+
   it("are wrong without their secret, and it without them", () => {
     expect(() => serve(["--turn-urls", URLS])).toThrow(/belong together, and one is missing/);
     expect(() => serve([], { DESKBEAM_TURN_SECRET: SECRET })).toThrow(/belong together, and one is missing/);

@@ -110,10 +110,17 @@ describe("wrong values", () => {
     ["iceServers", "stun:a.example"],
     ["iceServers", '[{"urls":"http://a.example"}]'],
     ["iceServers", '[{"urls":"stun:a.example","password":"x"}]'],
+    ["iceServers", JSON.stringify(Array.from({ length: 9 }, () => ({ urls: "stun:a.example" })))],
     ["logLevel", "loud"],
   ])("%s %j is refused in words", (name, value) => {
     expect(() => options({ [name]: value })).toThrow(UsageError);
     expect(() => options({ [name]: value })).toThrow(new RegExp(`^--${name}.*must `));
+  });
+
+  test("too long a list of ICE servers is counted, not cut", () => {
+    const list = Array.from({ length: 9 }, () => ({ urls: "stun:a.example" }));
+    expect(() => options({ iceServers: list })).toThrow(/^--iceServers: the servers must be at most 8, not 9$/);
+    expect(options({ iceServers: list.slice(1) }).iceServers).toHaveLength(8);
   });
 
   test("a secret is not repeated", () => {

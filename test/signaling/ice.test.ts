@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { IceAnswer, IceServer } from "../../protocol/signaling.ts";
-import { publicIceServers, turnCredential } from "../../signaling/ice.ts";
+import { turnCredential } from "../../signaling/ice.ts";
 import { joinRoom, openRoom, ROOMY, startTestServer, type TestHost } from "./running.ts";
 
 const turn = {
@@ -105,11 +105,6 @@ describe("what everybody can read", () => {
       relay: true,
     });
     expect(text).not.toMatch(/turn|hush|anna|credential|username|secret/i);
-  });
-
-  it("leaves out a server that is TURN only, even one that asks for nothing", () => {
-    expect(publicIceServers([{ urls: "turn:open.example" }, { urls: "turns:open.example" }])).toEqual([]);
-    expect(publicIceServers([{ urls: "stuns:safe.example" }])).toEqual([{ urls: ["stuns:safe.example"] }]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
+import { iceUrls, MAX_ICE_URLS_IN_ALL } from "../../../protocol/ice-server.ts";
 import type { IceServer } from "../../../protocol/signaling.ts";
 import type { StunAddress } from "../../../protocol/stun.ts";
 import type { TurnAccess } from "../driver.ts";
@@ -45,8 +46,8 @@ export type ProbeLimits = {
 };
 
 export const PROBE_LIMITS: ProbeLimits = { limitMs: 1_000, graceMs: 100 };
-/** More than an operator's list ever holds; each is a socket. */
-const MAX_URLS = 16;
+/** A list that was taken, and the STUN of the server itself; each is a socket. */
+const MAX_URLS = MAX_ICE_URLS_IN_ALL + 1;
 
 /** What a TURN server says to whoever shows no credentials; 438 asks for a fresh nonce. */
 const WANTS_PASSWORD = [401, 438];
@@ -61,7 +62,7 @@ export async function probeIceServers(servers: readonly IceServer[], limits = PR
 
 /** The distinct URLs of a list of servers. */
 export function urlsOf(servers: readonly IceServer[]): readonly string[] {
-  return [...new Set(servers.flatMap(({ urls }) => urls))].slice(0, MAX_URLS);
+  return [...new Set(servers.flatMap(iceUrls))].slice(0, MAX_URLS);
 }
 
 /** Nothing of it depends on credentials. */
@@ -104,11 +105,11 @@ export function chooseServers(servers: readonly IceServer[], tried: readonly Tri
           CARRIERS.indexOf(a.server.carrier) - CARRIERS.indexOf(b.server.carrier) || a.roundTripMs - b.roundTripMs,
       )[0];
   const accessOf = (url: string) =>
-    servers.flatMap(({ urls, username, credential }) =>
-      username !== undefined && credential !== undefined && [urls].flat().includes(url)
-        ? [{ username, credential }]
-        : [],
-    )[0];
+    servers.flatMap((server) => {
+      const { username, credential } = server;
+      const isKnown = username !== undefined && credential !== undefined && iceUrls(server).includes(url);
+      return isKnown ? [{ username, credential }] : [];
+    })[0];
   const stun = best("stun", () => true);
   const turn = best("turn", (url) => accessOf(url) !== undefined);
   const access = turn && accessOf(turn.url);
