@@ -156,17 +156,15 @@ export class Desk {
   /** One turn: read the display if somebody can use it, serve everybody, and set the one timer for what must wait. */
   private async turn(): Promise<void> {
     this.setTimer(undefined);
-    let wakeAtMs = Number.POSITIVE_INFINITY;
-    if (!this.damage.isEmpty && this.anyReady()) {
-      const dueMs = this.lastCaptureMs + this.minIntervalMs;
-      if (this.nowMs() >= dueMs) await this.read();
-      else wakeAtMs = dueMs;
-    }
+    const startMs = this.nowMs();
+    if (startMs >= this.readAtMs(startMs)) await this.read();
     for (const consumer of this.consumers) {
       if (this.closed) return;
       await consumer.serve(this.surface, this.nowMs());
     }
+    // One time for both questions: whoever becomes ready between them would be asked about neither.
     const nowMs = this.nowMs();
+    let wakeAtMs = this.readAtMs(nowMs);
     for (const consumer of this.consumers) {
       wakeAtMs = Math.min(wakeAtMs, consumer.wakeAtMs(nowMs) ?? Number.POSITIVE_INFINITY);
     }
@@ -193,10 +191,10 @@ export class Desk {
     for (const consumer of this.consumers) consumer.changed(changed, nowMs);
   }
 
-  private anyReady(): boolean {
-    const nowMs = this.nowMs();
-    for (const consumer of this.consumers) if (consumer.ready(nowMs)) return true;
-    return false;
+  /** When the display may be read; infinite: nothing has changed, or nobody could use it. */
+  private readAtMs(nowMs: number): number {
+    const anyReady = [...this.consumers].some((consumer) => consumer.ready(nowMs));
+    return anyReady && !this.damage.isEmpty ? this.lastCaptureMs + this.minIntervalMs : Number.POSITIVE_INFINITY;
   }
 
   private lose(error: HostError): void {

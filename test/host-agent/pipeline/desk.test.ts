@@ -81,6 +81,43 @@ describe("the desk", () => {
     expect(viewer.rects.map((one) => one.rect)).toEqual([{ x: 40, y: 50, width: 20, height: 20 }]);
   });
 
+  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+    "reads what changed for somebody who becomes ready when it looks at the clock for the %i. time",
+    async (looks) => {
+      let nowMs = 1_000;
+      const display = new PaintableCapture(SIZE);
+      const ticking = new Desk({
+        capture: display,
+        maxFps: 60,
+        nowMs: () => nowMs++,
+        onSurfaceChange: () => undefined,
+        onResize: () => undefined,
+        onLost: (error) => lost.push(error.code),
+      });
+      let readyAtMs = nowMs;
+      let changes = 0;
+      const nothing = () => undefined;
+      ticking.add({
+        changed: () => (changes += 1),
+        resized: nothing,
+        cursorShape: nothing,
+        cursorMoved: nothing,
+        ready: (atMs) => atMs >= readyAtMs,
+        serve: async () => undefined,
+        wakeAtMs: (atMs) => (atMs < readyAtMs ? readyAtMs : undefined),
+      });
+      try {
+        display.paint({ x: 0, y: 0, ...SIZE }, () => 7);
+        await vi.waitFor(() => expect(changes).toBe(1), LIMIT);
+        readyAtMs = nowMs + looks;
+        display.paint({ x: 0, y: 0, ...SIZE }, () => 8);
+        await vi.waitFor(() => expect(changes).toBe(2), LIMIT);
+      } finally {
+        await ticking.close();
+      }
+    },
+  );
+
   it("ends exact to the bit, whatever it had to send lossy on the way", async () => {
     const { viewer } = await watch();
     capture.paint({ x: 0, y: 0, ...SIZE }, grainy(7));
