@@ -52,8 +52,8 @@ export type HostParts = {
   readonly serverUrl: string;
   readonly publicUrl: string;
   readonly nowMs: () => number;
-  /** The wall clock, which goes on while the machine sleeps. */
-  readonly wallMs: () => number;
+  /** How long this machine has been up: goes on while it sleeps, and is not moved by whoever sets the time of day. */
+  readonly uptimeMs: () => number;
 };
 
 /** One shared desktop: the display, the room at the server, the door, and a seat for everybody let in. */
@@ -283,13 +283,13 @@ export class Host {
   }
 
   private openSeats(): Seats {
-    const { injector, nowMs, wallMs, options, openAead } = this.parts;
+    const { injector, nowMs, uptimeMs, options, openAead } = this.parts;
     return new Seats({
       path: options.path,
       once: options.once,
       injector,
       nowMs,
-      wallMs,
+      uptimeMs,
       words: this.words,
       ports: {
         openPeer: async (way, viewer, events) => {

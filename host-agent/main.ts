@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import type { IceServer } from "../protocol/signaling.ts";
 import { nodeAead } from "./aead/node.ts";
 import { chooseCapture } from "./capture/choose.ts";
@@ -86,7 +87,7 @@ export async function share(
       ui,
       ...server,
       nowMs: () => performance.now(),
-      wallMs: () => Date.now(),
+      uptimeMs: () => uptime() * 1_000,
     });
     closing.add(() => host.close());
     const stopped = () => host.stop("host-stopped");

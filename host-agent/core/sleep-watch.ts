@@ -1,18 +1,21 @@
-/** A clock that jumps by more than this was not late: the machine slept, or the program was stopped. */
+/** How often the clocks are to be looked at while anybody could be believed, ms. */
+export const LOOK_EVERY_MS = 1_000;
+/** A look this much later than the one before was not late: the machine slept, or the program was stopped. */
 const SLEEP_MS = 5_000;
 
 /**
- * Tells from two clocks that this machine has slept. A monotonic clock may stand still in sleep while the wall clock goes
- * on; in a stopped virtual machine or program both jump. Times are handed in.
+ * Tells from two clocks that this machine has slept: the monotonic one, which may stand still in sleep, and the machine's
+ * uptime, which goes on. In a stopped program or virtual machine both jump. Neither is moved by whoever sets the time of day.
+ * To be looked at every LOOK_EVERY_MS; times are handed in.
  */
 export class SleepWatch {
   private lastMs: number;
-  private lastWallMs: number;
+  private lastUptimeMs: number;
   private total = 0;
 
-  constructor(nowMs: number, wallMs: number) {
+  constructor(nowMs: number, uptimeMs: number) {
     this.lastMs = nowMs;
-    this.lastWallMs = wallMs;
+    this.lastUptimeMs = uptimeMs;
   }
 
   /** All sleep so far, ms. */
@@ -20,16 +23,11 @@ export class SleepWatch {
     return this.total;
   }
 
-  /**
-   * True: it has slept since it was asked last.
-   * @param running it should have been asked a second or so ago, so that a jump of the monotonic clock is a sleep, too
-   */
-  look(nowMs: number, wallMs: number, running: boolean): boolean {
-    const elapsedMs = nowMs - this.lastMs;
-    const aheadMs = wallMs - this.lastWallMs - elapsedMs;
+  /** True: it has slept since the last look. */
+  look(nowMs: number, uptimeMs: number): boolean {
+    const jumpMs = Math.max(nowMs - this.lastMs, uptimeMs - this.lastUptimeMs);
     this.lastMs = nowMs;
-    this.lastWallMs = wallMs;
-    const jumpMs = Math.max(aheadMs, 0) + (running ? Math.max(elapsedMs, 0) : 0);
+    this.lastUptimeMs = uptimeMs;
     if (jumpMs < SLEEP_MS) return false;
     this.total += jumpMs;
     return true;

@@ -251,7 +251,7 @@ export class Seat {
   }
 
   private firstWord(pipe: Pipe, bytes: Uint8Array): void {
-    if (this.state.at === "gone") return;
+    if (this.state.at === "gone" || !this.ports.awake()) return;
     try {
       const word = decodeMessage(bytes);
       if (word.kind === "use-pipe") return this.use(pipe, word.page, word.move);

@@ -1,7 +1,7 @@
 import type { Role } from "../../protocol/control.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { PathHeld } from "../../protocol/meeting.ts";
-import { SleepWatch } from "../core/sleep-watch.ts";
+import { LOOK_EVERY_MS, SleepWatch } from "../core/sleep-watch.ts";
 import type { InputInjector } from "../input/driver.ts";
 import type { PictureStream } from "../pipeline/picture-stream.ts";
 import type { Guest } from "./door.ts";
@@ -19,8 +19,8 @@ export type SeatsOptions = {
   readonly once: boolean;
   readonly injector: InputInjector;
   readonly nowMs: () => number;
-  /** The wall clock, which goes on while the machine sleeps. */
-  readonly wallMs: () => number;
+  /** How long this machine has been up: goes on while it sleeps. */
+  readonly uptimeMs: () => number;
   readonly words: HostWords;
   readonly ports: Pick<SeatPorts, "openPeer" | "iceForViewer" | "openAead" | "displaySize" | "progress"> & {
     readonly openRelay: (label: string) => ReturnType<SeatPorts["openRelay"]>;
@@ -57,7 +57,8 @@ const AUTO_QUALITY = 0;
 export class Seats {
   readonly byId = new Map<string, Seat>();
   private readonly options: SeatsOptions;
-  private readonly sleep: SleepWatch;
+  /** Runs while there is a seat: without one there is nobody to believe. */
+  private watching: { readonly sleep: SleepWatch; readonly timer: NodeJS.Timeout } | undefined;
   /** How much this machine had slept when a viewer was last heard. */
   private readonly sleptAtSign = new WeakMap<Seat, number>();
   /** Whose leaving ends the sharing with `--once`. */
@@ -66,7 +67,6 @@ export class Seats {
 
   constructor(options: SeatsOptions) {
     this.options = options;
-    this.sleep = new SleepWatch(options.nowMs(), options.wallMs());
   }
 
   /** A seat for a guest who was let in. */
@@ -80,7 +80,6 @@ export class Seats {
       ports: this.portsFor(guest, () => wishedQuality),
       events: {
         live: (path) => {
-          this.look(false, seat);
           events.changed();
           events.back(seat);
           this.first ??= seat.id;
@@ -92,7 +91,7 @@ export class Seats {
         noWay: (path, why) => words.noWay(seat, path, why),
         asksControl: () => events.asksControl(seat),
         signOfLife: () => {
-          this.sleptAtSign.set(seat, this.sleep.sleptMs);
+          this.sleptAtSign.set(seat, this.sleptMs);
           events.signOfLife(seat);
         },
         wantsMjpeg: () => words.asksForUnsealed(guest),
@@ -115,6 +114,7 @@ export class Seats {
         gone: (reason) => {
           if (present) words.left(seat, reason);
           this.byId.delete(seat.id);
+          if (this.byId.size === 0) this.stopWatching();
           words.withdraw(seat.id);
           events.gone(seat);
           if (this.options.once && seat.id === this.first) events.served();
@@ -122,15 +122,16 @@ export class Seats {
       },
     });
     this.byId.set(seat.id, seat);
-    this.sleptAtSign.set(seat, this.sleep.sleptMs);
+    this.watch();
+    this.sleptAtSign.set(seat, this.sleptMs);
     events.entered(seat);
     return seat;
   }
 
   /** How long this machine has slept since the viewer was last heard, ms. */
   sleptSince(seat: Seat): number {
-    this.look(false);
-    return this.sleep.sleptMs - (this.sleptAtSign.get(seat) ?? 0);
+    this.look();
+    return this.sleptMs - (this.sleptAtSign.get(seat) ?? 0);
   }
 
   /** Every seat is given up. */
@@ -148,18 +149,34 @@ export class Seats {
       path,
       injector,
       nowMs,
-      awake: () => !this.look(true),
+      awake: () => !this.look(),
       openRelay: () => openRelay(guest.label),
       openMjpeg: () => openMjpeg(wishedQuality),
       openStream: (pipe) => openStream(pipe, wishedQuality),
     };
   }
 
-  /** True: the machine has slept. Nobody is believed any more who was there before; `awake` has proved itself just now. */
-  private look(running: boolean, awake?: Seat): boolean {
-    const { nowMs, wallMs, events } = this.options;
-    if (!this.sleep.look(nowMs(), wallMs(), running)) return false;
-    for (const seat of [...this.byId.values()]) if (seat !== awake) seat.slept();
+  private get sleptMs(): number {
+    return this.watching?.sleep.sleptMs ?? 0;
+  }
+
+  private watch(): void {
+    if (this.watching !== undefined) return;
+    const { nowMs, uptimeMs } = this.options;
+    const timer = setInterval(() => this.look(), LOOK_EVERY_MS);
+    this.watching = { sleep: new SleepWatch(nowMs(), uptimeMs()), timer };
+  }
+
+  private stopWatching(): void {
+    clearInterval(this.watching?.timer);
+    this.watching = undefined;
+  }
+
+  /** True: the machine has slept. Nobody is believed any more who was there before. */
+  private look(): boolean {
+    const { nowMs, uptimeMs, events } = this.options;
+    if (!this.watching?.sleep.look(nowMs(), uptimeMs())) return false;
+    for (const seat of [...this.byId.values()]) seat.slept();
     events.slept();
     return true;
   }

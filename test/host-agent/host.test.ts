@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { uptime } from "node:os";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { nodeAead } from "../../host-agent/aead/node.ts";
 import { Host } from "../../host-agent/host.ts";
@@ -49,7 +50,7 @@ async function hostOver(serverUrl: string, flags: Parameters<typeof shareSchema.
     serverUrl,
     publicUrl: serverUrl,
     nowMs: () => performance.now(),
-    wallMs: () => Date.now(),
+    uptimeMs: () => uptime() * 1_000,
   });
   const ended = host.run();
   onTestFinished(async () => {

@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import { nodeAead } from "../../host-agent/aead/node.ts";
 import { chooseJpegEncoder } from "../../host-agent/encode/choose.ts";
 import { Host, type HostParts } from "../../host-agent/host.ts";
@@ -61,7 +62,7 @@ const DISPLAY = { width: 64, height: 48 };
 export async function shareHost(
   serverUrl: string,
   flags: Record<string, unknown> = {},
-  clocks: Partial<Pick<HostParts, "nowMs" | "wallMs">> = {},
+  clocks: Partial<Pick<HostParts, "nowMs" | "uptimeMs">> = {},
 ): Promise<SharedHost> {
   const ui = new RecordedUi();
   const capture = new PaintableCapture(DISPLAY);
@@ -79,7 +80,7 @@ export async function shareHost(
     serverUrl,
     publicUrl: serverUrl,
     nowMs: () => performance.now(),
-    wallMs: () => Date.now(),
+    uptimeMs: () => uptime() * 1_000,
     ...clocks,
   });
   const ready = new Promise<void>((resolve, reject) => {

@@ -1,23 +1,17 @@
 import { expect, onTestFinished, vi } from "vitest";
 import { nodeAead } from "../../../host-agent/aead/node.ts";
-import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
-import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
 import { Seat } from "../../../host-agent/session/seat.ts";
 import { type ControlMessage, encodeControl, type Role } from "../../../protocol/control.ts";
 import { SealedPipe } from "../../../protocol/crypto/sealed-pipe.ts";
 import { type Transport, transcriptHash } from "../../../protocol/crypto/transcript.ts";
 import { encodeInput, type InputEvent } from "../../../protocol/input.ts";
-import type { IceServers, MeetingMessage, PathHeld, PeerWay, RelayInvitation } from "../../../protocol/meeting.ts";
+import type { MeetingMessage, PathHeld, PeerWay } from "../../../protocol/meeting.ts";
 import { decodeMessage, type Message } from "../../../protocol/message.ts";
-import { type MemoryPipe, memoryPipePair } from "../../support/memory-pipe.ts";
-import { RecordingInjector } from "../../support/recording-injector.ts";
+import type { MemoryPipe } from "../../support/memory-pipe.ts";
 import { type MetViewer, meetViewer } from "./met-viewer.ts";
+import { ANSWER, OFFER, type StagedPorts, stagePorts } from "./stage-ports.ts";
 
-const SIZE = { width: 64, height: 48 };
-const sdp = (digit: string) => `a=fingerprint:sha-256 ${Array(32).fill(`A${digit}`).join(":")}\r\na=setup:active\r\n`;
-const [OFFER, ANSWER] = [sdp("1"), sdp("2")];
 const nothing = () => {};
-const nowMs = () => performance.now();
 
 // Real, also where a test has the timers in its hands.
 const { setImmediate: afterMicrotasks } = globalThis;
@@ -41,15 +35,8 @@ export function stageSeat({
   relayOffered = true,
 }: SeatPolicy = {}) {
   const told: string[] = [];
-  const injector = new RecordingInjector();
-  /** The far end of each WebRTC connection the seat opened, and whether the seat has closed it. */
-  const peers: { readonly way: PeerWay; readonly far: MemoryPipe; closed: boolean }[] = [];
-  const relays: { readonly near: MemoryPipe; readonly far: MemoryPipe; readonly invitation: RelayInvitation }[] = [];
-  const tokens = { published: [] as string[], ended: [] as string[] };
-  const streams = new Set<PictureStream>();
-  let published: Promise<void> = Promise.resolve();
+  const { ports, ...staged } = stagePorts({ relayOffered });
   let asleep = false;
-  const ice: IceServers = { policy: "all", servers: [] };
   const seat: Seat = new Seat({
     id: "v1",
     label: "Firefox on Linux",
@@ -57,48 +44,7 @@ export function stageSeat({
     role,
     mjpegAllowed,
     mjpegAskable,
-    ports: {
-      path,
-      openPeer: async (way) => {
-        const [near, far] = memoryPipePair(way);
-        const peer = { way, far, closed: false };
-        peers.push(peer);
-        const close = () => {
-          peer.closed = true;
-          near.close();
-        };
-        return { pipe: near, answer: async () => ANSWER, addCandidate: nothing, close };
-      },
-      iceForViewer: async () => ice,
-      openAead: nodeAead,
-      openStream: (pipe) => {
-        const encoder = new RectEncoder({ name: "none", encode: async () => new Uint8Array() });
-        const stream = new PictureStream({ pipe, encoder, size: SIZE, quality: () => 0, nowMs });
-        streams.add(stream);
-        return stream;
-      },
-      closeStream: (stream) => void streams.delete(stream),
-      openRelay: async () => {
-        await published;
-        if (!relayOffered) return undefined;
-        const [near, far] = memoryPipePair("relay");
-        const ticket = `ticket-${relays.length}`.padEnd(22, "x");
-        const invitation = { url: "https://relay.example", ticket };
-        relays.push({ near, far, invitation });
-        return { invitation, pipe: near };
-      },
-      openMjpeg: async () => {
-        await published;
-        tokens.published.push(`token-${tokens.published.length}`.padEnd(22, "x"));
-        return tokens.published.at(-1);
-      },
-      closeMjpeg: (token) => tokens.ended.push(token),
-      displaySize: () => SIZE,
-      injector,
-      nowMs,
-      awake: () => !asleep,
-      progress: nothing,
-    },
+    ports: { ...ports, path, awake: () => !asleep },
     events: {
       live: (kind) => told.push(`live ${kind}`),
       roundTrip: nothing,
@@ -123,18 +69,10 @@ export function stageSeat({
     seat.welcome(viewer.meeting, new Uint8Array(32));
     return viewer;
   };
-  /** The server takes its time with what is to be published. */
-  const holdPublishing = () => {
-    let release = nothing;
-    published = new Promise((resolve) => {
-      release = resolve;
-    });
-    return () => release();
-  };
   const sleep = () => {
     asleep = true;
   };
-  return { seat, told, injector, peers, relays, tokens, streams, arrive, holdPublishing, sleep };
+  return { ...staged, seat, told, arrive, sleep };
 }
 
 export type SeatStage = ReturnType<typeof stageSeat>;
@@ -158,7 +96,7 @@ export function nextMove(): number {
 
 /** The viewer asks for a way and the pipe opens; it is not used yet. */
 export async function openWay(
-  stage: SeatStage,
+  stage: Pick<StagedPorts, "peers" | "relays">,
   viewer: MetViewer,
   attempt: number,
   way: PeerWay | "relay",

@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { InputEvent } from "../../../protocol/input.ts";
 import { KEY_CODES } from "../../../protocol/key-code.ts";
@@ -7,8 +8,8 @@ import { type NodeViewer, openNodeViewer } from "../../support/node-viewer.ts";
 import { type SharedHost, shareHost } from "../../support/shared-host.ts";
 
 /*
- * F8: the machine at the desktop sleeps. Its clocks are the test's: in sleep the monotonic one may stand still while the
- * wall clock goes on; where a whole virtual machine was stopped, both jump.
+ * F8: the machine at the desktop sleeps. Its clocks are the test's: in sleep the monotonic one may stand still while its
+ * uptime goes on; where a whole virtual machine was stopped, both jump.
  */
 const LIMIT = { timeout: 20_000, interval: 10 };
 const MINUTE_MS = 60_000;
@@ -25,12 +26,12 @@ afterAll(() => browser.restore());
 
 /** A host whose clocks can jump, and a viewer that types a letter every 20 ms while its page is live. */
 async function shareAndType(approve: "ask" | "control") {
-  const ahead = { monotonicMs: 0, wallMs: 0 };
+  const ahead = { monotonicMs: 0, uptimeMs: 0 };
   const server = await startTestServer();
   const host = await shareHost(
     server.url,
     { approve },
-    { nowMs: () => performance.now() + ahead.monotonicMs, wallMs: () => Date.now() + ahead.wallMs },
+    { nowMs: () => performance.now() + ahead.monotonicMs, uptimeMs: () => uptime() * 1_000 + ahead.uptimeMs },
   );
   onTestFinished(() => host.stop());
   const viewer = openNodeViewer(server.url, host);
@@ -47,7 +48,7 @@ async function shareAndType(approve: "ask" | "control") {
   const stopTyping = () => clearInterval(turn);
   onTestFinished(stopTyping);
   const sleep = (durationMs: number, how: Sleep) => {
-    ahead.wallMs += durationMs;
+    ahead.uptimeMs += durationMs;
     if (how === "both clocks jump") ahead.monotonicMs += durationMs;
   };
   return { host, viewer, typed, sleep, stopTyping };
@@ -90,6 +91,21 @@ describe("a host that sleeps for ten minutes", () => {
     expect(host.eventsOf("left").map(({ reason }) => reason)).toEqual(new Array(20).fill("no-progress"));
     expect(host.ui.questions).toEqual([]);
   }, 120_000);
+});
+
+describe("a host whose time of day is set", () => {
+  it("goes on: an hour forward is no sleep", async () => {
+    const { host, viewer, typed, stopTyping } = await shareAndType("control");
+    await untilLive(viewer);
+    await untilTyped(typed, 5);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60 * MINUTE_MS });
+    onTestFinished(() => void vi.useRealTimers());
+    // Longer than the host takes to notice a sleep.
+    await untilTyped(typed, 2_000 / KEY_EVERY_MS);
+    stopTyping();
+    await vi.waitFor(() => expect(pressed(host)).toEqual(typed), LIMIT);
+    expect(host.eventsOf("left")).toEqual([]);
+  }, 40_000);
 });
 
 describe("a host that asks its person, and sleeps", () => {

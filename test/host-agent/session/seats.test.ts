@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { HostWords } from "../../../host-agent/session/host-words.ts";
+import { Seats } from "../../../host-agent/session/seats.ts";
+import { type MetViewer, meetViewer } from "./met-viewer.ts";
+import { openWay, said } from "./seat-stage.ts";
+import { stagePorts } from "./stage-ports.ts";
+
+const GUEST = { id: "v1", label: "Firefox on Linux", from: "192.0.2.7", onlyMjpeg: false };
+const VERDICT = { role: "view", mjpegAllowed: false, mjpegAskable: false } as const;
+const MINUTE_MS = 60_000;
+const nothing = () => {};
+
+/** The seats of one host, its clocks in the test's hands. Ended with the test. */
+function stageSeats() {
+  const told: string[] = [];
+  const { ports, ...staged } = stagePorts({ relayOffered: true });
+  const { injector, nowMs } = ports;
+  const ui = {
+    event: ({ event }: { event: string }) => told.push(event),
+    notice: nothing,
+    ask: nothing,
+    withdraw: nothing,
+    paused: nothing,
+    listen: nothing,
+    close: nothing,
+  };
+  const clock = { asleepMs: 0 };
+  const seats = new Seats({
+    path: "auto",
+    once: false,
+    injector,
+    nowMs,
+    uptimeMs: () => nowMs() + clock.asleepMs,
+    words: new HostWords(ui, "http://server.example"),
+    ports,
+    events: {
+      entered: nothing,
+      changed: nothing,
+      asksControl: nothing,
+      signOfLife: nothing,
+      back: nothing,
+      away: nothing,
+      gone: nothing,
+      slept: () => told.push("slept"),
+      served: nothing,
+    },
+  });
+  onTestFinished(() => seats.end("host-stopped"));
+  const arrive = () => {
+    const seat = seats.byId.get(GUEST.id) ?? seats.add(GUEST, VERDICT);
+    const viewer: MetViewer = meetViewer({
+      message: (message) => seat.hear(viewer.meeting, message),
+      ended: () => seat.meetingEnded(viewer.meeting),
+    });
+    seat.welcome(viewer.meeting, new Uint8Array(32));
+    return { seat, viewer };
+  };
+  return { ...staged, seats, told, arrive, clock };
+}
+
+/** One viewer, over a relay. */
+async function seated() {
+  const stage = stageSeats();
+  const { seat, viewer } = stage.arrive();
+  const relay = await openWay(stage, viewer, 1, "relay");
+  await relay.use();
+  return { stage, seat, viewer, relay };
+}
+
+describe("the seats of a host", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => vi.useRealTimers());
+
+  it("do not take a viewer's silence for this machine's sleep", async () => {
+    const { stage, relay } = await seated();
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(stage.told).toEqual(["joined", "left"]);
+    await relay.say({ kind: "ping", clockMs: 0 });
+    expect(stage.told).toEqual(["joined", "left", "joined"]);
+    expect(relay.pipe.state).toBe("open");
+  });
+
+  it("notice a sleep within a second of waking, though nobody says anything", async () => {
+    const { stage, seat, relay } = await seated();
+    await vi.advanceTimersByTimeAsync(1_000);
+    stage.clock.asleepMs += 10 * MINUTE_MS;
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(stage.told).toEqual(["joined", "left", "slept"]);
+    expect(relay.pipe.state).toBe("closed");
+    expect(stage.seats.sleptSince(seat)).toBeGreaterThanOrEqual(10 * MINUTE_MS);
+  });
+
+  it("believe no pipe from before a sleep, though its viewer's first word on it comes after", async () => {
+    const { stage, viewer } = await seated();
+    const direct = await openWay(stage, viewer, 2, "direct");
+    stage.clock.asleepMs += 10 * MINUTE_MS;
+    await direct.use();
+    expect(stage.told).toEqual(["joined", "left", "slept"]);
+    await said();
+    expect(direct.pipe.state).toBe("closed");
+  });
+
+  it("need no clock while nobody sits there, and do not take that time for sleep", async () => {
+    const stage = stageSeats();
+    expect(vi.getTimerCount()).toBe(0);
+    const { seat } = stage.arrive();
+    seat.end("kicked");
+    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    stage.arrive();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(stage.told).not.toContain("slept");
+  });
+});
