@@ -1,4 +1,3 @@
-import { uptime } from "node:os";
 import type { IceServer } from "../protocol/signaling.ts";
 import { nodeAead } from "./aead/node.ts";
 import { chooseCapture } from "./capture/choose.ts";
@@ -16,6 +15,7 @@ import type { IceProbe } from "./transport/ice/probe.ts";
 import { probeSentence } from "./transport/ice/probe-words.ts";
 import { weriftDriver } from "./transport/werift/peer.ts";
 import type { EmbeddedServer, HostIo, HostUi } from "./ui/host-ui.ts";
+import { uptimeMs } from "./uptime.ts";
 
 /** After this long a part that will not close is left behind: the program must end within 2 s of being told to. */
 const CLOSE_LIMIT_MS = 1_500;
@@ -87,7 +87,7 @@ export async function share(
       ui,
       ...server,
       nowMs: () => performance.now(),
-      uptimeMs: () => uptime() * 1_000,
+      uptimeMs,
     });
     closing.add(() => host.close());
     const stopped = () => host.stop("host-stopped");

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { uptime } from "node:os";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { nodeAead } from "../../host-agent/aead/node.ts";
 import { Host } from "../../host-agent/host.ts";
@@ -7,6 +6,7 @@ import { noneDriver } from "../../host-agent/input/none.ts";
 import { shareOptions, shareSchema } from "../../host-agent/options.ts";
 import { openNoPresence } from "../../host-agent/presence/open.ts";
 import type { HostCommand, HostEvent, HostUi } from "../../host-agent/ui/host-ui.ts";
+import { uptimeMs } from "../../host-agent/uptime.ts";
 import { encodeControl } from "../../protocol/control.ts";
 import { parseRoomCode, proofSecret } from "../../protocol/room-code.ts";
 import { nobleAead } from "../../viewer/aead/noble.ts";
@@ -50,7 +50,7 @@ async function hostOver(serverUrl: string, flags: Parameters<typeof shareSchema.
     serverUrl,
     publicUrl: serverUrl,
     nowMs: () => performance.now(),
-    uptimeMs: () => uptime() * 1_000,
+    uptimeMs,
   });
   const ended = host.run();
   onTestFinished(async () => {

@@ -1,4 +1,3 @@
-import { uptime } from "node:os";
 import { nodeAead } from "../../host-agent/aead/node.ts";
 import { chooseJpegEncoder } from "../../host-agent/encode/choose.ts";
 import { Host, type HostParts } from "../../host-agent/host.ts";
@@ -7,6 +6,7 @@ import { openNoPresence } from "../../host-agent/presence/open.ts";
 import { localAddresses } from "../../host-agent/transport/ice/local-addresses.ts";
 import { weriftDriver } from "../../host-agent/transport/werift/peer.ts";
 import type { HostCommand, HostEvent, HostUi, Question } from "../../host-agent/ui/host-ui.ts";
+import { uptimeMs } from "../../host-agent/uptime.ts";
 import { parseFragment, parseRoomCode } from "../../protocol/room-code.ts";
 import { PaintableCapture } from "./paintable-capture.ts";
 import { RecordingInjector } from "./recording-injector.ts";
@@ -80,7 +80,7 @@ export async function shareHost(
     serverUrl,
     publicUrl: serverUrl,
     nowMs: () => performance.now(),
-    uptimeMs: () => uptime() * 1_000,
+    uptimeMs,
     ...clocks,
   });
   const ready = new Promise<void>((resolve, reject) => {

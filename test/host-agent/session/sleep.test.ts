@@ -1,5 +1,5 @@
-import { uptime } from "node:os";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import { uptimeMs } from "../../../host-agent/uptime.ts";
 import type { InputEvent } from "../../../protocol/input.ts";
 import { KEY_CODES } from "../../../protocol/key-code.ts";
 import { startTestServer } from "../../signaling/running.ts";
@@ -31,7 +31,7 @@ async function shareAndType(approve: "ask" | "control") {
   const host = await shareHost(
     server.url,
     { approve },
-    { nowMs: () => performance.now() + ahead.monotonicMs, uptimeMs: () => uptime() * 1_000 + ahead.uptimeMs },
+    { nowMs: () => performance.now() + ahead.monotonicMs, uptimeMs: () => uptimeMs() + ahead.uptimeMs },
   );
   onTestFinished(() => host.stop());
   const viewer = openNodeViewer(server.url, host);
