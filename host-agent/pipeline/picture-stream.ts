@@ -33,6 +33,7 @@ export class PictureStream implements DeskConsumer {
   /** A viewer that controls sees its own pointer; only one that looks on needs to be told where the host's is. */
   private showsPointer = true;
   private pointer: Point | undefined;
+  private shape: CursorShape | undefined;
 
   constructor(options: { pipe: Pipe; encoder: RectEncoder; size: Size; quality: () => number; nowMs: () => number }) {
     this.pipe = options.pipe;
@@ -53,6 +54,7 @@ export class PictureStream implements DeskConsumer {
   }
 
   cursorShape(shape: CursorShape): void {
+    this.shape = shape;
     const message = encodeCursorShape(shape);
     // A pointer too intricate for one message: the viewer keeps its own arrow, which is better than a stale shape.
     this.pipe.send(
@@ -88,6 +90,9 @@ export class PictureStream implements DeskConsumer {
    */
   moveTo(pipe: Pipe): void {
     this.pipe = pipe;
+    // Neither is acknowledged: what was said of the pointer on the pipe before may be lost with it.
+    if (this.shape !== undefined) this.cursorShape(this.shape);
+    if (this.pointer !== undefined) this.cursorMoved(this.pointer);
     this.planner.lost(this.unreceipted.flatMap(({ rects }) => rects));
     this.startWindow();
   }

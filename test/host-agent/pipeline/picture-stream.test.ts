@@ -3,6 +3,8 @@ import { Surface } from "../../../host-agent/core/surface.ts";
 import type { JpegEncoder } from "../../../host-agent/encode/driver.ts";
 import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
 import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
+import { type CursorShape, encodeCursorPlace, encodeCursorShape } from "../../../protocol/cursor.ts";
+import { fractionOf } from "../../../protocol/geometry.ts";
 import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
 import { grainy } from "../../support/paintable-capture.ts";
 
@@ -75,6 +77,30 @@ describe("the picture on its way to one viewer", () => {
     stream.repaint();
     await serve();
     expect(pipe.sent.length).toBeGreaterThan(before);
+  });
+
+  it("says again on a new pipe what the pointer looks like and where it is", () => {
+    const { stream } = stage();
+    const shape: CursorShape = {
+      kind: "cursor-shape",
+      visible: true,
+      hotspot: { x: 1, y: 2 },
+      size: { width: 16, height: 16 },
+      png: Uint8Array.of(1, 2, 3),
+    };
+    const at = { x: 32, y: 96 };
+    const moved = () => {
+      const next = new HandCarriedPipe("relay");
+      next.open();
+      stream.moveTo(next);
+      return next.sent;
+    };
+    expect(moved()).toEqual([]);
+    stream.cursorShape(shape);
+    stream.cursorMoved(at);
+    expect(moved()).toEqual([encodeCursorShape(shape), encodeCursorPlace(fractionOf(at, SIZE))]);
+    stream.setShowsPointer(false);
+    expect(moved()).toEqual([encodeCursorShape(shape)]);
   });
 
   it("waits for a pipe that does not drain, whatever the receipts say", async () => {
