@@ -87,6 +87,18 @@ describe("a line that moves to another pipe", () => {
     expect(told).toEqual(["moved", "begin", "moved", "control", "begin", "rect", "end 2"]);
   });
 
+  it("leaves nothing of an update that had half arrived on a pipe that it jumps over", async () => {
+    const { seen, say, carry } = await openLine("relay");
+    const [first = new Uint8Array()] = largeUpdate(1);
+    await say(first);
+    const turn = await carry("turn");
+    await carry("direct");
+    // The host heard of the second pipe first, and goes on there for a moment.
+    for (const part of largeUpdate(2)) await say(part, turn);
+    const told = seen.filter((word) => word !== "far closed");
+    expect(told).toEqual(["moved", "begin", "begin", "rect", "end 2"]);
+  });
+
   it("sends receipts, questions and pongs over the new pipe from the beginning", async () => {
     const { line, heard, say, carry } = await openLine("relay");
     const direct = await carry("direct");
