@@ -36,7 +36,11 @@ export const SHARE_FLAGS: readonly Flag[] = [
   flag("fps", "N", "at most this many updates a second (default: 60)"),
   flag("quality", "Q", "auto, or a JPEG quality from 1 to 100 (default: auto)"),
   secretFlag("iceServers", "JSON", "STUN and TURN servers as in RTCConfiguration; credentials only by environment"),
-  flag("icePolicy", "POLICY", "all, or relay: never straight from one end to the other (default: all)"),
+  flag(
+    "icePolicy",
+    "POLICY",
+    "all, or relay: WebRTC through TURN only, which hides this host's address (default: all)",
+  ),
   flag("path", "RUNG", "auto, direct, relay or mjpeg: hold one way to connect (default: auto)"),
   flag("mjpeg", "POLICY", "ask, allow or off: may the picture go out unsealed? (default: ask)"),
   flag("virtual", "WxH", "start a virtual display and share it (not yet)"),

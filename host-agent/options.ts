@@ -178,7 +178,7 @@ export type ShareOptions = {
   /** JPEG quality, 1 to 100. */
   readonly quality: number | "auto";
   readonly iceServers: readonly IceServer[];
-  /** `relay`: WebRTC only through TURN, so that neither end learns the other's address. */
+  /** `relay`: WebRTC only through TURN, so that no viewer learns this host's address from it. */
   readonly icePolicy: "all" | "relay";
   /** The one rung of the ladder to use, or all of them. */
   readonly path: "auto" | "direct" | "relay" | "mjpeg";

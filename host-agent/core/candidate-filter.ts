@@ -65,6 +65,16 @@ export class CandidateFilter {
 }
 
 /**
+ * A candidate of ours without the address behind the one that a server saw or lent. ICE does not use it, and with
+ * `--ice-policy relay` it is what is to be kept back (RFC 8839, 5.1: no address, and port 9).
+ */
+export function withoutBase(candidate: string): string {
+  const [, , , , address = ""] = candidate.split(" ");
+  const nobody = address.includes(":") ? "::" : "0.0.0.0";
+  return candidate.replace(/ raddr \S+ rport \S+/, ` raddr ${nobody} rport 9`);
+}
+
+/**
  * Takes the candidates out of an SDP, so that all of them go one way, through the filter.
  * The end of candidates goes too: it makes werift give up, though the browser may still come from where it could not say.
  */

@@ -1,7 +1,7 @@
 import { type PeerConfig, RTCPeerConnection, type RTCSessionDescriptionInit } from "werift";
 import { MAX_RECORD_BYTES } from "../../../protocol/pipe.ts";
 import { addressKind } from "../../core/address-kind.ts";
-import { CandidateFilter, withoutCandidates } from "../../core/candidate-filter.ts";
+import { CandidateFilter, withoutBase, withoutCandidates } from "../../core/candidate-filter.ts";
 import type { Peer, PeerDriver, PeerEvents, PeerSettings } from "../driver.ts";
 import { DataChannelPipe } from "./data-channel-pipe.ts";
 import { askNoStunServer, closeSockets, type IceAgent, outliveSocketErrors } from "./ice-agent.ts";
@@ -70,7 +70,7 @@ class WeriftPeer implements Peer {
       clearTimeout(this.deadline);
     });
     this.connection.onIceCandidate.subscribe((candidate) => {
-      if (!this.isClosed) events.candidate(candidate?.sdpMid ?? "0", candidate?.candidate ?? "");
+      if (!this.isClosed) events.candidate(candidate?.sdpMid ?? "0", withoutBase(candidate?.candidate ?? ""));
     });
     this.connection.connectionStateChange.subscribe((state) => {
       if (state === "failed") this.giveUp();
@@ -146,15 +146,16 @@ class WeriftPeer implements Peer {
   }
 
   private attempt(): Parameters<typeof whyNoWay>[0] {
+    const { path, addresses, turn } = this.settings;
     const { localCandidates, candidatePairs, nominated } = this.ice;
     const sum = (count: (pair: (typeof candidatePairs)[number]) => number) =>
       candidatePairs.reduce((total, pair) => total + count(pair), 0);
     const lent = localCandidates.some(({ type }) => type === "relay");
     return {
-      path: this.settings.path,
+      path,
       limitMs: this.limits.connectLimitMs,
       offered: localCandidates.length,
-      turn: this.settings.turn === undefined ? "not-used" : lent ? "lent" : "refused",
+      turn: turn === undefined ? (addresses.length === 0 ? "missing" : "not-used") : lent ? "lent" : "refused",
       named: this.filter.taken,
       dropped: this.filter.dropped,
       questionsHeard: sum((pair) => pair.requestsReceived),

@@ -4,8 +4,8 @@ export type Attempt = {
   readonly limitMs: number;
   /** Of this end: addresses offered, one more for each that a server saw or lent. */
   readonly offered: number;
-  /** A TURN server was to be used, and has lent an address. */
-  readonly turn: "not-used" | "lent" | "refused";
+  /** Whether a TURN server was to be used, and has lent an address. `missing`: nothing else may be, and none answered. */
+  readonly turn: "not-used" | "missing" | "lent" | "refused";
   /** Of the other end: addresses to try, and those that were not to be tried or were no addresses. */
   readonly named: number;
   readonly dropped: number;
@@ -23,6 +23,9 @@ export function whyNoWay(attempt: Attempt): string {
   if (nominated) return `the two ends reach each other, but their encrypted handshake did not end within ${seconds}`;
   if (offered === 0 && turn === "refused") {
     return "the TURN server lent no address: the password may have expired, or the server is gone";
+  }
+  if (offered === 0 && turn === "missing" && path === "turn") {
+    return "this host is reached through TURN only (--ice-policy relay), and no TURN server answered";
   }
   if (offered === 0) return "this machine has no network address to be reached at";
   if (named === 0 && questionsHeard === 0) {

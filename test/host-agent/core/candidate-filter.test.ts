@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { addressKind } from "../../../host-agent/core/address-kind.ts";
-import { CandidateFilter, MAX_CANDIDATES, withoutCandidates } from "../../../host-agent/core/candidate-filter.ts";
+import {
+  CandidateFilter,
+  MAX_CANDIDATES,
+  withoutBase,
+  withoutCandidates,
+} from "../../../host-agent/core/candidate-filter.ts";
 
 const filter = (loopback = false) => new CandidateFilter({ loopback });
 const candidate = (address: string, port: number | string = 4711) =>
@@ -105,6 +110,26 @@ describe("a candidate of the viewer", () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe("a candidate of ours", () => {
+  it.each([
+    [
+      "candidate:1 1 udp 1 192.0.2.1 49160 typ relay raddr 10.1.2.3 rport 40000 generation 0",
+      "candidate:1 1 udp 1 192.0.2.1 49160 typ relay raddr 0.0.0.0 rport 9 generation 0",
+    ],
+    [
+      "candidate:1 1 udp 1 2001:db8::1 49160 typ relay raddr 10.1.2.3 rport 40000",
+      "candidate:1 1 udp 1 2001:db8::1 49160 typ relay raddr :: rport 9",
+    ],
+    [
+      "candidate:1 1 udp 1 10.1.2.3 40000 typ host generation 0",
+      "candidate:1 1 udp 1 10.1.2.3 40000 typ host generation 0",
+    ],
+    ["", ""],
+  ])("says nothing of the address behind it: %s", (found, said) => {
+    expect(withoutBase(found)).toBe(said);
   });
 });
 

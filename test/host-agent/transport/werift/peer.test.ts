@@ -4,7 +4,10 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Peer, PeerSettings } from "../../../../host-agent/transport/driver.ts";
 import { localAddresses } from "../../../../host-agent/transport/ice/local-addresses.ts";
 import { openWeriftPeer } from "../../../../host-agent/transport/werift/peer.ts";
+import { MAX_RECORD_BYTES } from "../../../../protocol/pipe.ts";
 import { readStun } from "../../../../protocol/stun.ts";
+import { turnCredential } from "../../../../signaling/ice.ts";
+import { startTurn } from "../../../support/turn-server.ts";
 import { streamServer, udpServer } from "../ice/answering-servers.ts";
 import { offeringBrowser } from "./offering-browser.ts";
 
@@ -103,6 +106,22 @@ describe("a connection that answers", () => {
     expect(lookups).not.toHaveBeenCalled();
   });
 
+  it("that may only be reached through TURN names what it was lent, and not what is behind it", async () => {
+    const [turn, browser] = [await startTurn(), await offeringBrowser()];
+    const { secret, address, port } = turn;
+    const access = turnCredential({ secret, ttlS: 60 }, "host", Date.now());
+    const { peer, heard } = openPeer({
+      ...{ path: "turn", addresses: [], stunUrl: undefined },
+      turn: { url: `turn:${address}:${port}?transport=udp`, serverName: undefined, ...access },
+    });
+    const answer = await peer.answer(browser.offer);
+    await vi.waitFor(() => expect(isAnswered(heard)).toBe(true), LIMIT);
+    const [lent, ...rest] = heard.candidates;
+    expect(lent).toMatch(/ typ relay raddr (0\.0\.0\.0|::) rport 9( |$)/);
+    expect(rest).toEqual([""]);
+    expect(answer).not.toContain(address);
+  });
+
   it("answers and names its first address at once, though the STUN server is silent", async () => {
     const [stun, browser] = [await udpServer(), await offeringBrowser()];
     stun.silence();
@@ -176,6 +195,19 @@ describe("what the browser wants to be tried", () => {
     expect(unhandled).toEqual([]);
   });
 
+  it("is answered with a refusal when the browser takes no message of our size", async () => {
+    const { offer } = await offeringBrowser();
+    const taking = (bytes: number) => offer.replace(/^a=max-message-size:\d+/m, `a=max-message-size:${bytes}`);
+    expect(taking(1)).not.toBe(offer);
+    for (const bytes of [1, MAX_RECORD_BYTES - 1]) {
+      await expect(openPeer(HERE).peer.answer(taking(bytes))).rejects.toThrow(`takes ${bytes} bytes only`);
+    }
+    // 0 stands for any size, and silence for 64 KiB (RFC 8841, 6).
+    for (const enough of [taking(MAX_RECORD_BYTES), taking(0), offer.replace(/^a=max-message-size:\d+\r\n/m, "")]) {
+      expect(await openPeer(HERE).peer.answer(enough)).toContain("a=max-message-size:");
+    }
+  });
+
   it("is answered with a refusal when it is no offer", async () => {
     for (const offer of ["", "x", "v=0\r\n", "m=application\r\na=candidate:"]) {
       const { peer } = openPeer(HERE);
@@ -214,6 +246,14 @@ describe("a connection that finds no way", () => {
       () => expect(heard.closed).toEqual(["this machine has no network address to be reached at"]),
       LIMIT,
     );
+  });
+
+  it("says of a host that is to be reached through TURN only that no TURN server answered", async () => {
+    const browser = await offeringBrowser();
+    const { peer, heard } = openPeer({ ...HERE, path: "turn", addresses: [] });
+    await peer.answer(browser.offer);
+    await vi.waitFor(() => expect(heard.closed).toHaveLength(1), LIMIT);
+    expect(heard.closed[0]).toMatch(/through TURN only \(--ice-policy relay\), and no TURN server answered$/);
   });
 
   it("says that the TURN server lent nothing", async () => {
