@@ -1,3 +1,4 @@
+import { stunOnly } from "../../protocol/ice-server.ts";
 import type { IceServers, PeerWay } from "../../protocol/meeting.ts";
 import type { IceServer } from "../../protocol/signaling.ts";
 import type { ServerIce } from "../signaling/schema.ts";
@@ -41,7 +42,7 @@ export class IceSupply {
 
   /** Asks how the world sees this machine before anybody waits for it. */
   prepare(stunPort: number | undefined): void {
-    const stun = stunServers([...this.serverStun(stunPort), ...this.options.own]);
+    const stun = stunOnly([...this.serverStun(stunPort), ...this.options.own]);
     if (stun.length > 0) void this.options.probe(stun);
   }
 
@@ -57,8 +58,7 @@ export class IceSupply {
     if (way === "direct" && relayOnly) return undefined;
     const { host } = await this.setsFor(viewer);
     // A TURN server that does not answer must not keep a direct connection waiting.
-    const servers =
-      way === "turn" ? host : host.filter(({ urls }) => [urls].flat().every((url) => /^stuns?:/.test(url)));
+    const servers = way === "turn" ? host : stunOnly(host);
     const [{ stunUrl, turn }, own] = await Promise.all([probe(servers), addresses()]);
     return {
       path: way,
@@ -92,6 +92,3 @@ export class IceSupply {
     return port === undefined ? [] : [{ urls: `stun:${this.options.serverHost}:${port}` }];
   }
 }
-
-const stunServers = (servers: readonly IceServer[]): IceServer[] =>
-  servers.filter(({ urls }) => [urls].flat().every((url) => /^stuns?:/.test(url)));

@@ -68,7 +68,16 @@ describe("the ICE servers of a pair", () => {
       stunUrl: "stun:192.0.2.1:3478",
       turn: undefined,
     });
-    expect(probed).toEqual([[{ urls: "stun:desk.example:3478" }]]);
+    expect(probed).toEqual([[{ urls: ["stun:desk.example:3478"] }]]);
+  });
+
+  it("give a direct connection the STUN of an entry that has TURN beside it, and none of its credentials", async () => {
+    const mixed = { urls: ["stun:mixed.example", "turn:mixed.example"], username: "anna", credential: "hush" };
+    const { ice, probed } = supply({ own: [mixed] });
+    ice.prepare(3478);
+    await ice.settingsFor("direct", "ada");
+    const stun = [{ urls: ["stun:desk.example:3478"] }, { urls: ["stun:mixed.example"] }];
+    expect(probed).toEqual([stun, stun]);
   });
 
   it("show nobody an address with --ice-policy relay, and leave the direct way out", async () => {
