@@ -20,7 +20,6 @@ type InFlight = { readonly sequence: number; readonly bytes: number; readonly se
 export class ReceiptWindow {
   private inFlight: InFlight[] = [];
   private windowBytes = START_BYTES;
-  private lastReceiptMs = Number.NEGATIVE_INFINITY;
   /** Receipts of updates sent before this were under way when the window last changed: they say nothing about it. */
   private judgeFromMs = Number.NEGATIVE_INFINITY;
   /** Whether the window was what kept updates back since it last changed: an unused window teaches nothing. */
@@ -38,7 +37,6 @@ export class ReceiptWindow {
     const painted = this.inFlight.find((one) => one.sequence === sequence);
     if (painted === undefined) return;
     this.inFlight = this.inFlight.filter((one) => one.sequence > sequence);
-    this.lastReceiptMs = nowMs;
     const roundTripMs = nowMs - painted.sentMs;
     this.base.seen(roundTripMs, nowMs);
     const baseMs = this.base.shortestMs;
@@ -64,12 +62,6 @@ export class ReceiptWindow {
 
   get inFlightBytes(): number {
     return this.inFlight.reduce((sum, one) => sum + one.bytes, 0);
-  }
-
-  /** How long a receipt has been owed; 0 when none is. */
-  silentForMs(nowMs: number): number {
-    const [oldest] = this.inFlight;
-    return oldest === undefined ? 0 : nowMs - Math.max(oldest.sentMs, this.lastReceiptMs);
   }
 
   private resize(bytes: number, nowMs: number): void {

@@ -94,11 +94,6 @@ export class UpdatePlanner {
     this.lossy = bounded(this.lossy.subtract(Region.of(rects)));
   }
 
-  /** Whether there is something that the viewer has not got at all. */
-  get isBehind(): boolean {
-    return !this.missing.isEmpty;
-  }
-
   /**
    * When `next` will have something to refine, on the clock of `nowMs`; a time that has passed means now, and
    * undefined that nothing is approximate, so that an idle display needs no timer.
