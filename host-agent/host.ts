@@ -301,10 +301,10 @@ export class Host {
         openRelay: (label) => this.openRelay(label),
         openMjpeg: async (wished) => this.gallery?.publish(() => this.quality(wished())),
         closeMjpeg: (token) => this.gallery?.revoke(token),
-        openStream: (pipe, wished) => {
+        openStream: (pipe, after, wished) => {
           const { desk, encoder } = this;
           const quality = () => this.quality(wished());
-          const stream = new PictureStream({ pipe, encoder, size: desk.size, quality, nowMs });
+          const stream = new PictureStream({ pipe, encoder, size: desk.size, after, quality, nowMs });
           desk.add(stream);
           return stream;
         },

@@ -28,20 +28,34 @@ export class PictureStream implements DeskConsumer {
   private unreceipted: { readonly sequence: number; readonly rects: readonly Rect[] }[] = [];
   private readonly planner: UpdatePlanner;
   private size: Size;
-  private sequence = 0;
+  private sequence: number;
   private paused = false;
   /** A viewer that controls sees its own pointer; only one that looks on needs to be told where the host's is. */
   private showsPointer = true;
   private pointer: Point | undefined;
   private shape: CursorShape | undefined;
 
-  constructor(options: { pipe: Pipe; encoder: RectEncoder; size: Size; quality: () => number; nowMs: () => number }) {
+  /** @param options.after the last update that the page was sent by an earlier stream; 0: none */
+  constructor(options: {
+    pipe: Pipe;
+    encoder: RectEncoder;
+    size: Size;
+    after: number;
+    quality: () => number;
+    nowMs: () => number;
+  }) {
     this.pipe = options.pipe;
+    this.sequence = options.after;
     this.encoder = options.encoder;
     this.quality = options.quality;
     this.nowMs = options.nowMs;
     this.size = options.size;
     this.planner = new UpdatePlanner(options.size);
+  }
+
+  /** The number of the newest update sent. */
+  get lastSequence(): number {
+    return this.sequence;
   }
 
   changed(rects: readonly Rect[], nowMs: number): void {

@@ -1,6 +1,7 @@
 import type { Role } from "../../protocol/control.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { PathHeld } from "../../protocol/meeting.ts";
+import type { Pipe } from "../../protocol/pipe.ts";
 import { LOOK_EVERY_MS, SleepWatch } from "../core/sleep-watch.ts";
 import type { InputInjector } from "../input/driver.ts";
 import type { PictureStream } from "../pipeline/picture-stream.ts";
@@ -27,7 +28,7 @@ export type SeatsOptions = {
     /** `quality` is what the viewer wishes, 0..100. */
     readonly openMjpeg: (quality: () => number) => ReturnType<SeatPorts["openMjpeg"]>;
     readonly closeMjpeg: SeatPorts["closeMjpeg"];
-    readonly openStream: (pipe: PictureStream["pipe"], quality: () => number) => PictureStream;
+    readonly openStream: (pipe: Pipe, after: number, quality: () => number) => PictureStream;
     readonly closeStream: SeatPorts["closeStream"];
   };
   readonly events: SeatsEvents;
@@ -152,7 +153,7 @@ export class Seats {
       awake: () => !this.look(),
       openRelay: () => openRelay(guest.label),
       openMjpeg: () => openMjpeg(wishedQuality),
-      openStream: (pipe) => openStream(pipe, wishedQuality),
+      openStream: (pipe, after) => openStream(pipe, after, wishedQuality),
     };
   }
 

@@ -44,7 +44,8 @@ export type ViewerLinkOptions = {
   readonly nowMs: () => number;
   /** False: this machine has slept, and nobody may believe what waited meanwhile. Asked before anything is believed. */
   readonly awake: () => boolean;
-  readonly openStream: (pipe: Pipe) => PictureStream;
+  /** `after`: the last update that this page was sent, 0 for none; the stream goes on counting from there. */
+  readonly openStream: (pipe: Pipe, after: number) => PictureStream;
   readonly closeStream: (stream: PictureStream) => void;
   readonly events: ViewerLinkEvents;
 };
@@ -63,6 +64,8 @@ export class ViewerLink {
   private parked = false;
   /** None while the picture goes another way (MJPEG), or no way. */
   private stream: PictureStream | undefined;
+  /** Counted over all streams: a late receipt for a picture of one must not be taken for the next one's. */
+  private lastSequence = 0;
   private heartbeat: NodeJS.Timeout | undefined;
   private gateTimer: NodeJS.Timeout | undefined;
   private lastWordMs = 0;
@@ -106,7 +109,7 @@ export class ViewerLink {
     if (pipe.path === "mjpeg") {
       this.stopStream();
     } else if (this.stream === undefined) {
-      this.stream = openStream(pipe);
+      this.stream = openStream(pipe, this.lastSequence);
       this.stream.setShowsPointer(this.role === "view");
       if (this.paused) this.stream.setPaused(true);
     } else {
@@ -190,7 +193,9 @@ export class ViewerLink {
   }
 
   private stopStream(): void {
-    if (this.stream !== undefined) this.options.closeStream(this.stream);
+    if (this.stream === undefined) return;
+    this.lastSequence = this.stream.lastSequence;
+    this.options.closeStream(this.stream);
     this.stream = undefined;
   }
 

@@ -39,6 +39,7 @@ describe("the desk", () => {
       pipe: near,
       encoder,
       size: desk.size,
+      after: 0,
       quality: () => 80,
       nowMs: () => performance.now(),
     });

@@ -40,7 +40,7 @@ describe("a real display on which nothing changes", () => {
     desk = fresh;
     const [near, far] = memoryPipePair();
     const viewer = new ModelViewer(far);
-    const stream = new PictureStream({ pipe: near, encoder, size: fresh.size, quality: () => 0, nowMs });
+    const stream = new PictureStream({ pipe: near, encoder, size: fresh.size, after: 0, quality: () => 0, nowMs });
     far.listen({ opened: () => undefined, message: (bytes) => viewer.take(bytes), closed: () => undefined });
     near.listen({
       opened: () => fresh.add(stream),

@@ -43,7 +43,7 @@ function stage() {
     return pipe;
   };
   let wire = newPipe();
-  const stream = new PictureStream({ pipe: wire, encoder, size: SIZE, quality: () => 0, nowMs: () => nowMs });
+  const stream = new PictureStream({ pipe: wire, encoder, size: SIZE, after: 0, quality: () => 0, nowMs: () => nowMs });
   /** Receipts on their way to the host. */
   const back = newPipe();
   const viewer = new ModelViewer(back, { prompt: false });

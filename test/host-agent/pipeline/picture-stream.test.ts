@@ -44,6 +44,7 @@ function stage() {
     pipe,
     encoder: new RectEncoder(jpeg),
     size: surface.size,
+    after: 0,
     quality: () => 0,
     nowMs: () => nowMs,
   });

@@ -6,7 +6,8 @@ import type { IceServers, PeerWay, RelayInvitation } from "../../../protocol/mee
 import { type MemoryPipe, memoryPipePair } from "../../support/memory-pipe.ts";
 import { RecordingInjector } from "../../support/recording-injector.ts";
 
-const SIZE = { width: 64, height: 48 };
+/** Of the display that is shared. */
+export const SIZE = { width: 64, height: 48 };
 const sdp = (digit: string) => `a=fingerprint:sha-256 ${Array(32).fill(`A${digit}`).join(":")}\r\na=setup:active\r\n`;
 /** What a viewer of these stages offers, and what it is answered. */
 export const [OFFER, ANSWER] = [sdp("1"), sdp("2")];
@@ -36,9 +37,9 @@ export function stagePorts({ relayOffered }: { readonly relayOffered: boolean })
     },
     iceForViewer: async () => ice,
     openAead: nodeAead,
-    openStream: (pipe) => {
+    openStream: (pipe, after) => {
       const encoder = new RectEncoder({ name: "none", encode: async () => new Uint8Array() });
-      const stream = new PictureStream({ pipe, encoder, size: SIZE, quality: () => 0, nowMs });
+      const stream = new PictureStream({ pipe, encoder, size: SIZE, after, quality: () => 0, nowMs });
       streams.add(stream);
       return stream;
     },
