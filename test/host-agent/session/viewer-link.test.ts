@@ -130,6 +130,14 @@ describe("the host's end of a page", () => {
     expect(told).toEqual(["30 ms", "80 ms"]);
   });
 
+  it("forgives a pong that comes more than a minute late, and measures by the next", () => {
+    for (; nowMs < 61_000; beats(1)) say({ kind: "ping", clockMs: 0 });
+    say({ kind: "pong", clockMs: 0 });
+    expect(told).toEqual([]);
+    say({ kind: "pong", clockMs: nowMs - 30 });
+    expect(told).toEqual(["30 ms"]);
+  });
+
   it("believes nothing that waited while this machine slept", () => {
     awake = false;
     input(1, shiftKey(true));
