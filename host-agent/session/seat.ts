@@ -197,8 +197,10 @@ export class Seat {
       case "allowed":
         void this.openMjpeg();
         return;
-      case "refused":
+      case "forbidden":
         if (!this.wasLive) this.events.unsealedRefused();
+        return this.refusePath();
+      case "denied":
         return this.refusePath();
       case "asked":
         if (wasAsked) return;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { encodeControl } from "../../../protocol/control.ts";
-import { nextMove, openWay, said, stageSeat, wordsOf } from "./seat-stage.ts";
+import { nextMove, openWay, type SeatPolicy, said, stageSeat, wordsOf } from "./seat-stage.ts";
 
 const usePipe = () => encodeControl({ kind: "use-pipe", page: 1, move: nextMove() });
 
@@ -53,6 +53,54 @@ describe("a seat with an unsealed picture", () => {
     viewer.meeting.end("viewer-left");
     expect(told).toEqual(["asks", "withdrawn"]);
     expect(seat.answerMjpeg(true)).toBe(false);
+  });
+
+  /** A viewer that was live over a relay, which is gone, and that asks for the plain picture on its way back. */
+  async function comesBackForIt(policy: SeatPolicy) {
+    const stage = stageSeat(policy);
+    await (await openWay(stage, stage.arrive(), 1, "relay")).use();
+    stage.relays[0]?.far.close();
+    await said();
+    expect(stage.told.splice(0)).toEqual(["live relay", "away"]);
+    const ask = () => {
+      const viewer = stage.arrive();
+      viewer.say({ kind: "want-mjpeg" });
+      return viewer;
+    };
+    return { ...stage, ask };
+  }
+
+  it("asks the person once: a no holds for every later way back", async () => {
+    const { seat, told, ask } = await comesBackForIt({ mjpegAskable: true });
+    ask();
+    expect(seat.answerMjpeg(false)).toBe(true);
+    const again = ask();
+    expect(told.filter((one) => one === "asks")).toEqual(["asks"]);
+    expect(wordsOf(again, "refused")).toEqual([{ kind: "refused", reason: "path-refused" }]);
+    expect(seat.isGone).toBe(false);
+  });
+
+  it("withdraws the question when the session goes on over a sealed pipe", async () => {
+    const stage = stageSeat({ mjpegAskable: true });
+    const viewer = stage.arrive();
+    const relay = await openWay(stage, viewer, 1, "relay");
+    viewer.say({ kind: "want-mjpeg" });
+    await relay.use();
+    expect(stage.told).toEqual(["asks", "withdrawn", "live relay"]);
+    expect(stage.seat.answerMjpeg(false)).toBe(false);
+    expect(relay.pipe.state).toBe("open");
+  });
+
+  it("withdraws the question when its viewer is lost, and asks anew when it comes back", async () => {
+    const stage = stageSeat({ mjpegAskable: true });
+    const viewer = stage.arrive();
+    await (await openWay(stage, viewer, 1, "relay")).use();
+    viewer.say({ kind: "want-mjpeg" });
+    stage.relays[0]?.far.close();
+    await said();
+    expect(stage.told).toEqual(["live relay", "asks", "withdrawn", "away"]);
+    stage.arrive().say({ kind: "want-mjpeg" });
+    expect(stage.told.at(-1)).toBe("asks");
   });
 
   it("is given up when a first viewer may not have it", () => {
