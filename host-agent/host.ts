@@ -291,6 +291,7 @@ export class Host {
       nowMs,
       uptimeMs,
       words: this.words,
+      resumes: this.resumes,
       ports: {
         openPeer: async (way, viewer, events) => {
           const settings = await this.ice.settingsFor(way, viewer);
@@ -321,12 +322,8 @@ export class Host {
         changed: () => this.attendance.changed(this.paused),
         asksControl: (seat) => this.roles.wanted(seat),
         signOfLife: (seat) => this.attendance.signOfLife(seat),
-        back: (seat) => {
-          this.resumes.back(seat.id);
-          this.board.watch();
-        },
-        away: (seat) => {
-          this.resumes.lost(seat.id, nowMs());
+        back: () => this.board.watch(),
+        away: () => {
           this.board.watch();
           // It may be this end whose network is gone: then the viewer could not knock either.
           this.signaling?.verify();
@@ -334,7 +331,6 @@ export class Host {
         gone: (seat) => {
           this.attendance.left(seat);
           this.attendance.changed(this.paused);
-          this.resumes.forget(seat.id);
         },
         slept: () => {
           this.words.slept();

@@ -2,6 +2,7 @@ import type { Role } from "../../protocol/control.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { PathHeld } from "../../protocol/meeting.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
+import type { ResumeSecrets } from "../core/resume-secrets.ts";
 import { LOOK_EVERY_MS, SleepWatch } from "../core/sleep-watch.ts";
 import type { InputInjector } from "../input/driver.ts";
 import type { PictureStream } from "../pipeline/picture-stream.ts";
@@ -23,6 +24,8 @@ export type SeatsOptions = {
   /** How long this machine has been up: goes on while it sleeps. */
   readonly uptimeMs: () => number;
   readonly words: HostWords;
+  /** Hears who is here and who is lost: a lost viewer may come back for a while. */
+  readonly resumes: Pick<ResumeSecrets, "back" | "lost" | "forget">;
   readonly ports: Pick<SeatPorts, "openPeer" | "iceForViewer" | "openAead" | "displaySize" | "progress"> & {
     readonly openRelay: (label: string) => ReturnType<SeatPorts["openRelay"]>;
     /** `quality` is what the viewer wishes, 0..100. */
@@ -72,7 +75,7 @@ export class Seats {
 
   /** A seat for a guest who was let in. */
   add(guest: Guest, verdict: { role: Role; mjpegAllowed: boolean; mjpegAskable: boolean }): Seat {
-    const { words, events } = this.options;
+    const { words, resumes, nowMs, events } = this.options;
     let present = false;
     let wishedQuality = AUTO_QUALITY;
     const seat: Seat = new Seat({
@@ -82,6 +85,7 @@ export class Seats {
       events: {
         live: (path) => {
           events.changed();
+          resumes.back(seat.id);
           events.back(seat);
           this.first ??= seat.id;
           if (seat.id === this.first) clearTimeout(this.onceTimer);
@@ -110,6 +114,7 @@ export class Seats {
             clearTimeout(this.onceTimer);
             this.onceTimer = setTimeout(events.served, ONCE_GRACE_MS);
           }
+          resumes.lost(seat.id, nowMs());
           events.away(seat);
         },
         gone: (reason) => {
@@ -117,6 +122,7 @@ export class Seats {
           this.byId.delete(seat.id);
           if (this.byId.size === 0) this.stopWatching();
           words.withdraw(seat.id);
+          resumes.forget(seat.id);
           events.gone(seat);
           if (this.options.once && seat.id === this.first) events.served();
         },

@@ -250,5 +250,10 @@ describe("a seat, as time passes", () => {
     expect(stage.told).toEqual(["live relay", "away"]);
     expect([relay.pipe.state, direct.pipe.state]).toEqual(["closed", "closed"]);
     expect(stage.seat.isGone).toBe(false);
+    // Nor the meeting from before it.
+    const { length } = stage.relays;
+    viewer.say({ kind: "want-relay", attempt: 3 });
+    await said();
+    expect(stage.relays).toHaveLength(length);
   });
 });

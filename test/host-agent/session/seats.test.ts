@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
+import { RESUME_LIFETIME_MS, ResumeSecrets } from "../../../host-agent/core/resume-secrets.ts";
 import { HostWords } from "../../../host-agent/session/host-words.ts";
 import { Seats } from "../../../host-agent/session/seats.ts";
 import { type MetViewer, meetViewer } from "./met-viewer.ts";
@@ -25,6 +26,7 @@ function stageSeats() {
     close: nothing,
   };
   const clock = { asleepMs: 0 };
+  const resumes = new ResumeSecrets((length) => new Uint8Array(length));
   const seats = new Seats({
     path: "auto",
     once: false,
@@ -32,6 +34,7 @@ function stageSeats() {
     nowMs,
     uptimeMs: () => nowMs() + clock.asleepMs,
     words: new HostWords(ui, "http://server.example"),
+    resumes,
     ports,
     events: {
       entered: nothing,
@@ -52,10 +55,10 @@ function stageSeats() {
       message: (message) => seat.hear(viewer.meeting, message),
       ended: () => seat.meetingEnded(viewer.meeting),
     });
-    seat.welcome(viewer.meeting, new Uint8Array(32));
+    seat.welcome(viewer.meeting, resumes.renew(seat.id));
     return { seat, viewer };
   };
-  return { ...staged, seats, told, arrive, clock };
+  return { ...staged, seats, told, arrive, clock, resumes };
 }
 
 /** One viewer, over a relay. */
@@ -100,6 +103,18 @@ describe("the seats of a host", () => {
     expect(stage.told).toEqual(["joined", "left", "slept"]);
     await said();
     expect(direct.pipe.state).toBe("closed");
+  });
+
+  it("are kept for ten minutes for whoever is lost, and for ever for whoever is back", async () => {
+    const { stage, relay } = await seated();
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(stage.told).toEqual(["joined", "left"]);
+    const lostAtMs = performance.now();
+    expect(stage.resumes.nextExpiryAtMs).toBeLessThan(lostAtMs + RESUME_LIFETIME_MS);
+    // Heard again over the same pipe, without another proof.
+    await relay.say({ kind: "ping", clockMs: 0 });
+    expect(stage.resumes.nextExpiryAtMs).toBeUndefined();
+    expect(stage.resumes.expire(lostAtMs + 2 * RESUME_LIFETIME_MS)).toEqual([]);
   });
 
   it("need no clock while nobody sits there, and do not take that time for sleep", async () => {
