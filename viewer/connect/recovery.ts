@@ -31,6 +31,8 @@ export class Recovery {
   private readonly handlers: RecoveryHandlers;
   private readonly endsAtMs: number;
   private tries = 0;
+  /** Since when each try has found no host in the room. */
+  private absentSinceMs: number | undefined;
   private link: Link | undefined;
   private waiting: ReturnType<typeof setTimeout> | undefined;
 
@@ -41,7 +43,7 @@ export class Recovery {
   }
 
   start(): void {
-    this.next("failed");
+    this.next({ kind: "failed" });
   }
 
   /** The host or the network is back: a wait that is under way ends now. */
@@ -54,6 +56,16 @@ export class Recovery {
     clearTimeout(this.waiting);
     this.waiting = undefined;
     this.link?.close();
+  }
+
+  private lastTry(kind: LastTry["kind"]): LastTry {
+    const nowMs = this.options.nowMs();
+    if (kind !== "host-absent") {
+      this.absentSinceMs = undefined;
+      return { kind };
+    }
+    this.absentSinceMs ??= nowMs;
+    return { kind, forMs: nowMs - this.absentSinceMs };
   }
 
   private next(last: LastTry): void {
@@ -86,7 +98,7 @@ export class Recovery {
         },
         failed: (failure) => {
           const after = recoveryAfter(failure);
-          if (after.kind === "again") this.next(after.after);
+          if (after.kind === "again") this.next(this.lastTry(after.after));
           else this.handlers.failed(after.reason);
         },
       },

@@ -1,14 +1,20 @@
+import { ROOM_GRACE_MS } from "../../protocol/signaling.ts";
+
 /** Before the second try. The first is made at once: most losses are over by then. */
 const FIRST_WAIT_MS = 500;
 /** Longer waits would be felt after the network is back; shorter ones meet the server's limits. */
 const LONGEST_WAIT_MS = 5_000;
-/**
- * The server allows five joins of unknown rooms a minute before it blocks the address for a quarter of an hour, and
- * a room whose host is away looks unknown. A minute with waits of at least this long stays below.
- */
-const ABSENT_HOST_WAIT_MS = 14_000;
+/** Nobody is expected back soon: whoever else comes from this address gets its share of the server's 20 joins a minute. */
+const SLOW_WAIT_MS = 14_000;
 
-export type LastTry = "failed" | "host-absent";
+/**
+ * What came of the last try. A room that is unknown is also one whose host is away, because it or the server was started
+ * again; `forMs`: for how long it has looked so, without a break.
+ */
+export type LastTry =
+  | { readonly kind: "failed" }
+  | { readonly kind: "host-absent"; readonly forMs: number }
+  | { readonly kind: "too-many" };
 
 /**
  * How long to wait before try number `tries + 1`, ms.
@@ -17,7 +23,19 @@ export type LastTry = "failed" | "host-absent";
  */
 export function backOffMs(tries: number, last: LastTry, random: number): number {
   if (tries === 0) return 0;
-  if (last === "host-absent") return ABSENT_HOST_WAIT_MS * (1 + random / 4);
+  if (isSlow(last)) return SLOW_WAIT_MS * (1 + random / 4);
   const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(tries, 10));
   return longest * (0.5 + random / 2);
+}
+
+function isSlow(last: LastTry): boolean {
+  switch (last.kind) {
+    case "failed":
+      return false;
+    case "host-absent":
+      // So long the server keeps the room for it.
+      return last.forMs >= ROOM_GRACE_MS;
+    case "too-many":
+      return true;
+  }
 }

@@ -1,4 +1,5 @@
 import type { CloseReason } from "../../protocol/errors.ts";
+import type { LastTry } from "./back-off.ts";
 import type { JoinProblem, ViewerEvent } from "./session-state.ts";
 
 export type ServerProblem =
@@ -40,17 +41,15 @@ export function arrivalEvent(failure: LinkFailure, asked: boolean): ArrivalEnd {
 }
 
 export type Recovery =
-  | { readonly kind: "again"; readonly after: "failed" | "host-absent" }
+  | { readonly kind: "again"; readonly after: LastTry["kind"] }
   | { readonly kind: "end"; readonly reason: CloseReason };
 
 /** What a failed try to take the seat up again means. Only a plain no ends it; ways that are closed may open again. */
 export function recoveryAfter(failure: LinkFailure): Recovery {
   switch (failure.kind) {
     case "problem":
-      return {
-        kind: "again",
-        after: failure.problem === "no-such-room" || failure.problem === "too-many" ? "host-absent" : "failed",
-      };
+      if (failure.problem === "no-such-room") return { kind: "again", after: "host-absent" };
+      return { kind: "again", after: failure.problem === "too-many" ? "too-many" : "failed" };
     case "no-path":
     case "mjpeg-refused":
       return { kind: "again", after: "failed" };

@@ -32,11 +32,10 @@ describe("a failed try to take a seat up again", () => {
     expect(recoveryAfter({ kind: "no-path" })).toEqual({ kind: "again", after: "failed" });
   });
 
-  it("waits longer for a host that is away, so that the server does not block this address", () => {
-    expect(recoveryAfter({ kind: "problem", problem: "no-such-room" })).toEqual({
-      kind: "again",
-      after: "host-absent",
-    });
+  it("is made again though the room is unknown, or the server wants fewer tries", () => {
+    const next = (problem: "no-such-room" | "too-many") => recoveryAfter({ kind: "problem", problem });
+    expect(next("no-such-room")).toEqual({ kind: "again", after: "host-absent" });
+    expect(next("too-many")).toEqual({ kind: "again", after: "too-many" });
   });
 
   it("ends with a host that does not know the seat any more", () => {
