@@ -54,7 +54,7 @@ export function reachSentence(embedded: boolean, server: string): string {
     : `Works wherever ${server} can be reached.`;
 }
 
-/** `7316482915067` in room 7316 as `7316 · 482 915 067`: groups are what people read aloud. */
+/** `7316482915060` in room 7316 as `7316 · 482 915 060`: groups are what people read aloud. */
 export function spokenCode(code: string, room: string): string {
   const digits = code.replace(/\D/g, "");
   const secret = digits.startsWith(room) ? digits.slice(room.length) : digits;

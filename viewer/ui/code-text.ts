@@ -7,7 +7,7 @@ const MOST_DIGITS = LONGEST_ROOM + SECRET_AND_CHECK_DIGITS;
 export type TypedField = { readonly text: string; readonly caret: number };
 
 /**
- * A code as it is read aloud, `7316 · 482 915 067`, while it is typed; the caret stays behind the same digit. Anything
+ * A code as it is read aloud, `7316 · 482 915 060`, while it is typed; the caret stays behind the same digit. Anything
  * but digits and what may stand between them is a link on its way and stays as it is.
  */
 export function groupCode(typed: TypedField): TypedField {

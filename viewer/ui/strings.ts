@@ -240,7 +240,7 @@ export const strings = {
     heading: "See a shared desktop",
     lead: "Enter the code you were given, or paste the link.",
     field: "Code or link",
-    placeholder: "7316 · 482 915 067",
+    placeholder: "7316 · 482 915 060",
     submit: "Join",
     foot: "No account, nothing to install.",
   },

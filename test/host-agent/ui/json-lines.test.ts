@@ -7,7 +7,7 @@ import { openJsonLines } from "../../../host-agent/ui/json-lines.ts";
 const READY: HostEvent = {
   event: "ready",
   link: "http://10.0.0.1:7440/#7316.AAAAAAAAAAAAAAAAAAAAAA",
-  code: "7316482915067",
+  code: "7316482915060",
   room: "7316",
   server: "http://10.0.0.1:7440",
   mjpeg: null,

@@ -15,7 +15,7 @@ const FOLDER = fileURLToPath(new URL("../../../dist/local-page", import.meta.url
 const READY: HostEvent = {
   event: "ready",
   link: "http://10.0.0.1:7440/#7316.AAAAAAAAAAAAAAAAAAAAAA",
-  code: "7316482915067",
+  code: "7316482915060",
   room: "7316",
   server: "http://10.0.0.1:7440",
   mjpeg: null,

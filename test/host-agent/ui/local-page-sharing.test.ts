@@ -17,7 +17,7 @@ import {
 const READY: HostEvent = {
   event: "ready",
   link: "http://10.0.0.1:7440/#7316.AAAAAAAAAAAAAAAAAAAAAA",
-  code: "7316482915067",
+  code: "7316482915060",
   room: "7316",
   server: "http://10.0.0.1:7440",
   mjpeg: null,
@@ -53,7 +53,7 @@ describe("the invitation", () => {
   test("has the link and the code in groups, and says how long it is good and how far it reaches", () => {
     const { invitation, shared } = shown(stateAfter(READY));
     expect(shared).toBe("1280×720");
-    expect(invitation).toMatchObject({ link: READY.link, code: "7316 · 482 915 067", server: READY.server });
+    expect(invitation).toMatchObject({ link: READY.link, code: "7316 · 482 915 060", server: READY.server });
     expect(invitation.note).toMatch(/^Good until \d\d:\d\d, for one viewer\.$/);
     expect(invitation.reach).toContain("this network only");
   });

@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const READY: HostEvent = {
   event: "ready",
   link: "http://10.0.0.1:7440/#7316.AAAAAAAAAAAAAAAAAAAAAA",
-  code: "7316482915067",
+  code: "7316482915060",
   room: "7316",
   server: "http://10.0.0.1:7440",
   mjpeg: null,
@@ -79,7 +79,7 @@ describe("the approval page", () => {
   test("shows link, code and QR code, and a fresh one when there is one", async () => {
     await open();
     expect(await page.getByLabel("Link", { exact: true }).inputValue()).toBe(READY.event === "ready" && READY.link);
-    await page.getByText("7316 · 482 915 067").waitFor();
+    await page.getByText("7316 · 482 915 060").waitFor();
     const qr = page.getByRole("img", { name: "QR code" }).locator("path");
     const before = await qr.getAttribute("d");
     expect(before?.length).toBeGreaterThan(1_000);

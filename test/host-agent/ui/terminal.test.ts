@@ -7,7 +7,7 @@ import type { Look, TerminalSettings } from "../../../host-agent/ui/terminal-tex
 const READY: Extract<HostEvent, { event: "ready" }> = {
   event: "ready",
   link: "http://10.0.0.1:7440/#7316.AAAAAAAAAAAAAAAAAAAAAA",
-  code: "7316482915067",
+  code: "7316482915060",
   room: "7316",
   server: "http://10.0.0.1:7440",
   mjpeg: null,
@@ -84,7 +84,7 @@ describe("when ready", () => {
     ui.event(READY);
     const text = seen();
     expect(text).toContain(READY.link);
-    expect(text).toContain("7316 · 482 915 067");
+    expect(text).toContain("7316 · 482 915 060");
     expect(text).toContain("1280×720");
     expect(text).toContain("you are asked about each viewer");
     expect(text).toMatch(/this network only.*deskbeam serve.*--server/s);
@@ -123,7 +123,7 @@ describe("when ready", () => {
     const text = seen();
     expect(text).not.toMatch(/[█▀▄]/);
     expect(text).toContain(READY.link);
-    expect(text).toContain("482 915 067");
+    expect(text).toContain("482 915 060");
   });
 
   test("colours make the QR code white on black in every theme", () => {
