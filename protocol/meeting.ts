@@ -12,7 +12,7 @@ import { type IceServer, MAX_RELAY_URL_BYTES, RELAY_TICKET_PATTERN, RELAY_URL_PA
  * admitted   u8 3 | u8 role 0 view, 1 control | u8 path held: 0 any, 1 direct, 2 relay, 3 mjpeg | resume secret 32    host -> viewer
  * refused    u8 4 | u8 close reason                                                                                   host -> viewer
  * offer      u8 5 | u8 attempt | u8 way: 1 direct, 2 turn | u16 length | SDP UTF-8                                    viewer -> host
- * answer     u8 6 | u8 attempt | u16 length | SDP UTF-8                                                               host -> viewer
+ * answer     u8 6 | u8 attempt | u16 length | SDP UTF-8 (empty: not this way)                                         host -> viewer
  * candidate  u8 7 | u8 attempt | u8 length | mid UTF-8 | u16 length | candidate UTF-8 (empty: no more)                both ways
  * message    u8 8 | one message (message.ts) of a pipe that runs through the signaling server                         both ways
  * want-mjpeg u8 9                                          WebRTC is missing or failed                                viewer -> host

@@ -88,16 +88,19 @@ export class SeatWays {
   }
 
   async offer(attempt: number, kind: PeerWay, offerSdp: string): Promise<void> {
+    const meeting = this.meetingFor(attempt);
+    if (meeting === undefined) return;
+    const notThisWay = () => meeting.send({ kind: "answer", attempt, sdp: "" });
     const permitted = kind === "direct" ? this.permits("direct") : this.ports.path === "auto";
-    const way = permitted ? this.begin(attempt, kind) : undefined;
-    if (way === undefined) return;
-    const { meeting } = way;
+    const way = permitted ? this.begin(meeting, attempt, kind) : undefined;
+    if (way === undefined) return notThisWay();
     const peer = await this.ports.openPeer(kind, meeting.viewer, {
       candidate: (mid, candidate) => meeting.send({ kind: "candidate", attempt, mid, candidate }),
     });
     if (peer === undefined || way.over) {
       peer?.close();
-      return this.end((one) => one === way);
+      this.end((one) => one === way);
+      return notThisWay();
     }
     way.peer = peer;
     for (const [mid, candidate] of way.early.splice(0)) peer.addCandidate(mid, candidate);
@@ -108,9 +111,9 @@ export class SeatWays {
       this.open(way, this.seal(peer.pipe, proven, attempt, { kind: "webrtc", offerSdp, answerSdp }));
       meeting.send({ kind: "answer", attempt, sdp: answerSdp });
     } catch {
-      // An offer that werift cannot parse or answer, or that names no one certificate. The viewer's own limit runs out
-      // and it takes another path.
+      // An offer that werift cannot parse or answer, or that names no one certificate.
       this.end((one) => one === way);
+      notThisWay();
     }
   }
 
@@ -121,10 +124,11 @@ export class SeatWays {
   }
 
   async relay(attempt: number): Promise<void> {
-    const way = this.begin(attempt, "relay");
-    if (way === undefined) return;
-    const { meeting } = way;
-    const relay = this.permits("relay") ? await this.ports.openRelay() : undefined;
+    const meeting = this.meetingFor(attempt);
+    if (meeting === undefined) return;
+    const way = this.permits("relay") ? this.begin(meeting, attempt, "relay") : undefined;
+    if (way === undefined) return meeting.send({ kind: "relay", attempt, ...NO_RELAY });
+    const relay = await this.ports.openRelay();
     const { proven } = meeting;
     if (relay === undefined || way.over || proven === undefined) {
       relay?.pipe.close();
@@ -206,12 +210,16 @@ export class SeatWays {
     this.mjpegToken = undefined;
   }
 
-  /** Undefined: there is nobody to try it with, or the attempt is not a new one. */
-  private begin(attempt: number, path: Exclude<Path, "mjpeg">): Way | undefined {
-    const { meeting } = this;
+  /** Whom to answer about an attempt. Undefined: there is nobody, or the attempt is not a new one and has its answer. */
+  private meetingFor(attempt: number): Meeting | undefined {
     // The attempt is the epoch: a second pipe under the same keys would use every nonce twice.
-    if (meeting === undefined || attempt <= this.newest) return undefined;
+    if (attempt <= this.newest) return undefined;
     this.newest = attempt;
+    return this.meeting;
+  }
+
+  /** Undefined: so many are open or on their way that there is no room for another. */
+  private begin(meeting: Meeting, attempt: number, path: Exclude<Path, "mjpeg">): Way | undefined {
     // Asked for anew, so the one before has not opened and will not be waited for.
     this.end((way) => way.path === path && way.pipe?.state !== "open");
     if (this.ways.length >= MAX_WAYS) return undefined;

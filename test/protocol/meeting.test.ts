@@ -48,11 +48,20 @@ const golden: readonly (readonly [MeetingMessage, Uint8Array])[] = [
     ),
   ],
   [
+    { kind: "answer", attempt: 2, sdp: "v=0\r\n" },
+    bytes(
+      6, // answer
+      2, // attempt
+      ...u16(5), // five bytes of SDP
+      ...ascii("v=0\r\n"), // SDP
+    ),
+  ],
+  [
     { kind: "answer", attempt: 255, sdp: "" },
     bytes(
       6, // answer
       255, // attempt
-      ...u16(0), // empty SDP
+      ...u16(0), // no SDP: not this way
     ),
   ],
   [

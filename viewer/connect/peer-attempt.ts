@@ -48,6 +48,7 @@ export class PeerAttempt implements Attempt {
   private async answered(answerSdp: string): Promise<void> {
     const { connection, offerSdp, parts } = this;
     if (!connection.expectsAnswer) return;
+    if (answerSdp === "") return parts.failed("refused");
     try {
       parts.listen(parts.seal(connection.pipe, { kind: "webrtc", offerSdp, answerSdp }));
       await connection.answer(answerSdp);

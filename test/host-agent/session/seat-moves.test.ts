@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { InputEvent } from "../../../protocol/input.ts";
 import { type KeyCode, keyCode } from "../../../protocol/key-code.ts";
-import { nextMove, openWay, type SeatStage, said, stageSeat, type ViewerEnd } from "./seat-stage.ts";
+import { nextMove, openWay, type SeatStage, said, stageSeat, type ViewerEnd, wordsOf } from "./seat-stage.ts";
 
 const code = (name: string): KeyCode => {
   const found = keyCode(name);
@@ -198,6 +198,7 @@ describe("a seat, as time passes", () => {
     viewer.say({ kind: "want-relay", attempt: 5 });
     await said();
     expect([stage.peers.length, stage.relays.length]).toEqual([3, 1]);
+    expect(wordsOf(viewer, "relay").at(-1)).toEqual({ kind: "relay", attempt: 5, url: "", ticket: "" });
     await direct.use();
     for (const end of [relay, turn]) end.pipe.close();
     await pass(11_000, direct);

@@ -9,7 +9,7 @@ import type { MeetingMessage, PathHeld, PeerWay } from "../../../protocol/meetin
 import { decodeMessage, type Message } from "../../../protocol/message.ts";
 import type { MemoryPipe } from "../../support/memory-pipe.ts";
 import { type MetViewer, meetViewer } from "./met-viewer.ts";
-import { ANSWER, OFFER, type StagedPorts, stagePorts } from "./stage-ports.ts";
+import { ANSWER, OFFER, type Offered, type StagedPorts, stagePorts } from "./stage-ports.ts";
 
 const nothing = () => {};
 
@@ -18,12 +18,11 @@ const { setImmediate: afterMicrotasks } = globalThis;
 /** Everything that two ends in one process say to each other at once has been said. */
 export const said = (): Promise<void> => new Promise((resolve) => afterMicrotasks(() => resolve()));
 
-export type SeatPolicy = {
+export type SeatPolicy = Offered & {
   readonly role?: Role;
   readonly path?: PathHeld;
   readonly mjpegAllowed?: boolean;
   readonly mjpegAskable?: boolean;
-  readonly relayOffered?: boolean;
 };
 
 /** A seat whose viewer, connections, relays and pictures are the test's. Ended with the test. */
@@ -32,10 +31,10 @@ export function stageSeat({
   path = "auto",
   mjpegAllowed = false,
   mjpegAskable = false,
-  relayOffered = true,
+  ...offered
 }: SeatPolicy = {}) {
   const told: string[] = [];
-  const { ports, ...staged } = stagePorts({ relayOffered });
+  const { ports, ...staged } = stagePorts(offered);
   let asleep = false;
   const seat: Seat = new Seat({
     id: "v1",

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { encodeControl } from "../../../protocol/control.ts";
 import { nextMove, openWay, type SeatPolicy, said, stageSeat, wordsOf } from "./seat-stage.ts";
+import { ANSWER, OFFER } from "./stage-ports.ts";
 
 const usePipe = () => encodeControl({ kind: "use-pipe", page: 1, move: nextMove() });
 
@@ -161,5 +162,32 @@ describe("a seat with a viewer on its way", () => {
     viewer.say({ kind: "offer", attempt: 2, way: "turn", sdp: "v=0\r\n" });
     await said();
     expect(peers).toEqual([]);
+    expect(wordsOf(viewer, "answer")).toEqual([1, 2].map((attempt) => ({ kind: "answer", attempt, sdp: "" })));
+  });
+
+  it("opens no relay where it holds to another way, and says so", async () => {
+    const { relays, arrive } = stageSeat({ path: "direct" });
+    const viewer = arrive();
+    viewer.say({ kind: "want-relay", attempt: 1 });
+    await said();
+    expect(relays).toEqual([]);
+    expect(wordsOf(viewer, "relay")).toEqual([{ kind: "relay", attempt: 1, url: "", ticket: "" }]);
+  });
+
+  it.each([
+    ["the host's settings leave out", { peersOffered: false }, OFFER],
+    ["nobody can answer", {}, "v=0\r\n"],
+  ] as const)("says at once that there is no way by an offer that %s", async (_, policy, sdp) => {
+    const viewer = stageSeat(policy).arrive();
+    viewer.say({ kind: "offer", attempt: 1, way: "direct", sdp });
+    await said();
+    expect(wordsOf(viewer, "answer")).toEqual([{ kind: "answer", attempt: 1, sdp: "" }]);
+  });
+
+  it("answers each attempt once", async () => {
+    const viewer = stageSeat().arrive();
+    for (const attempt of [1, 1, 0]) viewer.say({ kind: "offer", attempt, way: "direct", sdp: OFFER });
+    await said();
+    expect(wordsOf(viewer, "answer")).toEqual([{ kind: "answer", attempt: 1, sdp: ANSWER }]);
   });
 });

@@ -14,7 +14,7 @@ const nothing = () => {};
 /** The seats of one host, its clocks in the test's hands. Ended with the test. */
 function stageSeats() {
   const told: string[] = [];
-  const { ports, ...staged } = stagePorts({ relayOffered: true });
+  const { ports, ...staged } = stagePorts();
   const { injector, nowMs } = ports;
   const ui = {
     event: ({ event }: { event: string }) => told.push(event),

@@ -14,8 +14,11 @@ export const [OFFER, ANSWER] = [sdp("1"), sdp("2")];
 const nothing = () => {};
 const nowMs = () => performance.now();
 
+/** What the host around seats has to offer. */
+export type Offered = { readonly peersOffered?: boolean; readonly relayOffered?: boolean };
+
 /** The host around seats: connections, relays and pictures whose far ends are the test's. */
-export function stagePorts({ relayOffered }: { readonly relayOffered: boolean }) {
+export function stagePorts({ peersOffered = true, relayOffered = true }: Offered = {}) {
   const injector = new RecordingInjector();
   /** The far end of each WebRTC connection a seat opened, and whether the seat has closed it. */
   const peers: { readonly way: PeerWay; readonly far: MemoryPipe; closed: boolean }[] = [];
@@ -26,6 +29,7 @@ export function stagePorts({ relayOffered }: { readonly relayOffered: boolean })
   const ice: IceServers = { policy: "all", servers: [] };
   const ports: Omit<SeatPorts, "path" | "awake"> = {
     openPeer: async (way) => {
+      if (!peersOffered) return undefined;
       const [near, far] = memoryPipePair(way);
       const peer = { way, far, closed: false };
       peers.push(peer);
@@ -33,7 +37,11 @@ export function stagePorts({ relayOffered }: { readonly relayOffered: boolean })
         peer.closed = true;
         near.close();
       };
-      return { pipe: near, answer: async () => ANSWER, addCandidate: nothing, close };
+      const answer = async (offer: string) => {
+        if (offer !== OFFER) throw new Error("not an offer");
+        return ANSWER;
+      };
+      return { pipe: near, answer, addCandidate: nothing, close };
     },
     iceForViewer: async () => ice,
     openAead: nodeAead,
