@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { vi } from "vitest";
+import { expect, vi } from "vitest";
 import { z } from "zod";
 import { stopProcess } from "../support/x-server.ts";
 import type { Certificates } from "./certificates.ts";
@@ -13,6 +13,7 @@ const PORT = 3479;
 export const TURNS_PORT = 5349;
 const RELAY_PORTS = { first: 49_160, last: 49_999 };
 const START_LIMIT_MS = 10_000;
+const REST_LIMIT_MS = 10_000;
 
 const RULES = `table inet turn {
   counter relayed { }
@@ -39,6 +40,8 @@ export type TurnMachine = {
   readonly secret: string;
   /** Bytes of IP that came to or left the relay's ports: the truth about what is relayed, counted by the kernel. */
   relayedBytes(): Promise<number>;
+  /** The same, once the goodbyes of what was given up have gone through: nothing comes or leaves any more. */
+  relayedBytesAtRest(): Promise<number>;
   /** The server dies, or comes back; its allocations are gone. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -120,6 +123,10 @@ export async function startTurn(machine: Machine, folder: string, certificates: 
     await kill();
     throw error;
   }
+  const relayedBytes = async () => {
+    const { nftables } = countersSchema.parse(JSON.parse(await nft("-j", "list", "counters")));
+    return nftables.reduce((sum, { counter }) => sum + (counter?.name === "relayed" ? counter.bytes : 0), 0);
+  };
   return {
     urls: [
       `turn:${machine.address}:${PORT}?transport=udp`,
@@ -127,9 +134,18 @@ export async function startTurn(machine: Machine, folder: string, certificates: 
       `turns:${name}:${TURNS_PORT}?transport=tcp`,
     ],
     secret,
-    relayedBytes: async () => {
-      const { nftables } = countersSchema.parse(JSON.parse(await nft("-j", "list", "counters")));
-      return nftables.reduce((sum, { counter }) => sum + (counter?.name === "relayed" ? counter.bytes : 0), 0);
+    relayedBytes,
+    relayedBytesAtRest: async () => {
+      let bytes = await relayedBytes();
+      await vi.waitFor(
+        async () => {
+          const before = bytes;
+          bytes = await relayedBytes();
+          expect(bytes).toBe(before);
+        },
+        { timeout: REST_LIMIT_MS, interval: 300 },
+      );
+      return bytes;
     },
     kill,
     start,

@@ -1,6 +1,4 @@
-import { execFile } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { vi } from "vitest";
 import { z } from "zod";
@@ -43,9 +41,6 @@ export class Typing {
   }
 
   static async open(display: string): Promise<Typing> {
-    // A key that the network cuts off while it is down stays down until the host lets go of it. That the desktop itself
-    // repeats it meanwhile is nothing that was injected.
-    await promisify(execFile)("xset", ["-display", display, "r", "off"]);
     const recorder = await XInputRecorder.open(display);
     const echo = await openPaintedWindow(display, ECHO, 0xffffff);
     const typing = new Typing(recorder, () => echo.close());
