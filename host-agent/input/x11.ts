@@ -34,8 +34,10 @@ export function x11Input(environment: Environment): InputDriver {
     },
     async open(target) {
       const { connection, xtest, xkb } = await openKeyboardAndPointer(target, environment);
-      await letGoOfLeftovers(connection, xtest);
-      return new X11Injector(connection, xtest, await Keyboard.open(connection, xtest, xkb));
+      const leftovers = await letGoOfLeftovers(connection, xtest);
+      const keyboard = await Keyboard.open(connection, xtest, xkb);
+      await keyboard.repeatAgain(leftovers);
+      return new X11Injector(connection, xtest, keyboard);
     },
   };
 }
@@ -176,18 +178,25 @@ async function openKeyboardAndPointer(
   }
 }
 
-/** A host agent that was killed may have left keys down on XTEST's own keyboard. What a person holds stays down. */
-async function letGoOfLeftovers(connection: X11Connection, xtest: X11Xtest): Promise<void> {
+/**
+ * A host agent that was killed may have left keys down on XTEST's own keyboard. What a person holds stays down.
+ * @returns every keycode that was down, whoever held it
+ */
+async function letGoOfLeftovers(connection: X11Connection, xtest: X11Xtest): Promise<number[]> {
   const { client, root } = connection;
+  const down: number[] = [];
   const keys = await connection.ask<Buffer>((reply) => client.QueryKeymap(reply));
   for (let keycode = connection.display.min_keycode; keycode <= connection.display.max_keycode; keycode++) {
     const isDown = ((keys[keycode >> 3] ?? 0) & (1 << (keycode & 7))) !== 0;
-    if (isDown) xtest.FakeInput(xtest.KeyRelease, keycode, 0, root, 0, 0);
+    if (!isDown) continue;
+    down.push(keycode);
+    xtest.FakeInput(xtest.KeyRelease, keycode, 0, root, 0, 0);
   }
   const { keyMask } = await connection.ask<X11Pointer>((reply) => client.QueryPointer(root, reply));
   for (let button = 1; button <= 5; button++) {
     if ((keyMask & (0x80 << button)) !== 0) xtest.FakeInput(xtest.ButtonRelease, button, 0, root, 0, 0);
   }
+  return down;
 }
 
 function refusal(error: unknown): Availability {

@@ -82,6 +82,9 @@ export interface X11Client extends EventEmitter {
   SetInputFocus(window: number, revertTo: number): void;
   /** One bit a keycode, 32 bytes. */
   QueryKeymap(reply: Reply<Buffer>): void;
+  GetKeyboardControl(reply: Reply<X11KeyboardControl>): void;
+  /** Whether the server repeats a key that is down: 0 no, 1 yes. */
+  ChangeKeyboardControl(values: { readonly key: number; readonly autoRepeatMode: number }): void;
   /** One row of keycodes, padded with 0, for each of Shift, Lock, Control, Mod1..Mod5. */
   GetModifierMapping(reply: Reply<readonly (readonly number[])[]>): void;
   /** A row of keysyms for each keycode. */
@@ -166,6 +169,8 @@ export type X11Geometry = {
 };
 /** `keyMask`: modifiers in bits 0..7, buttons 1..5 in bits 8..12. */
 export type X11Pointer = { readonly rootX: number; readonly rootY: number; readonly keyMask: number };
+/** `autoRepeats`: which keys repeat while they are down, one bit a keycode, 32 bytes. */
+export type X11KeyboardControl = { readonly autoRepeats: Buffer };
 export type X11Rect = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
 export type X11Extensions = {

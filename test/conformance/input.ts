@@ -189,13 +189,15 @@ export function inputConformance(
       expect(recorder.events[0]).toMatchObject({ kind: "key", down: true, mods: SHIFT });
     });
 
-    test("a key that is held stays down through the viewer's repeats until its up", async () => {
-      press(injector, "KeyH", "h");
-      for (let count = 0; count < 5; count++) repeat(injector, "KeyH", "h");
+    test("a key that is held is down after each of the viewer's repeats, until its up", async () => {
       const keycode = evdevKeycode(code("KeyH"));
-      expect(await seen()).toEqual([`down key ${keycode}`]);
+      press(injector, "KeyH", "h");
+      for (let count = 0; count < 5; count++) {
+        repeat(injector, "KeyH", "h");
+        expect((await seen()).at(-1)).toBe(`down key ${keycode}`);
+      }
       release(injector, "KeyH");
-      expect(await seen()).toEqual([`down key ${keycode}`, `up key ${keycode}`]);
+      expect((await seen()).at(-1)).toBe(`up key ${keycode}`);
     });
 
     test("an up without a down is nothing", async () => {

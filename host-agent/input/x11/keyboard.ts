@@ -7,6 +7,7 @@ import { evdevKeycode } from "./evdev-keycode.ts";
 import { type KeyChoice, Keymap, LOCK } from "./keymap.ts";
 import { keysymOf } from "./keysym.ts";
 import { readKeymap } from "./read-keymap.ts";
+import { ServerRepeat } from "./server-repeat.ts";
 import { REUSE_AFTER_MS, SpareKeys } from "./spare-keys.ts";
 
 /** Key types, symbols, modifiers and the rest of a map: MapNotify is asked for part by part. */
@@ -24,6 +25,7 @@ export class Keyboard {
   private readonly xtest: X11Xtest;
   private readonly xkb: X11Xkb;
   private readonly spares = new SpareKeys();
+  private readonly serverRepeat: ServerRepeat;
   private readonly down = new Set<number>();
   private readonly held = new Map<KeyCode, Held>();
   private keymap: Keymap;
@@ -34,6 +36,7 @@ export class Keyboard {
     this.connection = connection;
     this.xtest = xtest;
     this.xkb = xkb;
+    this.serverRepeat = new ServerRepeat(connection);
     this.keymap = keymap;
     this.spares.adopt(keymap);
     const stale = () => {
@@ -52,19 +55,32 @@ export class Keyboard {
   }
 
   async stroke(stroke: KeyStroke): Promise<void> {
+    if (stroke.down) await this.goDown(stroke);
+    else this.goUp(stroke.code);
+    this.serverRepeat.resumeAllBut(this.down);
+  }
+
+  private goUp(code: KeyCode): void {
+    const before = this.held.get(code);
+    this.held.delete(code);
+    if (before?.as === "pressed") this.release(before.keycode);
+  }
+
+  private async goDown(stroke: KeyStroke): Promise<void> {
     const before = this.held.get(stroke.code);
-    if (!stroke.down) {
-      this.held.delete(stroke.code);
-      if (before?.as === "pressed") this.release(before.keycode);
-      return;
-    }
-    // The server repeats what is down by itself; the viewer's repeats would double it.
-    if (stroke.repeat && before?.as === "pressed") return;
+    // Some machines repeat Shift and Caps Lock too; on a desktop they do nothing more while they are down.
+    if (stroke.repeat && before?.as === "pressed" && !this.serverRepeat.isStopped(before.keycode)) return;
+    // A repeat is a stroke of its own: the server ignores a second press of what is down.
     if (before?.as === "pressed") this.release(before.keycode);
     this.held.set(stroke.code, { as: "typed" });
-    if (stroke.text === "") this.hold(stroke.code, evdevKeycode(stroke.code));
+    if (stroke.text === "") await this.hold(stroke.code, evdevKeycode(stroke.code));
     else if ([...stroke.text].length > 1) await this.type(stroke.text);
     else await this.typeOne(stroke.text, stroke.code);
+  }
+
+  /** What a killed host agent held may be stopped from repeating still. */
+  async repeatAgain(leftovers: readonly number[]): Promise<void> {
+    await this.serverRepeat.resume(leftovers.filter((keycode) => this.keymap.modsOf(keycode) === 0));
   }
 
   /** Types each character, down and up at once. */
@@ -72,10 +88,11 @@ export class Keyboard {
     for (const character of text) await this.typeOne(character, undefined);
   }
 
-  /** Takes back every binding, once programs have had the time to read the last one. */
+  /** Lets every key repeat again, and takes back every binding once programs have had the time to read the last one. */
   async close(): Promise<void> {
-    const bound = this.spares.boundKeycodes;
-    if (bound.length === 0 || this.connection.closed) return;
+    if (this.connection.closed) return;
+    this.serverRepeat.resumeAllBut(new Set());
+    if (this.spares.boundKeycodes.length === 0) return;
     await wait(Math.max(0, this.lastBoundUseMs + REUSE_AFTER_MS - performance.now()));
     // Another program may have given a keycode a meaning meanwhile; that one is no longer ours.
     this.adopt(new Keymap(await readKeymap(this.connection, this.xkb)));
@@ -91,7 +108,7 @@ export class Keyboard {
     const isBound = this.spares.used(choice.keycode, performance.now());
     if (isBound) this.lastBoundUseMs = performance.now();
     const asItIs = choice.removeMods === 0 && choice.addMods === 0 && choice.group === undefined;
-    if (code !== undefined && asItIs) this.hold(code, choice.keycode);
+    if (code !== undefined && asItIs) await this.hold(code, choice.keycode);
     else this.tap(choice, state);
   }
 
@@ -134,9 +151,10 @@ export class Keyboard {
     this.spares.adopt(keymap);
   }
 
-  private hold(code: KeyCode, keycode: number | undefined): void {
+  private async hold(code: KeyCode, keycode: number | undefined): Promise<void> {
     if (keycode === undefined) return;
     this.letGo(keycode);
+    await this.serverRepeat.stop(keycode);
     this.press(keycode);
     this.held.set(code, { as: "pressed", keycode });
   }

@@ -61,11 +61,21 @@ export class Onlooker {
     await this.button(false);
   }
 
+  /** Presses them one after the other. */
+  async press(...keycodes: readonly number[]): Promise<void> {
+    for (const keycode of keycodes) this.fake(this.xtest.KeyPress, keycode);
+    await this.x.settled();
+  }
+
+  async release(...keycodes: readonly number[]): Promise<void> {
+    for (const keycode of keycodes) this.fake(this.xtest.KeyRelease, keycode);
+    await this.x.settled();
+  }
+
   /** Presses them one after the other, and lets go the other way round. */
   async keys(...keycodes: readonly number[]): Promise<void> {
-    for (const keycode of keycodes) this.fake(this.xtest.KeyPress, keycode);
-    for (const keycode of keycodes.toReversed()) this.fake(this.xtest.KeyRelease, keycode);
-    await this.x.settled();
+    await this.press(...keycodes);
+    await this.release(...keycodes.toReversed());
   }
 
   async close(): Promise<void> {
