@@ -10,9 +10,6 @@ import type { Guest } from "./door.ts";
 import type { HostWords } from "./host-words.ts";
 import { Seat, type SeatPorts } from "./seat.ts";
 
-/** `--once`: a closed page and a reloaded one look the same for a moment; only after this long has the viewer left. */
-const ONCE_GRACE_MS = 15_000;
-
 /** What all seats share of the host. */
 export type SeatsOptions = {
   /** The one way to connect that the host holds to. */
@@ -67,7 +64,6 @@ export class Seats {
   private readonly sleptAtSign = new WeakMap<Seat, number>();
   /** Whose leaving ends the sharing with `--once`. */
   private first: string | undefined;
-  private onceTimer: NodeJS.Timeout | undefined;
 
   constructor(options: SeatsOptions) {
     this.options = options;
@@ -88,7 +84,6 @@ export class Seats {
           resumes.back(seat.id);
           events.back(seat);
           this.first ??= seat.id;
-          if (seat.id === this.first) clearTimeout(this.onceTimer);
           if (!present) words.joined(seat, path);
           present = true;
         },
@@ -110,10 +105,6 @@ export class Seats {
           // A way back that led nowhere has not been told of.
           if (present) words.left(seat, "no-progress");
           present = false;
-          if (this.options.once && seat.id === this.first) {
-            clearTimeout(this.onceTimer);
-            this.onceTimer = setTimeout(events.served, ONCE_GRACE_MS);
-          }
           resumes.lost(seat.id, nowMs());
           events.away(seat);
         },
@@ -124,6 +115,7 @@ export class Seats {
           words.withdraw(seat.id);
           resumes.forget(seat.id);
           events.gone(seat);
+          // Not when it is only lost: a page that closed, reloads or has lost its network looks the same, and may come back.
           if (this.options.once && seat.id === this.first) events.served();
         },
       },
@@ -143,9 +135,7 @@ export class Seats {
 
   /** Every seat is given up. */
   end(reason: CloseReason): void {
-    clearTimeout(this.onceTimer);
     for (const seat of [...this.byId.values()]) seat.end(reason);
-    clearTimeout(this.onceTimer);
   }
 
   private portsFor(guest: Guest, wishedQuality: () => number): SeatPorts {

@@ -12,7 +12,7 @@ const MINUTE_MS = 60_000;
 const nothing = () => {};
 
 /** The seats of one host, its clocks in the test's hands. Ended with the test. */
-function stageSeats() {
+function stageSeats(once = false) {
   const told: string[] = [];
   const { ports, ...staged } = stagePorts();
   const { injector, nowMs } = ports;
@@ -29,7 +29,7 @@ function stageSeats() {
   const resumes = new ResumeSecrets((length) => new Uint8Array(length));
   const seats = new Seats({
     path: "auto",
-    once: false,
+    once,
     injector,
     nowMs,
     uptimeMs: () => nowMs() + clock.asleepMs,
@@ -45,7 +45,7 @@ function stageSeats() {
       away: nothing,
       gone: nothing,
       slept: () => told.push("slept"),
-      served: nothing,
+      served: () => told.push("served"),
     },
   });
   onTestFinished(() => seats.end("host-stopped"));
@@ -62,8 +62,8 @@ function stageSeats() {
 }
 
 /** One viewer, over a relay. */
-async function seated() {
-  const stage = stageSeats();
+async function seated(once = false) {
+  const stage = stageSeats(once);
   const { seat, viewer } = stage.arrive();
   const relay = await openWay(stage, viewer, 1, "relay");
   await relay.use();
@@ -115,6 +115,15 @@ describe("the seats of a host", () => {
     await relay.say({ kind: "ping", clockMs: 0 });
     expect(stage.resumes.nextExpiryAtMs).toBeUndefined();
     expect(stage.resumes.expire(lostAtMs + 2 * RESUME_LIFETIME_MS)).toEqual([]);
+  });
+
+  it("are for one viewer with --once until it has left, and a lost one has not", async () => {
+    const { stage, seat } = await seated(true);
+    await vi.advanceTimersByTimeAsync(RESUME_LIFETIME_MS - MINUTE_MS);
+    expect(stage.told).toEqual(["joined", "left"]);
+    expect(stage.resumes.expire(performance.now() + 2 * MINUTE_MS)).toEqual([GUEST.id]);
+    seat.end("no-progress");
+    expect(stage.told).toEqual(["joined", "left", "served"]);
   });
 
   it("need no clock while nobody sits there, and do not take that time for sleep", async () => {
