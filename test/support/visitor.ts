@@ -4,7 +4,7 @@ import { utf8 } from "../../protocol/bytes.ts";
 import { encodeControl } from "../../protocol/control.ts";
 import { decodeMessage, type Message } from "../../protocol/message.ts";
 import type { ViewerConfig } from "../../protocol/signaling.ts";
-import { Link, type LinkRequest, type OpenLink } from "../../viewer/connect/link.ts";
+import { Link, type LinkHandlers, type LinkRequest, type OpenLink } from "../../viewer/connect/link.ts";
 import type { Proof } from "../../viewer/connect/meeting.ts";
 import { ConnectReport } from "../../viewer/core/connect-report.ts";
 import type { LinkFailure } from "../../viewer/core/link-failure.ts";
@@ -39,7 +39,16 @@ function nextMove(): number {
 const PAGE = 1;
 
 /** Visits a room as the viewer's page does, and uses each pipe that opens: the last is the best. To be closed. */
-export function visit(serverUrl: string, room: string, proof: Proof, request: Partial<LinkRequest> = {}): Visit {
+export function visit(
+  serverUrl: string,
+  room: string,
+  proof: Proof,
+  {
+    asking = () => {},
+    hostPresent = () => {},
+    ...request
+  }: Partial<LinkRequest & Pick<LinkHandlers, "asking" | "hostPresent">> = {},
+): Visit {
   let settle = () => {};
   const settled = new Promise<void>((resolve) => {
     settle = resolve;
@@ -60,7 +69,7 @@ export function visit(serverUrl: string, room: string, proof: Proof, request: Pa
       ...request,
     },
     {
-      asking: () => {},
+      asking,
       progress: () => {},
       admitted: (secret) => {
         course.resumeSecret = secret;
@@ -85,7 +94,7 @@ export function visit(serverUrl: string, room: string, proof: Proof, request: Pa
         course.failure = failure;
         settle();
       },
-      hostPresent: () => {},
+      hostPresent,
     },
   );
   const course: { -readonly [Name in keyof Visit]: Visit[Name] } = {

@@ -62,8 +62,8 @@ export class Link {
   private ways: Ways | undefined;
   private role: Role | undefined;
   private startedMs = 0;
-  /** A person at the host decided, not a rule. */
-  private wasAsked: boolean = false;
+  /** When the person at the host was asked; undefined: a rule decides. */
+  private askedMs: number | undefined;
   private deadline: ReturnType<typeof setTimeout> | undefined;
   /** What is being waited for, for the report. */
   private step: StepName = "server";
@@ -145,9 +145,9 @@ export class Link {
       case "asking":
         // After the admission it is about an unsealed picture, and that wait has its own limit.
         if (this.role === undefined) {
-          this.wasAsked = true;
+          this.askedMs = this.request.nowMs();
           this.begin("approval", STEP_LIMITS_MS.approval);
-          this.limit(STEP_LIMITS_MS.approval, { kind: "refused", reason: "no-answer" });
+          this.limitAnswer(this.askedMs);
         }
         if (this.phase === "arriving") this.handlers.asking();
         return;
@@ -178,11 +178,11 @@ export class Link {
   private admitted(role: Role, path: PathHeld, resumeSecret: Uint8Array): void {
     this.role = role;
     clearTimeout(this.deadline);
-    if (this.wasAsked) this.done();
+    if (this.askedMs !== undefined) this.done();
     else this.request.report.notUsed("approval", "not-needed");
     this.handlers.admitted(resumeSecret);
     this.handlers.progress("ways");
-    this.ways?.admit(path, this.wasAsked ? undefined : this.request.nowMs() - this.startedMs);
+    this.ways?.admit(path, this.askedMs === undefined ? this.request.nowMs() - this.startedMs : undefined);
   }
 
   private opened(way: OpenWay): void {
@@ -203,8 +203,10 @@ export class Link {
 
   private hostPresence(present: boolean): void {
     if (this.phase === "over") return;
-    if (this.role === undefined && !present) {
-      this.limit(ADMISSION_LIMIT_MS, { kind: "problem", problem: "no-answer" });
+    if (this.role === undefined) {
+      if (!present) this.limit(ADMISSION_LIMIT_MS, { kind: "problem", problem: "no-answer" });
+      // The question still stands there: its person has as long as before.
+      else if (this.askedMs !== undefined) this.limitAnswer(this.askedMs);
     }
     // The host has another connection: what it was asked on the one before, nobody will answer.
     if (this.step === "code" && present) this.fail({ kind: "problem", problem: "host-moved" });
@@ -229,6 +231,11 @@ export class Link {
   private limit(limitMs: number, failure: LinkFailure): void {
     clearTimeout(this.deadline);
     this.deadline = setTimeout(() => this.fail(failure), limitMs);
+  }
+
+  private limitAnswer(askedMs: number): void {
+    const leftMs = askedMs + STEP_LIMITS_MS.approval - this.request.nowMs();
+    this.limit(Math.max(leftMs, 0), { kind: "refused", reason: "no-answer" });
   }
 
   private fail(failure: LinkFailure): void {
