@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { nodeAead } from "../../host-agent/aead/node.ts";
+import type { Role } from "../../protocol/control.ts";
 import { type Size, sameSize } from "../../protocol/geometry.ts";
 import type { InputEvent } from "../../protocol/input.ts";
 import type { Path } from "../../protocol/pipe.ts";
@@ -65,6 +66,8 @@ export type NodeViewer = {
   readonly report: ConnectReport;
   /** `live relay`, `reconnecting`, ...: what the page showed, each change once. */
   readonly shown: string[];
+  /** Every role the page took, also when it had it already. */
+  readonly roles: Role[];
   readonly path: () => Path | undefined;
   readonly input: (...events: InputEvent[]) => void;
   /** How many pixels differ from the shared display. */
@@ -81,6 +84,7 @@ export function openNodeViewer(
   const screen = new ModelScreen();
   const report = new ConnectReport();
   const shown: string[] = [];
+  const roles: Role[] = [];
   const session = new ViewerSession({
     setting: {
       base: new URL(`${serverUrl}/`),
@@ -95,7 +99,7 @@ export function openNodeViewer(
     display: {
       screen,
       image: { onFirstPicture: () => {}, onFailed: () => {}, open: () => {}, close: () => {} },
-      cursor: { shape: () => {}, place: () => {}, setRole: () => {} },
+      cursor: { shape: () => {}, place: () => {}, setRole: (role) => roles.push(role) },
     },
     seats: new SeatStore(undefined),
     heldNow: () => ({ buttons: [], codes: [] }),
@@ -111,6 +115,7 @@ export function openNodeViewer(
     session,
     report,
     shown,
+    roles,
     path: () => session.stats().path,
     input: (...events) => {
       for (const event of events) session.input(event);
