@@ -20,8 +20,8 @@ const BRIDGE_BY_MS = 850;
  * longer than such a picture takes on a fair line.
  */
 const FIRST_PICTURE_MS = 500;
-/** By then it is open: it is asked for as soon as a direct connection is not there at once. */
-const RELAY_AFTER_MS = 150;
+/** It is asked for this long before it is to be crossed, and so is open by then. Where WebRTC is quicker it costs nothing. */
+const BRIDGE_TAKES_MS = 250;
 /** An unsealed picture is the last thing to be asked for, but nobody waits for it as long as WebRTC is given to try. */
 const MJPEG_AFTER_MS = 4_000;
 /** The host says right after the admission what TURN servers there are. */
@@ -191,13 +191,13 @@ export class Ladder {
     if (path === "direct") return Number.NEGATIVE_INFINITY;
     const { admittedMs } = this;
     if (admittedMs === undefined) return Number.POSITIVE_INFINITY;
-    const after = (waitMs: number) => (this.setting.hurry ? admittedMs : admittedMs + waitMs);
     switch (path) {
       case "turn":
         if (this.turnServers === "unknown") return Number.POSITIVE_INFINITY;
-        return this.isOver("direct") ? admittedMs : after(TURN_AFTER_MS);
+        return this.setting.hurry || this.isOver("direct") ? admittedMs : admittedMs + TURN_AFTER_MS;
       case "relay":
-        return this.isOver("direct") && this.isOver("turn") ? admittedMs : after(RELAY_AFTER_MS);
+        if (this.setting.hurry || (this.isOver("direct") && this.isOver("turn"))) return admittedMs;
+        return Math.max(admittedMs, this.bridgeAtMs - BRIDGE_TAKES_MS);
       case "mjpeg":
         if (!this.isOver("relay")) return Number.POSITIVE_INFINITY;
         // Never in a hurry: it may cost the person at the host a question.

@@ -53,15 +53,15 @@ describe("the ladder, from the proof to the first way", () => {
     expect(at(60_000)).toEqual([]);
   });
 
-  it("asks for the relay after 150 ms and TURN after 250 ms, each counted from the admission", () => {
+  it("asks for TURN after 250 ms, and for the relay as long before it is needed as it takes to open", () => {
     const { first, until } = admitted();
     expect(first).toEqual([]);
-    expect(until(1_500)).toEqual(["1150 start relay", "1250 start turn"]);
+    expect(until(1_500)).toEqual(["1250 start turn", "1450 start relay"]);
   });
 
   it("uses a direct connection at once, and leaves what is worse", () => {
     const { ladder, at } = admitted();
-    at(1_150);
+    at(1_100);
     ladder.opened("direct");
     expect(at(1_200)).toEqual([
       "use direct",
@@ -74,10 +74,10 @@ describe("the ladder, from the proof to the first way", () => {
 
   it("crosses the bridge 700 ms after the admission, and not before, though it is ready", () => {
     const { ladder, at, until } = admitted();
-    at(1_150);
+    at(1_450);
     ladder.opened("relay");
-    expect(at(1_200)).toEqual([]);
-    expect(until(2_000)).toEqual(["1250 start turn", "1700 use relay", "1700 leave mjpeg: not-needed"]);
+    expect(at(1_500)).toEqual([]);
+    expect(until(2_000)).toEqual(["1700 use relay", "1700 leave mjpeg: not-needed"]);
   });
 
   it.each([
@@ -91,7 +91,8 @@ describe("the ladder, from the proof to the first way", () => {
     at(0);
     ladder.admitted("auto", 1_000, tookMs);
     ladder.iceSaid("all", false);
-    at(1_150);
+    // It is asked for in time.
+    expect(until(usedMs - 250)).toContain(`${usedMs - 250} start relay`);
     ladder.opened("relay");
     expect(until(2_000)).toContain(`${usedMs} use relay`);
   });
@@ -127,7 +128,7 @@ describe("the ladder, from the proof to the first way", () => {
 describe("the ladder, when a better way opens later", () => {
   it("moves from the bridge to TURN and from TURN to direct, and never back", () => {
     const { ladder, at, until } = admitted();
-    until(1_300);
+    until(1_500);
     ladder.opened("relay");
     until(2_000);
     ladder.pictured();
@@ -141,7 +142,7 @@ describe("the ladder, when a better way opens later", () => {
 
   it("lets the first picture come whole over the first way, before it moves to a better one", () => {
     const { ladder, at, until } = admitted();
-    until(1_300);
+    until(1_500);
     ladder.opened("relay");
     until(1_700);
     ladder.opened("direct");
@@ -153,7 +154,7 @@ describe("the ladder, when a better way opens later", () => {
 
   it("waits half a second for that picture, and no longer", () => {
     const { ladder, at, until } = admitted();
-    until(1_300);
+    until(1_500);
     ladder.opened("turn");
     at(1_350);
     ladder.opened("direct");
@@ -162,7 +163,7 @@ describe("the ladder, when a better way opens later", () => {
 
   it("waits for no picture from a way that is gone", () => {
     const { ladder, at, until } = admitted();
-    until(1_300);
+    until(1_500);
     ladder.opened("relay");
     until(1_700);
     ladder.opened("turn");
@@ -172,7 +173,7 @@ describe("the ladder, when a better way opens later", () => {
 
   it("leaves a bridge that is still being built when TURN opens, and goes on looking for a direct connection", () => {
     const { ladder, at, until } = admitted();
-    until(1_300);
+    until(1_500);
     ladder.opened("turn");
     expect(at(1_400)).toEqual(["use turn", "leave relay: not-needed", "leave mjpeg: not-needed"]);
     ladder.pictured();
@@ -183,7 +184,7 @@ describe("the ladder, when a better way opens later", () => {
 
   it("takes the best of two that open together", () => {
     const { ladder, at, until } = admitted();
-    until(1_300);
+    until(1_500);
     ladder.opened("turn");
     ladder.opened("direct");
     expect(at(1_400).filter((effect) => effect.startsWith("use"))).toEqual(["use direct"]);
@@ -191,7 +192,7 @@ describe("the ladder, when a better way opens later", () => {
 
   it("goes on looking for a while after the bridge is crossed, and then lets it be", () => {
     const { ladder, until } = admitted();
-    until(1_300);
+    until(1_500);
     ladder.opened("relay");
     expect(until(60_000)).toEqual([
       "1700 use relay",
@@ -216,11 +217,11 @@ describe("the ladder, when a better way opens later", () => {
 describe("the ladder, when ways come to nothing", () => {
   it("lets go of a bridge that breaks before it is crossed", () => {
     const { ladder, at, until } = admitted();
-    at(1_150);
+    at(1_450);
     ladder.opened("relay");
     ladder.failed("relay", "closed");
-    expect(at(1_200)).toEqual(["stop relay: closed"]);
-    expect(until(2_000)).toEqual(["1250 start turn"]);
+    expect(at(1_500)).toEqual(["stop relay: closed"]);
+    expect(until(2_000)).toEqual([]);
   });
 
   it("asks for an unsealed picture only when the relay is over, and not before WebRTC had four seconds", () => {
@@ -238,9 +239,9 @@ describe("the ladder, when ways come to nothing", () => {
 
   it("asks for it at once when everything better is over", () => {
     const { ladder, at, until } = admitted();
-    until(1_300);
+    until(1_500);
     over(ladder, "direct", "turn", "relay");
-    expect(at(1_300).at(-1)).toBe("start mjpeg");
+    expect(at(1_500).at(-1)).toBe("start mjpeg");
   });
 
   it("gives every way its limit from the moment it was tried, and what was tried before it from the admission", () => {
@@ -248,11 +249,11 @@ describe("the ladder, when ways come to nothing", () => {
     const [direct, turn, relay] = [
       1_000 + STEP_LIMITS_MS.direct,
       1_250 + STEP_LIMITS_MS.turn,
-      1_150 + STEP_LIMITS_MS.relay,
+      1_450 + STEP_LIMITS_MS.relay,
     ];
     expect(until(120_000)).toEqual([
-      "1150 start relay",
       "1250 start turn",
+      "1450 start relay",
       `${relay} stop relay: time-is-up`,
       `${relay} start mjpeg`,
       `${direct} stop direct: time-is-up`,
@@ -263,9 +264,9 @@ describe("the ladder, when ways come to nothing", () => {
 
   it("is exhausted when the last of them is over, and has nothing more to do then", () => {
     const { ladder, at, until } = admitted();
-    until(1_300);
+    until(1_500);
     over(ladder, "direct", "turn", "relay");
-    at(1_300);
+    at(1_500);
     expect(ladder.isExhausted).toBe(false);
     over(ladder, "mjpeg");
     at(1_301);
@@ -280,12 +281,12 @@ describe("the ladder and TURN servers", () => {
   it("leaves TURN out where there is none", () => {
     const { first, until } = admitted({}, "no turn");
     expect(first).toEqual(["leave turn: no-turn-server"]);
-    expect(until(1_500)).toEqual(["1150 start relay"]);
+    expect(until(1_500)).toEqual(["1450 start relay"]);
   });
 
   it("waits three seconds to hear of one, and tries it later than the rest when it hears late", () => {
     const silent = admitted({}, "not said");
-    expect(silent.until(4_500)).toEqual(["1150 start relay", "4000 leave turn: no-turn-server"]);
+    expect(silent.until(4_500)).toEqual(["1450 start relay", "4000 leave turn: no-turn-server"]);
     const late = admitted({}, "not said");
     late.until(2_000);
     late.ladder.iceSaid("all", true);
@@ -296,7 +297,7 @@ describe("the ladder and TURN servers", () => {
     const { ladder, at, until } = admitted({}, "not said");
     ladder.iceSaid("relay", true);
     expect(at(1_010)).toEqual(["leave direct: host-has-it-off", "start turn"]);
-    expect(until(2_000)).toEqual(["1150 start relay"]);
+    expect(until(2_000)).toEqual(["1450 start relay"]);
     ladder.opened("turn");
     expect(at(2_000)[0]).toBe("use turn");
   });
@@ -331,7 +332,7 @@ describe("the ladder, when somebody holds to one rung", () => {
     expect([...before, ...after].filter((effect) => effect.startsWith("start"))).toEqual([`start ${path}`]);
     expect(before.filter((effect) => effect.endsWith(": forced-other"))).toHaveLength(3);
     ladder.opened(path);
-    expect(at(1_300)).toEqual([`use ${path}`]);
+    expect(at(1_500)).toEqual([`use ${path}`]);
   });
 
   it.each(["relay", "mjpeg"] as const)("asks the host for path=%s whatever the server says of itself", (path) => {
