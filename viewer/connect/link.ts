@@ -135,7 +135,8 @@ export class Link {
       },
     );
     this.ways = ways;
-    say({ kind: "introduce", label, onlyMjpeg: ways.onlyMjpeg });
+    // Nobody at the host is asked about somebody who cannot be shown anything, and the code stays good.
+    if (!ways.isHopeless) say({ kind: "introduce", label, onlyMjpeg: ways.onlyMjpeg });
     ways.begin();
   }
 
@@ -241,7 +242,8 @@ export class Link {
   private fail(failure: LinkFailure): void {
     if (this.phase !== "arriving") return;
     const { report, nowMs } = this.request;
-    if (this.role === undefined) report.failed(this.step, nowMs(), stepReason(failure));
+    if (failure.kind === "no-webrtc") report.notUsed("approval", "not-needed");
+    else if (this.role === undefined) report.failed(this.step, nowMs(), stepReason(failure));
     // The host refuses before anything is tried when only an unsealed picture could work.
     if (failure.kind === "refused" && failure.reason === "path-refused" && this.ways?.onlyMjpeg) {
       report.notUsed("mjpeg", "host-has-it-off");

@@ -51,6 +51,8 @@ export type WaysHandlers = {
 
 /** Carries out what the ladder decides: makes an attempt on each rung, and hands over the pipes that open. */
 export class Ways {
+  /** No way is open to this page: it has no WebRTC, and the server carries nothing either, or the page wants one way. */
+  readonly isHopeless: boolean;
   private readonly options: WaysOptions;
   private readonly handlers: WaysHandlers;
   private readonly ladder: Ladder;
@@ -72,6 +74,7 @@ export class Ways {
     this.handlers = handlers;
     const { path, hurry, config } = options;
     this.ladder = new Ladder({ path, hurry, server: config, hasWebRtc: hasWebRtc() });
+    this.isHopeless = this.ladder.isExhausted;
   }
 
   /** Nothing sealed is possible: only an unsealed picture can work. */
@@ -265,7 +268,7 @@ export class Ways {
   }
 
   private fail(): void {
-    const failure = this.refusal ?? { kind: "no-path" };
+    const failure = this.refusal ?? { kind: this.isHopeless ? "no-webrtc" : "no-path" };
     this.close();
     this.handlers.failed(failure);
   }

@@ -14,7 +14,9 @@ export type LinkFailure =
   /** Nothing was decided: the next try may work. */
   | { readonly kind: "problem"; readonly problem: ServerProblem }
   /** Let in, but no way for the picture was found, or the last way was not allowed. */
-  | { readonly kind: "no-path" | "mjpeg-refused" };
+  | { readonly kind: "no-path" | "mjpeg-refused" }
+  /** Not let in: there is no way that could be tried, because this browser has no WebRTC. */
+  | { readonly kind: "no-webrtc" };
 
 /** How a first arrival may fail. */
 export type ArrivalEnd = Extract<ViewerEvent, { kind: "join-failed" | "ended" }>;
@@ -51,6 +53,7 @@ export function recoveryAfter(failure: LinkFailure): Recovery {
       if (failure.problem === "no-such-room") return { kind: "again", after: "host-absent" };
       return { kind: "again", after: failure.problem === "too-many" ? "too-many" : "failed" };
     case "no-path":
+    case "no-webrtc":
     case "mjpeg-refused":
       return { kind: "again", after: "failed" };
     case "refused":

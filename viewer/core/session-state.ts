@@ -23,6 +23,7 @@ export type EndReason =
   | "host-gone"
   | "mjpeg-refused"
   | "no-path" // no connection could be made, and no other may be tried
+  | "no-webrtc" // this browser has none, and nothing else is open to it
   | "no-picture"; // connected, but the first picture never came
 
 /** Looking for a way through the network, or waiting for the first picture over it. */

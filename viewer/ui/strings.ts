@@ -124,6 +124,11 @@ const endReasons: EndNotices = {
     sentence: "No sealed connection was possible, and the desktop does not allow an unsealed one.",
     nextStep: "Try another network, or ask for sharing to be started with --mjpeg allow.",
   },
+  "no-webrtc": {
+    sentence: "This browser has no WebRTC, and no other way to the picture is open to it here.",
+    nextStep:
+      "Use another browser or allow WebRTC in this one, or ask for a server whose relay is on (serve --relay on).",
+  },
   "no-path": {
     sentence: "No connection to the desktop could be made.",
     nextStep: "A firewall may be in the way. Try another network on either side.",

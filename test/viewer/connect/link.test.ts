@@ -263,19 +263,24 @@ describe("a link to the host", () => {
     expect(await failureOf(course)).toEqual({ kind: "problem", problem: "server-unreachable" });
   });
 
-  it("takes no unsealed picture where only a direct path is wanted", async () => {
-    const { course } = await meetWith(welcoming, { path: "direct" });
-    expect(await failureOf(course)).toEqual({ kind: "no-path" });
-  });
-
-  it("says that the host allows no unsealed picture, and where the server has none, that there is no way", async () => {
+  it("says that the host allows no unsealed picture", async () => {
     const refusing = (message: MeetingMessage, { meeting }: Visit) => {
       if (message.kind === "introduce") meeting.send(admitted);
       if (message.kind === "want-mjpeg") meeting.refuse("path-refused");
     };
     expect(await failureOf((await meetWith(refusing)).course)).toEqual({ kind: "mjpeg-refused" });
-    const config = Promise.resolve({ iceServers: [], mjpeg: false, relay: false });
-    expect(await failureOf((await meetWith(welcoming, { config })).course)).toEqual({ kind: "no-path" });
+  });
+
+  it.each<[string, Partial<LinkRequest>]>([
+    ["and the server carries nothing", { config: Promise.resolve({ iceServers: [], mjpeg: false, relay: false }) }],
+    ["and only a direct path is wanted", { path: "direct" }],
+  ])("says that the browser has no WebRTC %s, before anybody at the host is asked", async (_, request) => {
+    const report = new ConnectReport();
+    const { course, door } = await meetWith(welcoming, { ...request, report });
+    expect(await failureOf(course)).toEqual({ kind: "no-webrtc" });
+    const { approval, direct } = report.snapshot.steps;
+    expect([approval, direct]).toMatchObject([{ reason: "not-needed" }, { reason: "no-webrtc" }]);
+    expect(door.visits.map(({ said }) => said)).toEqual([[]]);
   });
 
   it("ends when the host says what only a viewer can say", async () => {
