@@ -215,32 +215,37 @@ export class ViewerSession {
   }
 
   private moved(): void {
-    const { path } = this.seat();
+    const seat = this.seat();
+    if (seat === undefined) return;
     if (this.current.kind === "reconnecting") this.connection?.awaitPicture();
     if (this.current.kind !== "live" && this.current.kind !== "paused") return;
     // Between an image and a canvas the page changes over when there is something to be seen.
-    this.moveToTell = (path === "mjpeg") !== (this.current.path === "mjpeg");
-    if (!this.moveToTell) this.tellMove();
+    this.moveToTell = (seat.path === "mjpeg") !== (this.current.path === "mjpeg");
+    if (!this.moveToTell) this.tellMove(seat);
   }
 
-  private tellMove(): void {
+  private tellMove(seat: Seat): void {
     const { report, nowMs } = this.parts.setting;
     this.moveToTell = false;
-    report.moved(this.seat().path, nowMs());
-    this.dispatch({ kind: "moved", seat: this.seat() });
+    report.moved(seat.path, nowMs());
+    this.dispatch({ kind: "moved", seat });
   }
 
   private painted(): void {
     const { report, nowMs } = this.parts.setting;
+    const seat = this.seat();
+    if (seat === undefined) return;
     if (isArriving(this.current)) report.succeeded("picture", nowMs());
-    if (this.current.kind !== "live") report.moved(this.seat().path, nowMs());
-    this.dispatch({ kind: "painted", seat: this.seat() });
-    if (this.moveToTell) this.tellMove();
+    if (this.current.kind !== "live") report.moved(seat.path, nowMs());
+    this.dispatch({ kind: "painted", seat });
+    if (this.moveToTell) this.tellMove(seat);
     this.link?.pictured();
   }
 
-  private seat(): Seat {
-    const path = this.connection?.path ?? "direct";
+  /** Undefined: without a pipe there is no way to name, and what comes late of the last one is no news. */
+  private seat(): Seat | undefined {
+    const path = this.connection?.path;
+    if (path === undefined) return undefined;
     // Hands and keys are sealed on every path; a picture in a plain image is what nobody can seal.
     return { path, role: this.role, sealed: path !== "mjpeg" };
   }
@@ -257,8 +262,9 @@ export class ViewerSession {
   }
 
   private pauseSaid(paused: boolean): void {
-    const painted = this.connection?.painted ?? false;
-    this.dispatch(paused ? { kind: "paused", seat: this.seat() } : { kind: "going-on", painted });
+    const seat = this.seat();
+    if (!paused) this.dispatch({ kind: "going-on", painted: this.connection?.painted ?? false });
+    else if (seat !== undefined) this.dispatch({ kind: "paused", seat });
   }
 
   private pulse(pulse: Pulse): void {
@@ -273,10 +279,17 @@ export class ViewerSession {
         // It was only late.
         this.recovery?.close();
         this.recovery = undefined;
-        this.parts.setting.report.moved(this.seat().path, this.parts.setting.nowMs());
-        if (this.connection?.paused === true) this.dispatch({ kind: "paused", seat: this.seat() });
-        else if (this.connection?.painted === true) this.dispatch({ kind: "heard-again", seat: this.seat() });
+        this.heardAgain();
     }
+  }
+
+  private heardAgain(): void {
+    const { report, nowMs } = this.parts.setting;
+    const seat = this.seat();
+    if (seat === undefined) return;
+    report.moved(seat.path, nowMs());
+    if (this.connection?.paused === true) this.dispatch({ kind: "paused", seat });
+    else if (this.connection?.painted === true) this.dispatch({ kind: "heard-again", seat });
   }
 
   private connectionEnded(end: ConnectionEnd): void {
