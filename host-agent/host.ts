@@ -3,8 +3,6 @@ import type { Role } from "../protocol/control.ts";
 import type { OpenAead } from "../protocol/crypto/aead.ts";
 import type { CloseReason } from "../protocol/errors.ts";
 import type { Size } from "../protocol/geometry.ts";
-import type { RelayInvitation } from "../protocol/meeting.ts";
-import type { Pipe } from "../protocol/pipe.ts";
 import { MJPEG_PREFIX } from "../protocol/signaling.ts";
 import type { Capture } from "./capture/driver.ts";
 import { type AdmissionPolicy, asksAgain, mayBeUnsealed } from "./core/admission.ts";
@@ -17,7 +15,6 @@ import type { InputInjector } from "./input/driver.ts";
 import { MjpegGallery } from "./mjpeg/mjpeg-gallery.ts";
 import type { ShareOptions } from "./options.ts";
 import { Desk } from "./pipeline/desk.ts";
-import { PictureStream } from "./pipeline/picture-stream.ts";
 import type { DeskEvents, DeskPresence, PresenceGap } from "./presence/open.ts";
 import { Attendance } from "./session/attendance.ts";
 import { Door } from "./session/door.ts";
@@ -26,10 +23,10 @@ import { IceSupply, type IceSupplyOptions } from "./session/ice-supply.ts";
 import { InviteBoard } from "./session/invite-board.ts";
 import { Roles } from "./session/roles.ts";
 import type { Seat } from "./session/seat.ts";
+import { seatSupply } from "./session/seat-supply.ts";
 import { Seats } from "./session/seats.ts";
 import { openSignaling, type SignalingClient } from "./signaling/client.ts";
 import type { PeerDriver } from "./transport/driver.ts";
-import { RelayPipe } from "./transport/relay-pipe.ts";
 import type { EndReason, HostCommand, HostUi } from "./ui/host-ui.ts";
 
 /** What the encoders decide by themselves, rectangle by rectangle. */
@@ -106,14 +103,6 @@ export class Host {
       serverHost: new URL(parts.serverUrl).hostname,
       askServer: async (viewer) => this.signaling?.ice(viewer),
     });
-    this.seats = this.openSeats();
-    this.roles = new Roles({
-      seats: this.seats.byId,
-      viewOnly: options.viewOnly,
-      ui: parts.ui,
-      nowMs,
-      onChange: () => this.attendance.changed(this.paused),
-    });
     this.encoder = new RectEncoder(parts.jpeg);
     this.desk = new Desk({
       capture,
@@ -122,6 +111,14 @@ export class Host {
       onSurfaceChange: (rects) => this.encoder.changed(rects),
       onResize: (size) => this.resized(size),
       onLost: (error) => this.fail(error),
+    });
+    this.seats = this.openSeats();
+    this.roles = new Roles({
+      seats: this.seats.byId,
+      viewOnly: options.viewOnly,
+      ui: parts.ui,
+      nowMs,
+      onChange: () => this.attendance.changed(this.paused),
     });
     const { reusable, expiresMs } = options;
     const invites = new Invites({ reusable, expiresMs, randomBytes, nowMs: nowMs() });
@@ -283,7 +280,7 @@ export class Host {
   }
 
   private openSeats(): Seats {
-    const { injector, nowMs, uptimeMs, options, openAead } = this.parts;
+    const { injector, nowMs, uptimeMs, options, openAead, peers } = this.parts;
     return new Seats({
       path: options.path,
       once: options.once,
@@ -292,27 +289,18 @@ export class Host {
       uptimeMs,
       words: this.words,
       resumes: this.resumes,
-      ports: {
-        openPeer: async (way, viewer, events) => {
-          const settings = await this.ice.settingsFor(way, viewer);
-          return settings === undefined ? undefined : this.parts.peers.open(settings, events);
-        },
-        iceForViewer: (viewer) => this.ice.forViewer(viewer),
+      ports: seatSupply({
+        peers,
+        ice: this.ice,
         openAead,
-        openRelay: (label) => this.openRelay(label),
-        openMjpeg: async (wished) => this.gallery?.publish(() => this.quality(wished())),
-        closeMjpeg: (token) => this.gallery?.revoke(token),
-        openStream: (pipe, after, wished) => {
-          const { desk, encoder } = this;
-          const quality = () => this.quality(wished());
-          const stream = new PictureStream({ pipe, encoder, size: desk.size, after, quality, nowMs });
-          desk.add(stream);
-          return stream;
-        },
-        closeStream: (stream) => this.desk.remove(stream),
-        displaySize: () => this.desk.size,
-        progress: () => this.desk.kick(),
-      },
+        desk: this.desk,
+        encoder: this.encoder,
+        words: this.words,
+        nowMs,
+        quality: (wished) => this.quality(wished),
+        signaling: () => this.signaling,
+        gallery: () => this.gallery,
+      }),
       events: {
         entered: (seat) => {
           this.attendance.entered(seat);
@@ -339,13 +327,6 @@ export class Host {
         served: () => this.stop("host-stopped"),
       },
     });
-  }
-
-  private async openRelay(label: string): Promise<{ invitation: RelayInvitation; pipe: Pipe } | undefined> {
-    const relay = await this.signaling?.relay();
-    if (relay !== undefined) return { invitation: relay.invitation, pipe: new RelayPipe(relay.line) };
-    this.words.noRelay(label);
-    return undefined;
   }
 
   /** The window, the stop chord and the watch on local input; what cannot be had is said. */

@@ -1,0 +1,57 @@
+import type { OpenAead } from "../../protocol/crypto/aead.ts";
+import type { RectEncoder } from "../encode/rect-encoder.ts";
+import type { MjpegGallery } from "../mjpeg/mjpeg-gallery.ts";
+import type { Desk } from "../pipeline/desk.ts";
+import { PictureStream } from "../pipeline/picture-stream.ts";
+import type { SignalingClient } from "../signaling/client.ts";
+import type { PeerDriver } from "../transport/driver.ts";
+import { RelayPipe } from "../transport/relay-pipe.ts";
+import type { HostWords } from "./host-words.ts";
+import type { IceSupply } from "./ice-supply.ts";
+import type { SeatsOptions } from "./seats.ts";
+
+/** Where a host's connections, relays and pictures come from. */
+export type SeatSources = {
+  readonly peers: PeerDriver;
+  readonly ice: IceSupply;
+  readonly openAead: OpenAead;
+  readonly desk: Desk;
+  readonly encoder: RectEncoder;
+  readonly words: HostWords;
+  readonly nowMs: () => number;
+  /** What the pictures are sent in, of what the viewer wishes: 0..100, 0 for what the encoders decide. */
+  readonly quality: (wished: number) => number;
+  /** Both undefined before the room is open. */
+  readonly signaling: () => Pick<SignalingClient, "relay"> | undefined;
+  readonly gallery: () => Pick<MjpegGallery, "publish" | "revoke"> | undefined;
+};
+
+/** What every seat of a host takes from it: ways to its viewer, and the picture that goes over them. */
+export function seatSupply(sources: SeatSources): SeatsOptions["ports"] {
+  const { peers, ice, openAead, desk, encoder, words, nowMs, quality, signaling, gallery } = sources;
+  return {
+    openPeer: async (way, viewer, events) => {
+      const settings = await ice.settingsFor(way, viewer);
+      return settings === undefined ? undefined : peers.open(settings, events);
+    },
+    iceForViewer: (viewer) => ice.forViewer(viewer),
+    openAead,
+    openRelay: async (label) => {
+      const relay = await signaling()?.relay();
+      if (relay !== undefined) return { invitation: relay.invitation, pipe: new RelayPipe(relay.line) };
+      words.noRelay(label);
+      return undefined;
+    },
+    openMjpeg: async (wished) => gallery()?.publish(() => quality(wished())),
+    closeMjpeg: (token) => gallery()?.revoke(token),
+    openStream: (pipe, after, wished) => {
+      const size = desk.size;
+      const stream = new PictureStream({ pipe, encoder, size, after, quality: () => quality(wished()), nowMs });
+      desk.add(stream);
+      return stream;
+    },
+    closeStream: (stream) => desk.remove(stream),
+    displaySize: () => desk.size,
+    progress: () => desk.kick(),
+  };
+}
