@@ -2,6 +2,7 @@ import type { OpenAead } from "../../protocol/crypto/aead.ts";
 import type { RectEncoder } from "../encode/rect-encoder.ts";
 import type { MjpegGallery } from "../mjpeg/mjpeg-gallery.ts";
 import type { Desk } from "../pipeline/desk.ts";
+import { FirstPicture } from "../pipeline/first-picture.ts";
 import { PictureStream } from "../pipeline/picture-stream.ts";
 import type { SignalingClient } from "../signaling/client.ts";
 import type { PeerDriver } from "../transport/driver.ts";
@@ -51,6 +52,11 @@ export function seatSupply(sources: SeatSources): SeatsOptions["ports"] {
       return stream;
     },
     closeStream: (stream) => desk.remove(stream),
+    preparePicture: (wished) => {
+      const first = new FirstPicture({ encoder, size: desk.size, quality: quality(wished()) });
+      desk.add(first);
+      return () => desk.remove(first);
+    },
     displaySize: () => desk.size,
     progress: () => desk.kick(),
   };

@@ -16,6 +16,8 @@ const CONNECT_LIMIT_MS = 35_000;
 export type SeatPorts = WaysPorts &
   Pick<ViewerLinkOptions, "openStream" | "closeStream" | "injector" | "nowMs" | "awake"> & {
     readonly displaySize: () => Size;
+    /** A stream will be opened soon: its first picture is made ready. What is returned says that it need not be any more. */
+    readonly preparePicture: () => () => void;
     /** The link asks the desk to look again. */
     readonly progress: () => void;
   };
@@ -73,6 +75,7 @@ export class Seat {
   private readonly ways: SeatWays;
   private paused = false;
   private inputAllowed = true;
+  private endPreparing: (() => void) | undefined;
 
   constructor(options: {
     id: string;
@@ -116,6 +119,7 @@ export class Seat {
     this.ways.meet(meeting);
     if (this.state.at === "away") this.state = { at: "connecting", timer: this.connectTimer() };
     else if (this.state.at === "connecting") this.state.timer.refresh();
+    if (this.state.at === "connecting" && !this.paused) this.endPreparing ??= this.ports.preparePicture();
     meeting.send({ kind: "admitted", role: this.role, path: this.ports.path, resumeSecret });
   }
 
@@ -161,6 +165,7 @@ export class Seat {
 
   setPaused(paused: boolean): void {
     this.paused = paused;
+    if (paused) this.prepared();
     this.link?.setPaused(paused);
   }
 
@@ -285,6 +290,7 @@ export class Seat {
     // Whatever was asked about an unsealed picture, this one is sealed.
     if (pipe.path !== "mjpeg" && this.unsealed.withdraw()) this.events.mjpegWithdrawn();
     this.wasLive = true;
+    this.prepared();
     this.ways.moved(pipe);
     this.events.live(pipe.path);
   }
@@ -328,6 +334,7 @@ export class Seat {
     if (this.state.at === "connecting") clearTimeout(this.state.timer);
     if (this.unsealed.withdraw()) this.events.mjpegWithdrawn();
     this.state = { at: "away" };
+    this.prepared();
     this.ways.endMjpeg();
     this.events.away();
   }
@@ -335,12 +342,18 @@ export class Seat {
   private leave(reason: CloseReason): void {
     if (this.state.at === "connecting") clearTimeout(this.state.timer);
     this.state = { at: "gone" };
+    this.prepared();
     this.unsealed.withdraw();
     this.meeting?.refuse(reason);
     this.meeting = undefined;
     this.ways.meet(undefined);
     this.ways.free();
     this.events.gone(reason);
+  }
+
+  private prepared(): void {
+    this.endPreparing?.();
+    this.endPreparing = undefined;
   }
 
   private connectTimer(): NodeJS.Timeout {

@@ -30,6 +30,7 @@ export type SeatsOptions = {
     readonly closeMjpeg: SeatPorts["closeMjpeg"];
     readonly openStream: (pipe: Pipe, after: number, quality: () => number) => PictureStream;
     readonly closeStream: SeatPorts["closeStream"];
+    readonly preparePicture: (quality: () => number) => ReturnType<SeatPorts["preparePicture"]>;
   };
   readonly events: SeatsEvents;
 };
@@ -140,7 +141,7 @@ export class Seats {
 
   private portsFor(guest: Guest, wishedQuality: () => number): SeatPorts {
     const { path, injector, nowMs, ports } = this.options;
-    const { openRelay, openMjpeg, openStream, ...shared } = ports;
+    const { openRelay, openMjpeg, openStream, preparePicture, ...shared } = ports;
     return {
       ...shared,
       path,
@@ -150,6 +151,7 @@ export class Seats {
       openRelay: () => openRelay(guest.label),
       openMjpeg: () => openMjpeg(wishedQuality),
       openStream: (pipe, after) => openStream(pipe, after, wishedQuality),
+      preparePicture: () => preparePicture(wishedQuality),
     };
   }
 

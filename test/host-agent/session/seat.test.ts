@@ -5,6 +5,31 @@ import { ANSWER, OFFER } from "./stage-ports.ts";
 
 const usePipe = () => encodeControl({ kind: "use-pipe", page: 1, move: nextMove() });
 
+describe("a seat whose viewer is on the way in", () => {
+  it("has its first picture made ready until there is a way, and again for each way back", async () => {
+    const stage = stageSeat();
+    const viewer = stage.arrive();
+    expect(stage.preparing.now).toBe(1);
+    await (await openWay(stage, viewer, 1, "relay")).use();
+    expect(stage.preparing.now).toBe(0);
+    stage.relays[0]?.far.close();
+    await said();
+    stage.arrive();
+    expect(stage.preparing.now).toBe(1);
+    stage.seat.end("kicked");
+    expect(stage.preparing.now).toBe(0);
+  });
+
+  it("has none made ready while the host shows nothing", () => {
+    const stage = stageSeat();
+    stage.arrive();
+    stage.seat.setPaused(true);
+    expect(stage.preparing.now).toBe(0);
+    stage.arrive();
+    expect(stage.preparing.now).toBe(0);
+  });
+});
+
 describe("a seat with an unsealed picture", () => {
   const allowed = { mjpegAllowed: true, mjpegAskable: true };
 

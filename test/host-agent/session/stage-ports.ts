@@ -25,6 +25,8 @@ export function stagePorts({ peersOffered = true, relayOffered = true }: Offered
   const relays: { readonly near: MemoryPipe; readonly far: MemoryPipe; readonly invitation: RelayInvitation }[] = [];
   const tokens = { published: [] as string[], ended: [] as string[] };
   const streams = new Set<PictureStream>();
+  /** First pictures that are being made ready. */
+  const preparing = { now: 0 };
   let published: Promise<void> = Promise.resolve();
   const ice: IceServers = { policy: "all", servers: [] };
   const ports: Omit<SeatPorts, "path" | "awake"> = {
@@ -52,6 +54,12 @@ export function stagePorts({ peersOffered = true, relayOffered = true }: Offered
       return stream;
     },
     closeStream: (stream) => void streams.delete(stream),
+    preparePicture: () => {
+      preparing.now += 1;
+      return () => {
+        preparing.now -= 1;
+      };
+    },
     openRelay: async () => {
       await published;
       if (!relayOffered) return undefined;
@@ -80,7 +88,7 @@ export function stagePorts({ peersOffered = true, relayOffered = true }: Offered
     });
     return () => release();
   };
-  return { ports, injector, peers, relays, tokens, streams, holdPublishing };
+  return { ports, injector, peers, relays, tokens, streams, preparing, holdPublishing };
 }
 
 export type StagedPorts = ReturnType<typeof stagePorts>;
