@@ -9,7 +9,7 @@ import type { LinkFailure, ServerProblem } from "../core/link-failure.ts";
 import type { ConnectStage } from "../core/session-state.ts";
 import { Meeting, type Proof } from "./meeting.ts";
 import { Signaling } from "./signaling.ts";
-import { type OpenWay, Ways, type WaysOptions } from "./ways.ts";
+import { hasWays, type OpenWay, Ways, type WaysOptions } from "./ways.ts";
 
 /** Without a question to a person, admission follows the proof at once. The other limits are the report's. */
 const ADMISSION_LIMIT_MS = 10_000;
@@ -101,6 +101,8 @@ export class Link {
     }
     if (this.phase === "over") return;
     this.done();
+    // Before anybody at the host hears of it, and without using a code.
+    if (!hasWays({ ...this.request, config })) return this.fail({ kind: "no-webrtc" });
     this.begin("code", STEP_LIMITS_MS.code);
     this.limit(STEP_LIMITS_MS.code, { kind: "problem", problem: "no-answer" });
     const joined = await this.signaling.join(this.request.room, this.nonce);
@@ -135,8 +137,7 @@ export class Link {
       },
     );
     this.ways = ways;
-    // Nobody at the host is asked about somebody who cannot be shown anything, and the code stays good.
-    if (!ways.isHopeless) say({ kind: "introduce", label, onlyMjpeg: ways.onlyMjpeg });
+    say({ kind: "introduce", label, onlyMjpeg: ways.onlyMjpeg });
     ways.begin();
   }
 
@@ -242,8 +243,7 @@ export class Link {
   private fail(failure: LinkFailure): void {
     if (this.phase !== "arriving") return;
     const { report, nowMs } = this.request;
-    if (failure.kind === "no-webrtc") report.notUsed("approval", "not-needed");
-    else if (this.role === undefined) report.failed(this.step, nowMs(), stepReason(failure));
+    if (this.role === undefined && failure.kind !== "no-webrtc") report.failed(this.step, nowMs(), stepReason(failure));
     // The host refuses before anything is tried when only an unsealed picture could work.
     if (failure.kind === "refused" && failure.reason === "path-refused" && this.ways?.onlyMjpeg) {
       report.notUsed("mjpeg", "host-has-it-off");

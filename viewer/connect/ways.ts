@@ -49,10 +49,17 @@ export type WaysHandlers = {
   readonly failed: (failure: LinkFailure) => void;
 };
 
+/** False: whoever the host is, this browser has no WebRTC, and nothing else that the page may use is open to it. */
+export function hasWays(options: Pick<WaysOptions, "path" | "hurry" | "config" | "nowMs" | "report">): boolean {
+  const { path, hurry, config, nowMs, report } = options;
+  const ladder = new Ladder({ path, hurry, server: config, hasWebRtc: hasWebRtc() });
+  if (!ladder.isExhausted) return true;
+  for (const effect of ladder.next(nowMs())) if (effect.do === "leave") report.notUsed(effect.path, effect.reason);
+  return false;
+}
+
 /** Carries out what the ladder decides: makes an attempt on each rung, and hands over the pipes that open. */
 export class Ways {
-  /** No way is open to this page: it has no WebRTC, and the server carries nothing either, or the page wants one way. */
-  readonly isHopeless: boolean;
   private readonly options: WaysOptions;
   private readonly handlers: WaysHandlers;
   private readonly ladder: Ladder;
@@ -74,7 +81,6 @@ export class Ways {
     this.handlers = handlers;
     const { path, hurry, config } = options;
     this.ladder = new Ladder({ path, hurry, server: config, hasWebRtc: hasWebRtc() });
-    this.isHopeless = this.ladder.isExhausted;
   }
 
   /** Nothing sealed is possible: only an unsealed picture can work. */
@@ -268,7 +274,7 @@ export class Ways {
   }
 
   private fail(): void {
-    const failure = this.refusal ?? { kind: this.isHopeless ? "no-webrtc" : "no-path" };
+    const failure = this.refusal ?? { kind: "no-path" };
     this.close();
     this.handlers.failed(failure);
   }

@@ -15,7 +15,7 @@ export type LinkFailure =
   | { readonly kind: "problem"; readonly problem: ServerProblem }
   /** Let in, but no way for the picture was found, or the last way was not allowed. */
   | { readonly kind: "no-path" | "mjpeg-refused" }
-  /** Not let in: there is no way that could be tried, because this browser has no WebRTC. */
+  /** Nobody was asked: there is no way that could be tried, because this browser has no WebRTC. */
   | { readonly kind: "no-webrtc" };
 
 /** How a first arrival may fail. */

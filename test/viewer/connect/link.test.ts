@@ -274,13 +274,13 @@ describe("a link to the host", () => {
   it.each<[string, Partial<LinkRequest>]>([
     ["and the server carries nothing", { config: Promise.resolve({ iceServers: [], mjpeg: false, relay: false }) }],
     ["and only a direct path is wanted", { path: "direct" }],
-  ])("says that the browser has no WebRTC %s, before anybody at the host is asked", async (_, request) => {
+  ])("says that the browser has no WebRTC %s, before the host hears of it", async (_, request) => {
     const report = new ConnectReport();
     const { course, door } = await meetWith(welcoming, { ...request, report });
     expect(await failureOf(course)).toEqual({ kind: "no-webrtc" });
-    const { approval, direct } = report.snapshot.steps;
-    expect([approval, direct]).toMatchObject([{ reason: "not-needed" }, { reason: "no-webrtc" }]);
-    expect(door.visits.map(({ said }) => said)).toEqual([[]]);
+    const { server, code, direct } = report.snapshot.steps;
+    expect([server, code, direct]).toMatchObject([{ at: "ok" }, { at: "waiting" }, { reason: "no-webrtc" }]);
+    expect(door.visits).toEqual([]);
   });
 
   it("ends when the host says what only a viewer can say", async () => {
