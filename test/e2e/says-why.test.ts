@@ -1,9 +1,9 @@
-import { createServer } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { strings } from "../../viewer/ui/strings.ts";
 import { launchChromium, untilState } from "../support/browser.ts";
 import { type RunningHost, type RunningServe, startHost, startServe } from "../support/deskbeam.ts";
+import { freePort } from "../support/free-port.ts";
 
 const LIMIT = { timeout: 25_000, interval: 100 };
 const { names, states, reasons, notUsed } = strings.steps;
@@ -12,15 +12,6 @@ const WITHOUT_WEBRTC = "delete window.RTCPeerConnection;";
 const NO_WAY_FOUND = `window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(settings) { super({ ...settings, iceTransportPolicy: "relay" }); }
 };`;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 describe("the page says why", () => {
   let browser: Browser;
@@ -136,6 +127,17 @@ describe("the page says why", () => {
     await untilSaid(names.direct, notUsed["no-webrtc"]);
     expect(await said(names.relay)).toContain(notUsed["server-has-it-off"]);
     expect(await said(names.mjpeg)).toMatch(new RegExp(`${reasons.refused}|${notUsed["host-has-it-off"]}`));
+  });
+
+  it("where nothing is open to a browser without WebRTC: that, and the host hears nothing of it", async () => {
+    serve = await startServe(await freePort(), ["--relay", "off", "--mjpeg", "off"]);
+    const { link } = await share("--approve", "view");
+    await open(link, WITHOUT_WEBRTC);
+    await page.locator('html[data-reason="no-webrtc"]').waitFor({ state: "attached", timeout: 25_000 });
+    const { sentence, nextStep } = strings.endReasons["no-webrtc"];
+    expect(await page.locator(".notice").innerText()).toBe(`${sentence}\n\n${nextStep}`);
+    await untilSaid(names.direct, notUsed["no-webrtc"]);
+    expect(await said(names.mjpeg)).toContain(notUsed["server-has-it-off"]);
   });
 
   it("when the server is gone: that it is the server", async () => {
