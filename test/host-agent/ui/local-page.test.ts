@@ -330,7 +330,7 @@ describe("the looks of the approval page", () => {
   };
 
   test("are the viewer's: each colour has the same values there", () => {
-    const ours = colours("host-agent/ui/local-page/page/style.css");
+    const ours = colours("host-agent/ui/local-page/page/base.css");
     const viewers = colours("viewer/ui/base.css");
     expect(ours.size).toBeGreaterThan(10);
     for (const [name, values] of ours) expect({ name, values }).toEqual({ name, values: viewers.get(name) });
