@@ -1,25 +1,16 @@
 import { execFile } from "node:child_process";
-import { createServer } from "node:net";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { launchChromium, launchDoomedChromium, untilState, viewerStats } from "../support/browser.ts";
 import { type RunningHost, type RunningServe, startHost, startServe } from "../support/deskbeam.ts";
+import { freePort } from "../support/free-port.ts";
 import { XInputRecorder } from "../support/x-input-recorder.ts";
 import { type Desktop, startDesktop } from "../support/x-server.ts";
 
 const LIMIT = { timeout: 15_000, interval: 50 };
 /** What the product promises for a peer that vanishes without a word. */
 const NOTICED_MS = 5_000;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 /** TCP ports a process listens on. */
 async function listeningPorts(pid: number): Promise<string[]> {

@@ -1,6 +1,5 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { CHROMIUM, launchChromium, pictureOf, untilPath } from "../support/browser.ts";
 import { type RunningHost, type RunningServe, startHost, startServe } from "../support/deskbeam.ts";
 import { untilWindowActive } from "../support/focus.ts";
+import { freePort } from "../support/free-port.ts";
 import { twoMachines } from "../support/namespaces.ts";
 import { decodePicture, displayPicture, psnr } from "../support/picture.ts";
 import { type Desktop, startDesktop } from "../support/x-server.ts";
@@ -107,12 +107,3 @@ describe("sealed wherever the page came from", () => {
     await worksSealed(browser, link, "plain", false);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
