@@ -83,7 +83,8 @@ export class Link {
     this.meeting = new Meeting(
       { room, nonce: this.nonce, proof, randomBytes, transmit },
       {
-        proven: (proven) => this.proven(proven),
+        keyed: (keys) => this.keyed(keys),
+        proven: () => this.proven(),
         message: (message) => this.met(message),
         failed: (reason) => this.refused(reason),
       },
@@ -122,10 +123,8 @@ export class Link {
     this.signaling.close();
   }
 
-  private proven(proven: Proven): void {
-    this.done();
-    this.begin("approval", ADMISSION_LIMIT_MS);
-    this.limit(ADMISSION_LIMIT_MS, { kind: "problem", problem: "no-answer" });
+  /** The name goes right behind the proof: only a host that finds that good can read it, and it saves a round trip. */
+  private keyed(proven: Proven): void {
     const { base, path, hurry, nowMs, report, label, openAead } = this.request;
     const say = (message: MeetingMessage) => this.meeting.send(message);
     const unsentMessages = () => this.signaling.unsentMessages;
@@ -138,7 +137,13 @@ export class Link {
     );
     this.ways = ways;
     say({ kind: "introduce", label, onlyMjpeg: ways.onlyMjpeg });
-    ways.begin();
+  }
+
+  private proven(): void {
+    this.done();
+    this.begin("approval", ADMISSION_LIMIT_MS);
+    this.limit(ADMISSION_LIMIT_MS, { kind: "problem", problem: "no-answer" });
+    this.ways?.begin();
   }
 
   private met(message: MeetingMessage): void {
