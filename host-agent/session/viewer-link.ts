@@ -14,6 +14,11 @@ const HEARTBEAT_MS = 1_000;
 const SILENCE_LIMIT_MS = 4_500;
 /** A beat this late means that this program did not run; what the viewer said meanwhile is still to be read. */
 const LATE_BEAT_MS = 2_500;
+/**
+ * An acknowledgement holds for all input before it, so one for many messages is enough: one for each would, in a flood, be
+ * hundreds that a slow way back has still to carry when the Bye comes behind them.
+ */
+const ACKNOWLEDGE_EVERY_MS = 10;
 
 const LONGEST_RTT_MS = 60_000;
 /** A round trip that wavers is news only now and then. */
@@ -69,6 +74,9 @@ export class ViewerLink {
   private lastSequence = 0;
   private heartbeat: NodeJS.Timeout | undefined;
   private gateTimer: NodeJS.Timeout | undefined;
+  /** While it runs, what is to be acknowledged waits for it. */
+  private ackTimer: NodeJS.Timeout | undefined;
+  private owedAck: number | undefined;
   private lastWordMs = 0;
   private lastBeatMs = 0;
   private toldRtt: { readonly rttMs: number; readonly atMs: number } | undefined;
@@ -188,6 +196,9 @@ export class ViewerLink {
     clearInterval(this.heartbeat);
     this.heartbeat = undefined;
     clearTimeout(this.gateTimer);
+    clearTimeout(this.ackTimer);
+    this.ackTimer = undefined;
+    this.owedAck = undefined;
     this.inject(this.gate.releaseAll());
     this.stopStream();
     this.parked = !this.ended;
@@ -237,9 +248,23 @@ export class ViewerLink {
     events.signOfLife();
     const result = this.gate.take(message, nowMs());
     this.inject(result.actions);
-    this.send({ kind: "input-ack", sequence: result.ack });
+    this.acknowledge(result.ack);
     if (result.close !== undefined) return this.end(result.close);
     this.setGateTimer();
+  }
+
+  /** At once, or together with what comes in the next few milliseconds. */
+  private acknowledge(sequence: number): void {
+    if (this.ackTimer !== undefined) {
+      this.owedAck = sequence;
+      return;
+    }
+    this.owedAck = undefined;
+    this.send({ kind: "input-ack", sequence });
+    this.ackTimer = setTimeout(() => {
+      this.ackTimer = undefined;
+      if (this.owedAck !== undefined) this.acknowledge(this.owedAck);
+    }, ACKNOWLEDGE_EVERY_MS);
   }
 
   private takePong(clockMs: number): void {

@@ -1,5 +1,6 @@
 import type { InputInjector } from "../../host-agent/input/driver.ts";
 import { usKey } from "../../host-agent/input/nut/us-layout.ts";
+import type { InputEvent } from "../../protocol/input.ts";
 import { type KeyCode, keyCode } from "../../protocol/key-code.ts";
 
 export const PRINTABLE_ASCII = String.fromCharCode(...Array.from({ length: 95 }, (_, index) => 0x20 + index));
@@ -18,6 +19,15 @@ export const repeat = (injector: InputInjector, name: string, text = ""): void =
 
 export const release = (injector: InputInjector, name: string): void =>
   injector.key({ code: code(name), down: false, repeat: false, text: "" });
+
+/** A stroke as a viewer sends it: of the physical key, or of one that types `text`. */
+export const keyEvent = (name: string, down: boolean, text = ""): InputEvent => ({
+  kind: "key",
+  code: code(name),
+  down,
+  repeat: false,
+  text,
+});
 
 /** Types as a viewer with a US keyboard sends it: each character with the key it lies on, and no Shift. */
 export function typeKeys(injector: InputInjector, text: string): void {

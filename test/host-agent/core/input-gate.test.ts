@@ -3,25 +3,14 @@ import { describe, expect, test } from "vitest";
 import { type InputAction, InputGate, RELEASE_AFTER_SILENCE_MS } from "../../../host-agent/core/input-gate.ts";
 import { FRACTION_MAX } from "../../../protocol/geometry.ts";
 import type { Button, InputEvent, InputMessage } from "../../../protocol/input.ts";
-import { KEY_CODES, type KeyCode, keyCode } from "../../../protocol/key-code.ts";
+import { KEY_CODES } from "../../../protocol/key-code.ts";
+import { code, keyEvent } from "../../support/strokes.ts";
 
 const size = { width: 1921, height: 1081 };
 const middle = { x: FRACTION_MAX / 2, y: FRACTION_MAX / 2 };
 
-function code(name: string): KeyCode {
-  const found = keyCode(name);
-  if (found === undefined) throw new Error(`no key ${name}`);
-  return found;
-}
-
-const down = (name: string, text = ""): InputEvent => ({
-  kind: "key",
-  code: code(name),
-  down: true,
-  repeat: false,
-  text,
-});
-const up = (name: string): InputEvent => ({ kind: "key", code: code(name), down: false, repeat: false, text: "" });
+const down = (name: string, text = ""): InputEvent => keyEvent(name, true, text);
+const up = (name: string): InputEvent => keyEvent(name, false);
 const repeat = (name: string): InputEvent => ({ kind: "key", code: code(name), down: true, repeat: true, text: "" });
 const move = (x: number, y = 0): InputEvent => ({ kind: "move", at: { x, y } });
 const button = (which: Button, isDown: boolean): InputEvent => ({

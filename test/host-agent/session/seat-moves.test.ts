@@ -1,20 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { InputEvent } from "../../../protocol/input.ts";
-import { type KeyCode, keyCode } from "../../../protocol/key-code.ts";
+import { keyEvent as key } from "../../support/strokes.ts";
 import { nextMove, openWay, type SeatStage, said, stageSeat, type ViewerEnd, wordsOf } from "./seat-stage.ts";
 
-const code = (name: string): KeyCode => {
-  const found = keyCode(name);
-  if (found === undefined) throw new Error(`${name} is a key`);
-  return found;
-};
-const key = (name: string, down: boolean): InputEvent => ({
-  kind: "key",
-  code: code(name),
-  down,
-  repeat: false,
-  text: "",
-});
 const strokes = (name: string) => [key(name, true), key(name, false)];
 
 const kinds = ({ heard }: ViewerEnd) => heard.map(({ kind }) => kind).filter((kind) => kind !== "ping");
@@ -66,7 +53,9 @@ describe("a seat whose viewer moves to a better pipe", () => {
     await direct.input(3, ...strokes("KeyB"), ...strokes("KeyC"));
     await relay.input(3, ...strokes("KeyB"));
     expect(typed(stage)).toEqual(["A", "B", "C"].flatMap((name) => [`Key${name} down`, `Key${name} up`]));
-    expect(direct.heard.findLast(({ kind }) => kind === "input-ack")).toEqual({ kind: "input-ack", sequence: 6 });
+    await vi.waitFor(() =>
+      expect(direct.heard.findLast(({ kind }) => kind === "input-ack")).toEqual({ kind: "input-ack", sequence: 6 }),
+    );
   });
 
   it("does not go back when a slow pipe brings late that the session was to go there", async () => {

@@ -2,14 +2,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ViewerLink } from "../../../host-agent/session/viewer-link.ts";
 import { type ControlMessage, encodeControl } from "../../../protocol/control.ts";
 import { encodeInput, type InputEvent } from "../../../protocol/input.ts";
-import { keyCode } from "../../../protocol/key-code.ts";
 import { decodeMessage } from "../../../protocol/message.ts";
 import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
 import { RecordingInjector } from "../../support/recording-injector.ts";
+import { keyEvent } from "../../support/strokes.ts";
 
-const shift = keyCode("ShiftLeft");
-if (shift === undefined) throw new Error("ShiftLeft is a key");
-const shiftKey = (down: boolean): InputEvent => ({ kind: "key", code: shift, down, repeat: false, text: "" });
+const shiftKey = (down: boolean): InputEvent => keyEvent("ShiftLeft", down);
 
 /** What went out, except for the heartbeat. */
 const words = (pipe: HandCarriedPipe) =>
@@ -91,6 +89,20 @@ describe("the host's end of a page", () => {
     say({ kind: "ping", clockMs: 1 });
     beats(4);
     expect(told).toEqual([]);
+  });
+
+  it("acknowledges at once what comes alone, and with one word all that comes together", () => {
+    const acknowledged = () =>
+      pipe.sent.map((bytes) => decodeMessage(bytes)).flatMap((one) => (one.kind === "input-ack" ? [one.sequence] : []));
+    input(1, shiftKey(true));
+    expect(acknowledged()).toEqual([1]);
+    for (let sequence = 2; sequence <= 400; sequence++) input(sequence, shiftKey(sequence % 2 === 1));
+    expect(acknowledged()).toEqual([1]);
+    vi.advanceTimersByTime(20);
+    expect(acknowledged()).toEqual([1, 400]);
+    vi.advanceTimersByTime(100);
+    input(401, shiftKey(true));
+    expect(acknowledged()).toEqual([1, 400, 401]);
   });
 
   it("lets go of everything held when it loses sight of the viewer, and says nothing more", () => {

@@ -4,9 +4,9 @@ import { decodeMessage, type Message } from "../../../protocol/message.ts";
 import type { Path } from "../../../protocol/pipe.ts";
 import { InputLane } from "../../../viewer/connect/input-lane.ts";
 import { memoryPipePair } from "../../support/memory-pipe.ts";
-import { code, key } from "./line-stage.ts";
+import { keyEvent } from "../../support/strokes.ts";
 
-const stroke = key(code("KeyA"), true);
+const stroke = keyEvent("KeyA", true);
 const listener = { opened: () => {}, closed: () => {} };
 
 /** A lane over an open pipe, and what came out at its far end. Nothing is held, so nothing but strokes is said. */
@@ -47,7 +47,7 @@ describe("input that packets may lose", () => {
     lane.acknowledged(1);
     await vi.advanceTimersByTimeAsync(1000);
     expect(heard).toEqual([said, said]);
-    lane.add(key(code("KeyA"), false));
+    lane.add(keyEvent("KeyA", false));
     lane.close();
     await vi.advanceTimersByTimeAsync(1000);
     expect(heard).toHaveLength(3);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { code, hostWithGate, key, largeUpdate, openLine, PAGE, shift, shiftKey, smallUpdate } from "./line-stage.ts";
+import { keyEvent } from "../../support/strokes.ts";
+import { hostWithGate, largeUpdate, openLine, PAGE, shiftKey, smallUpdate } from "./line-stage.ts";
 
 describe("a line that moves to another pipe", () => {
   beforeEach(() => {
@@ -9,7 +10,7 @@ describe("a line that moves to another pipe", () => {
   afterEach(() => {
     vi.useRealTimers();
   });
-  const strokes = (name: string) => [key(code(name), true), key(code(name), false)];
+  const strokes = (name: string) => [keyEvent(name, true), keyEvent(name, false)];
 
   it("says on each pipe first that the session goes on there, under the page's one number", async () => {
     const { heard, carry } = await openLine("relay");
@@ -149,11 +150,11 @@ describe("a line that moves to another pipe", () => {
 
   it("keeps to the signaling server's pace beside a plain image, also with what it repeats", async () => {
     const { line, carry } = await openLine("relay");
-    for (let count = 0; count < 200; count++) line.input(key(shift, count % 2 === 0));
+    for (let count = 0; count < 200; count++) line.input(shiftKey(count % 2 === 0));
     await vi.advanceTimersByTimeAsync(0);
     const beside = await carry("mjpeg");
     for (let passedMs = 0; passedMs < 1_000; passedMs += 5) {
-      line.input(key(shift, passedMs % 10 === 0));
+      line.input(shiftKey(passedMs % 10 === 0));
       await vi.advanceTimersByTimeAsync(5);
     }
     const { take, typed } = hostWithGate();

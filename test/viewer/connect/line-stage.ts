@@ -2,29 +2,18 @@ import { expect, vi } from "vitest";
 import { InputGate } from "../../../host-agent/core/input-gate.ts";
 import { type ControlMessage, encodeControl } from "../../../protocol/control.ts";
 import type { Button, InputEvent } from "../../../protocol/input.ts";
-import { type KeyCode, keyCode } from "../../../protocol/key-code.ts";
+import type { KeyCode } from "../../../protocol/key-code.ts";
 import { decodeMessage, type Message } from "../../../protocol/message.ts";
 import type { Path } from "../../../protocol/pipe.ts";
 import { encodeUpdate } from "../../../protocol/update.ts";
 import { Line } from "../../../viewer/connect/line.ts";
 import { PipeOutlet } from "../../../viewer/connect/pipe-outlet.ts";
 import { type MemoryPipe, memoryPipePair } from "../../support/memory-pipe.ts";
+import { code, keyEvent } from "../../support/strokes.ts";
 
 export const PAGE = 77;
-export const code = (name: string): KeyCode => {
-  const found = keyCode(name);
-  if (found === undefined) throw new Error(`${name} is a key`);
-  return found;
-};
 export const shift = code("ShiftLeft");
-export const key = (which: KeyCode, down: boolean): InputEvent => ({
-  kind: "key",
-  code: which,
-  down,
-  repeat: false,
-  text: "",
-});
-export const shiftKey = (down: boolean): InputEvent => key(shift, down);
+export const shiftKey = (down: boolean): InputEvent => keyEvent("ShiftLeft", down);
 
 /** The host's own gate, over however many pipes. */
 export function hostWithGate() {
