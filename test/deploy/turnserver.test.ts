@@ -7,6 +7,7 @@ import { ATTRIBUTES, relayedPeer, TurnClient, type TurnLogin } from "../support/
 import { ownIpv4, type RunningTurn, startTurn } from "../support/turn-server.ts";
 
 const FORBIDDEN = 403;
+const QUOTA_REACHED = 486;
 const SUCCESS = 0;
 const TRANSPORTS = ["udp", "tcp"] as const;
 
@@ -176,6 +177,18 @@ describe("turnserver.sh", () => {
 });
 
 describe("our TURN server", () => {
+  it("lends six relays to one name, whichever of its passwords it comes with, and another name has its own", async () => {
+    const turn = await startTurn();
+    const codes: number[] = [];
+    for (let count = 0; count < 8; count++) {
+      const laterMs = Date.now() + count * 1_000;
+      codes.push((await (await connect(turn, "udp", login(turn, laterMs))).allocate(4)).code);
+    }
+    expect(codes).toEqual([...Array(6).fill(SUCCESS), QUOTA_REACHED, QUOTA_REACHED]);
+    const other = turnCredential({ secret: turn.secret, ttlS: 600 }, "7316-other", Date.now());
+    expect((await (await connect(turn, "udp", other)).allocate(4)).code).toBe(SUCCESS);
+  });
+
   it("relays between two who are both relayed by it, although its own address may be of a kind it refuses", async () => {
     const turn = await startTurn();
     const [host, viewer] = [await connect(turn, "udp"), await connect(turn, "tcp")];

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { RelaySocket } from "../../../host-agent/signaling/relay-socket.ts";
 import { issueTickets } from "../../../signaling/relay-ticket.ts";
@@ -32,6 +32,26 @@ describe("a host that does not get into a relay says", () => {
     expect(await whyNot(`http://127.0.0.1:${port}/desk`, "x".repeat(22))).toMatch(
       /^the relay http:\/\/127\.0\.0\.1:\d+\/desk cannot be reached: .*404/,
     );
+  });
+
+  it("that nothing comes back, eight seconds later", async () => {
+    const taken: Socket[] = [];
+    const silent = createTcpServer((socket) => taken.push(socket));
+    await new Promise<void>((listening) => silent.listen(0, "127.0.0.1", listening));
+    onTestFinished(() => {
+      for (const socket of taken) socket.destroy();
+      silent.close();
+    });
+    // An address, not a pipe's name, because it listens on a port.
+    const { port } = silent.address() as AddressInfo;
+    const startMs = performance.now();
+    expect(await whyNot(`http://127.0.0.1:${port}`, "x".repeat(22))).toBe(
+      `the relay http://127.0.0.1:${port} cannot be reached: timeout`,
+    );
+    expect(taken).toHaveLength(1);
+    const tookMs = performance.now() - startMs;
+    expect(tookMs).toBeGreaterThan(7_900);
+    expect(tookMs).toBeLessThan(11_000);
   });
 
   it("that the two servers share no secret", async () => {
