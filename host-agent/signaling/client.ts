@@ -66,6 +66,11 @@ const ICE_LIMIT_MS = 2_000;
 const VERIFY_LIMIT_MS = 2_000;
 /** After a server that ended the connection, did not answer, or refused for a reason that passes. */
 const ASK_AGAIN_MS = 2_000;
+/**
+ * What is said to viewers while the server is away, until the room is open again: a sealed word that is lost would end its
+ * meeting with the next one. A person's answer is a handful of them; more than this many are nobody's conversation.
+ */
+const MAX_SAID_MEANWHILE = 256;
 const PASSING: ReadonlySet<SignalingError> = new Set(["busy", "too-many"]);
 
 /**
@@ -127,9 +132,16 @@ export async function openSignaling(
   }
 
   let isOpen = true;
+  const saidMeanwhile: (() => void)[] = [];
+  /** Also in the short time when there is a connection but no room yet: nothing reaches a viewer then. */
+  const say = (words: () => void): void => {
+    if (isOpen) words();
+    else if (saidMeanwhile.length < MAX_SAID_MEANWHILE) saidMeanwhile.push(words);
+  };
   const tell = (connected: boolean): void => {
     if (connected === isOpen) return;
     isOpen = connected;
+    for (const words of saidMeanwhile.splice(0)) words();
     events.connected(connected);
   };
   let asking: NodeJS.Timeout | undefined;
@@ -164,13 +176,8 @@ export async function openSignaling(
     get stunPort() {
       return stunPort;
     },
-    signal: (viewer, data) => {
-      // Never buffered for a server that is away: it would come before the room is open again, and to nobody.
-      if (socket.connected) socket.emit("signal", { peer: viewer, data });
-    },
-    dismiss: (viewer) => {
-      if (socket.connected) socket.emit("room.dismiss", { viewer });
-    },
+    signal: (viewer, data) => say(() => socket.emit("signal", { peer: viewer, data })),
+    dismiss: (viewer) => say(() => socket.emit("room.dismiss", { viewer })),
     publish: async (token) => {
       const answer: PublishAnswer = await socket
         .timeout(ANSWER_LIMIT_MS)

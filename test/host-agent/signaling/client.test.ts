@@ -85,7 +85,7 @@ describe("the host's connection to its server", () => {
     expect(sockets.map(({ connected }) => connected)).toEqual([false, false]);
   });
 
-  it("keeps nothing for viewers until the server is back, except that a picture is taken back", async () => {
+  it("says to viewers what it wanted to say meanwhile, in order, once the room is open again", async () => {
     const { url, sockets, heard } = await serverAnswering();
     const { client, told } = await clientOf(url);
     expect(await client.publish("token")).toBe(true);
@@ -96,6 +96,18 @@ describe("the host's connection to its server", () => {
     client.dismiss("viewer");
     client.revoke("token");
     await vi.waitFor(() => expect(told).toEqual(["away", "back"]), LIMIT);
-    await vi.waitFor(() => expect(heard).toEqual(["room.open", "mjpeg.revoke"]), LIMIT);
+    await vi.waitFor(() => expect(heard).toEqual(["room.open", "mjpeg.revoke", "signal", "room.dismiss"]), LIMIT);
+  });
+
+  it("remembers no more than a conversation's worth of it", async () => {
+    const { url, sockets, heard } = await serverAnswering();
+    const { client, told } = await clientOf(url);
+    sockets[0]?.conn.close();
+    await vi.waitFor(() => expect(told).toEqual(["away"]), LIMIT);
+    for (let said = 0; said < 1_000; said++) client.signal("viewer", Uint8Array.of(1));
+    await vi.waitFor(() => expect(told).toEqual(["away", "back"]), LIMIT);
+    client.dismiss("viewer");
+    await vi.waitFor(() => expect(heard.at(-1)).toBe("room.dismiss"), LIMIT);
+    expect(heard.filter((event) => event === "signal")).toHaveLength(256);
   });
 });
