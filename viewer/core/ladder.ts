@@ -9,12 +9,12 @@ const RUNGS: readonly Path[] = ["direct", "turn", "relay", "mjpeg"];
 /** From the admission on. A direct connection opens within this on most networks, and costs nobody's server anything. */
 const TURN_AFTER_MS = 250;
 /**
- * The relay bridges when WebRTC takes longer than this, so that the first picture never waits for it. Where coming so far has
- * taken long already, WebRTC will, too: the picture is to be there 1.5 s after the link was opened.
+ * From the first word to the server until the relay bridges, so that the first picture never waits for WebRTC: it is to be
+ * there 1.5 s after the link was opened. Where coming so far has taken long already, WebRTC will, too.
  */
-const BRIDGE_AFTER_MS = 700;
+const BRIDGE_BY_MS = 700;
+/** WebRTC has this long from the admission in any case. */
 const BRIDGE_AFTER_LEAST_MS = 250;
-const BRIDGE_BY_MS = 850;
 /**
  * Once a way is used the first picture is on it, and a move would begin that anew: what is better waits for it, though no
  * longer than such a picture takes on a fair line.
@@ -99,8 +99,7 @@ export class Ladder {
    */
   admitted(held: PathHeld, nowMs: number, tookMs: number | undefined): void {
     this.admittedMs = nowMs;
-    const restMs = BRIDGE_BY_MS - (tookMs ?? 0);
-    this.bridgeAtMs = nowMs + Math.min(BRIDGE_AFTER_MS, Math.max(BRIDGE_AFTER_LEAST_MS, restMs));
+    this.bridgeAtMs = nowMs + Math.max(BRIDGE_AFTER_LEAST_MS, BRIDGE_BY_MS - (tookMs ?? 0));
     if (held !== "auto" && this.setting.path === "auto") this.keepOnly(held, "host-has-it-off");
   }
 
