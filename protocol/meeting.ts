@@ -24,7 +24,7 @@ import { type IceServer, MAX_RELAY_URL_BYTES, RELAY_TICKET_PATTERN, RELAY_URL_PA
  *            server: u8 number of URLs 1..8 | u8 length | URL ... | u8 length | username | u8 length | credential (both empty: none)
  *
  * Answers and candidates of an attempt that was given up are ignored. The attempt is the epoch of the pipe that comes of it
- * (crypto/record.ts): each is used once, and rises.
+ * (crypto/record.ts): each is used once, in any order.
  *
  * A direct attempt is made without TURN servers, one by TURN with nothing else at the viewer's end, beside it: werift stays
  * on the first pair that works, however bad, so the session moves from connection to connection instead.

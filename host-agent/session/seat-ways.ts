@@ -55,8 +55,8 @@ export class SeatWays {
   private readonly attach: (pipe: Pipe) => void;
   private meeting: Meeting | undefined;
   private ways: readonly Way[] = [];
-  /** The newest attempt of this meeting: the viewer names each once, and they rise. */
-  private newest = -1;
+  /** The attempts of this meeting so far (0..255), each named once. They come in any order: an offer takes its time to make. */
+  private readonly named = new Set<number>();
   private mjpegToken: string | undefined;
   private signalingPipe: SignalingPipe | undefined;
   private leaving: NodeJS.Timeout | undefined;
@@ -69,7 +69,7 @@ export class SeatWays {
   /** The viewer speaks through this meeting from now on; undefined: its socket at the server is gone. */
   meet(meeting: Meeting | undefined): void {
     this.meeting = meeting;
-    this.newest = -1;
+    this.named.clear();
     this.signalingPipe?.close("the signaling connection is gone");
     if (meeting === undefined) return;
     // What another meeting was still trying leads nowhere: nobody is there to hear of it.
@@ -213,8 +213,8 @@ export class SeatWays {
   /** Whom to answer about an attempt. Undefined: there is nobody, or the attempt is not a new one and has its answer. */
   private meetingFor(attempt: number): Meeting | undefined {
     // The attempt is the epoch: a second pipe under the same keys would use every nonce twice.
-    if (attempt <= this.newest) return undefined;
-    this.newest = attempt;
+    if (this.named.has(attempt)) return undefined;
+    this.named.add(attempt);
     return this.meeting;
   }
 

@@ -15,10 +15,10 @@ describe("a seat whose viewer wants a relay", () => {
   it("makes one pipe of each attempt, so that no key seals under a nonce twice", async () => {
     const { relays, arrive } = stageSeat();
     const viewer = arrive();
-    for (const attempt of [2, 2, 1, 2, 0]) viewer.say({ kind: "want-relay", attempt });
+    for (const attempt of [2, 2]) viewer.say({ kind: "want-relay", attempt });
     await said();
     expect(wordsOf(viewer, "relay").map(({ attempt }) => attempt)).toEqual([2]);
-    viewer.say({ kind: "want-relay", attempt: 3 });
+    for (const attempt of [3, 2, 3]) viewer.say({ kind: "want-relay", attempt });
     await said();
     expect(wordsOf(viewer, "relay").map(({ attempt }) => attempt)).toEqual([2, 3]);
     // The first was never used, and is not kept.

@@ -211,7 +211,15 @@ describe("a seat with a viewer on its way", () => {
 
   it("answers each attempt once", async () => {
     const viewer = stageSeat().arrive();
-    for (const attempt of [1, 1, 0]) viewer.say({ kind: "offer", attempt, way: "direct", sdp: OFFER });
+    for (const attempt of [1, 1]) viewer.say({ kind: "offer", attempt, way: "direct", sdp: OFFER });
+    await said();
+    expect(wordsOf(viewer, "answer")).toEqual([{ kind: "answer", attempt: 1, sdp: ANSWER }]);
+  });
+
+  it("answers an offer that took longer to make than the wish for a relay that was numbered after it", async () => {
+    const viewer = stageSeat().arrive();
+    viewer.say({ kind: "want-relay", attempt: 2 });
+    viewer.say({ kind: "offer", attempt: 1, way: "direct", sdp: OFFER });
     await said();
     expect(wordsOf(viewer, "answer")).toEqual([{ kind: "answer", attempt: 1, sdp: ANSWER }]);
   });
