@@ -1,46 +1,39 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { FIGURES } from "./figures.ts";
-import { sealCost, sealLine } from "./seal-cost.ts";
+import { type Figure, figuresOf, median } from "./figures.ts";
+import { type Plan, readPlan } from "./options.ts";
 import { onStage, type Stage } from "./stage.ts";
-import { type Subject, subjects } from "./subjects.ts";
-import { tableOf } from "./table.ts";
-import { type Lengths, measureTurn, type Turn } from "./turn.ts";
+import { RIVAL, type Subject, subjects } from "./subjects.ts";
+import { type Section, tableOf } from "./table.ts";
+import { measureTurn, type Turn } from "./turn.ts";
 
-const RESULTS = fileURLToPath(new URL("../../bench-results", import.meta.url));
-
-const WHOLE = { rounds: 2, lengths: { idleSeconds: 5, spots: 64, characters: 56, videoSeconds: 6 } } as const;
-const QUICK = { rounds: 1, lengths: { idleSeconds: 3, spots: 24, characters: 24, videoSeconds: 3 } } as const;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const RESULTS = join(ROOT, "bench-results");
 
 /**
- * Measures all products in one run on one stage, taking turns, and prints the table. No number makes it fail; a product
- * that is missing or shows nothing does.
+ * Measures all products in one run on one stage, taking turns, and prints the table, as Markdown. No number makes it
+ * fail; a product that is missing or shows nothing does.
  */
 export async function run(args: readonly string[]): Promise<void> {
-  const unknown = args.find((one) => one !== "--quick");
-  if (unknown !== undefined) throw new Error(`"${unknown}" is not known. Usage: npm run bench [-- --quick]`);
-  const plan = args.includes("--quick") ? QUICK : WHOLE;
+  const plan = readPlan(args);
   const startedAt = new Date();
   const competing = subjects();
   await onStage(async (stage) => {
-    const turns = await takeTurns(stage, competing, plan.rounds, plan.lengths);
-    const columns = [...turns].map(([name, of]) => ({ name, values: FIGURES.map((figure) => figure.of(of)) }));
-    const labels = FIGURES.map(({ label, unit }) => (unit === "" ? label : `${label}, ${unit}`));
-    process.stdout.write(`\n${describe(plan.rounds, startedAt)}\n\n${tableOf(labels, columns)}\n\n`);
-    const seal = await sealCost();
-    process.stdout.write(`${sealLine(seal)}\n\n`);
+    const turns = await takeTurns(stage, competing, plan);
+    const names = competing.map(({ name }) => name);
+    const sections = plan.scenarios.map((scenario) => sectionOf(scenario, figuresOf(scenario), names, turns));
+    process.stdout.write(`\n${describe(plan, startedAt)}\n\n${tableOf(names, RIVAL, sections)}\n\n`);
     const path = writeResults({
       startedAt,
-      seal,
+      commit: commitNow(),
       machine: { cpus: cpus().map((cpu) => cpu.model), loadAverage: loadavg() },
       plan,
-      figures: columns.map(({ name, values }) => ({
-        name,
-        ...Object.fromEntries(labels.map((label, row) => [label, values[row] ?? null])),
-      })),
+      names,
+      sections,
       turns: Object.fromEntries(turns),
     });
     process.stdout.write(`All numbers: ${path}\n`);
@@ -51,32 +44,51 @@ export async function run(args: readonly string[]): Promise<void> {
 async function takeTurns(
   stage: Stage,
   competing: readonly Subject[],
-  rounds: number,
-  lengths: Lengths,
-): Promise<ReadonlyMap<string, Turn[]>> {
+  plan: Plan,
+): Promise<ReadonlyMap<string, readonly Turn[]>> {
   const [page = await stage.browser.newPage()] = stage.browser.pages();
   const turns = new Map(competing.map(({ name }) => [name, [] as Turn[]]));
-  for (let round = 0; round < rounds; round += 1) {
+  for (let round = 0; round < plan.rounds; round += 1) {
     for (const nth of competing.keys()) {
       const subject = competing[(nth + round) % competing.length];
       if (subject === undefined) throw new Error("unreachable");
-      process.stderr.write(`bench: round ${round + 1} of ${rounds}: ${subject.name} …\n`);
-      turns.get(subject.name)?.push(await measureTurn(stage, page, subject, lengths, round * 1000));
+      process.stderr.write(`bench: round ${round + 1} of ${plan.rounds}: ${subject.name} …\n`);
+      turns.get(subject.name)?.push(await measureTurn(stage, page, subject, { ...plan, seed: round + 1 }));
     }
   }
   return turns;
 }
 
-function describe(rounds: number, startedAt: Date): string {
+/** The medians of all rounds. */
+function sectionOf(
+  title: string,
+  figures: readonly Figure[],
+  names: readonly string[],
+  turns: ReadonlyMap<string, readonly Turn[]>,
+): Section {
+  const rows = figures.map(({ label, unit, of }) => ({
+    label: unit === "" ? label : `${label}, ${unit}`,
+    values: names.map((name) => median((turns.get(name) ?? []).map(of).filter((value) => value !== undefined))),
+  }));
+  return { title, rows };
+}
+
+function describe(plan: Plan, startedAt: Date): string {
+  const load = loadavg().map((one) => one.toFixed(1));
   return [
-    `deskbeam against its peers, ${startedAt.toISOString()}, ${rounds} round(s), each product with its defaults.`,
-    "1920x1080 on Xvfb, shared with Chromium on a second Xvfb over a virtual cable.",
-    "Until seen: from pixels on the shared display to pixels on the display that shows the browser.",
-    "Bytes: on the cable, IP and all above. CPU: processor seconds per minute. Host: the product's processes.",
-    `${cpus().length} × ${cpus()[0]?.model.trim()}; load average ${loadavg()
-      .map((load) => load.toFixed(1))
-      .join(" ")} at the end.`,
+    `${startedAt.toISOString().slice(0, 10)}, commit ${commitNow()}: medians of ${plan.rounds} round(s), each product with its`,
+    "defaults, taking turns. 1920×1080 on Xvfb, shared with Chromium on a second Xvfb over a virtual cable. Seen after: from",
+    "pixels on the shared display to the same on the display that shows the browser. Bytes: on the cable, IP and all above.",
+    `CPU: of one core; host: all processes of the product. ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${load.join(" ")} at the end.`,
   ].join("\n");
+}
+
+function commitNow(): string {
+  const git = (...words: string[]) => spawnSync("git", words, { cwd: ROOT, encoding: "utf8" }).stdout ?? "";
+  const commit = git("rev-parse", "--short", "HEAD").trim();
+  // Without git, or in an unpacked archive.
+  if (commit === "") return "unknown";
+  return git("status", "--porcelain", "--untracked-files=no").trim() === "" ? commit : `${commit} and changes`;
 }
 
 function writeResults<Results extends { readonly startedAt: Date }>(results: Results): string {

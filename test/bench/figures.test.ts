@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { percentile } from "./figures.ts";
+import { median, percentile } from "./figures.ts";
 
 describe("a percentile", () => {
   const hundred = Array.from({ length: 100 }, (_, index) => 100 - index);
@@ -18,4 +18,10 @@ describe("a percentile", () => {
   test("of nothing is unknown", () => {
     expect(percentile([], 0.5)).toBeUndefined();
   });
+});
+
+test("the median of an odd number of rounds is the middle one, of an even number the mean of two", () => {
+  expect(median([9, 1, 5])).toBe(5);
+  expect(median([4, 1, 2, 9])).toBe(3);
+  expect(median([])).toBeUndefined();
 });

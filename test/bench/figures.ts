@@ -1,21 +1,13 @@
-import type { Cost, Turn } from "./turn.ts";
+import { type Cost, PERIODS_MS, type Scenario, type Turn } from "./turn.ts";
 
 /** One line of the table. */
 export type Figure = {
+  readonly scenario: Scenario;
   readonly label: string;
   readonly unit: string;
   /** undefined: nothing was seen that could be measured. */
-  readonly of: (turns: readonly Turn[]) => number | undefined;
+  readonly of: (turn: Turn) => number | undefined;
 };
-
-type Scenario = keyof Turn;
-
-const costOf = (turn: Turn, scenario: Scenario): Cost => (scenario === "idle" ? turn.idle : turn[scenario].cost);
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-
-function total(turns: readonly Turn[], scenario: Scenario, what: keyof Cost): number {
-  return sum(turns.map((turn) => costOf(turn, scenario)[what]));
-}
 
 /** The value below which this share of all values lies; of few values the next higher one. */
 export function percentile(values: readonly number[], share: number): number | undefined {
@@ -23,78 +15,109 @@ export function percentile(values: readonly number[], share: number): number | u
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))];
 }
 
-const perMinute = (scenario: Scenario, label: string, what: keyof Cost): Figure => ({
-  label: `${scenario}: ${label}`,
-  unit: "s/min",
-  of: (turns) => (60 * total(turns, scenario, what)) / total(turns, scenario, "seconds"),
-});
-
-const latency = (scenario: "spots" | "video", label: string, share: number): Figure => ({
-  label,
-  unit: "ms",
-  of: (turns) =>
-    percentile(
-      turns.flatMap((turn) => turn[scenario].latenciesMs),
-      share,
-    ),
-});
+/** The middle one; of two in the middle their mean. */
+export function median(values: readonly number[]): number | undefined {
+  const [low, high] = [percentile(values, 0.5), percentile(values, 0.5 + 1e-9)];
+  if (low === undefined || high === undefined) return undefined;
+  return values.length % 2 === 1 ? low : (low + high) / 2;
+}
 
 const mean = (values: readonly number[]): number | undefined =>
-  values.length === 0 ? undefined : sum(values) / values.length;
+  values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 
-export const FIGURES: readonly Figure[] = [
-  latency("spots", "20x20 change: until seen, p50", 0.5),
-  latency("spots", "20x20 change: until seen, p99", 0.99),
-  { label: "20x20 change: never seen", unit: "", of: (turns) => sum(turns.map((turn) => turn.spots.neverSeen)) },
-  {
-    label: "20x20 change: to the viewer, each",
-    unit: "B",
-    of: (turns) =>
-      total(turns, "spots", "toViewerBytes") /
-      sum(turns.map(({ spots }) => spots.latenciesMs.length + spots.neverSeen)),
-  },
-  perMinute("spots", "host CPU", "hostCpuSeconds"),
-  {
-    label: "typing: to the viewer, each character",
-    unit: "B",
-    of: (turns) => total(turns, "typing", "toViewerBytes") / sum(turns.map((turn) => turn.typing.characters)),
-  },
-  {
-    label: "typing: both ways, each character",
-    unit: "B",
-    of: (turns) =>
-      (total(turns, "typing", "toViewerBytes") + total(turns, "typing", "toHostBytes")) /
-      sum(turns.map((turn) => turn.typing.characters)),
-  },
-  perMinute("typing", "host CPU", "hostCpuSeconds"),
-  perMinute("typing", "viewer CPU", "viewerCpuSeconds"),
-  perMinute("typing", "X server CPU", "xServerCpuSeconds"),
-  {
-    label: "video: delivered whole, of 30 a second",
-    unit: "fps",
-    of: (turns) => sum(turns.map((turn) => turn.video.delivered)) / sum(turns.map((turn) => turn.video.seconds)),
-  },
-  latency("video", "video: until seen, p50", 0.5),
-  latency("video", "video: until seen, p99", 0.99),
-  {
-    label: "video: to the viewer",
-    unit: "Mbit/s",
-    of: (turns) => (total(turns, "video", "toViewerBytes") * 8) / 1e6 / total(turns, "video", "seconds"),
-  },
-  { label: "video: PSNR moving", unit: "dB", of: (turns) => mean(turns.flatMap((turn) => turn.video.movingPsnrDb)) },
-  {
-    label: "video: PSNR 1 s after (99: exact)",
-    unit: "dB",
-    of: (turns) => mean(turns.map((turn) => turn.rest.psnrDb)),
-  },
-  perMinute("video", "host CPU", "hostCpuSeconds"),
-  perMinute("video", "viewer CPU", "viewerCpuSeconds"),
-  perMinute("video", "X server CPU", "xServerCpuSeconds"),
-  perMinute("idle", "host CPU", "hostCpuSeconds"),
-  {
-    label: "idle: both ways",
-    unit: "B/s",
-    of: (turns) =>
-      (total(turns, "idle", "toViewerBytes") + total(turns, "idle", "toHostBytes")) / total(turns, "idle", "seconds"),
+type Of = Figure["of"];
+type Labelled = readonly [label: string, unit: string, of: Of];
+
+const costing =
+  (scenario: Scenario, of: (cost: Cost) => number): Of =>
+  (turn) => {
+    const cost = turn.cost[scenario];
+    return cost === undefined ? undefined : of(cost);
+  };
+
+const seenAfter = (scenario: Scenario, share: number, name: string): Labelled => [
+  `seen after, ${name}`,
+  "ms",
+  ({ played, clicks }) => percentile((scenario === "click" ? clicks : played[scenario])?.latenciesMs ?? [], share),
+];
+const delivered = (scenario: "scroll" | "drag" | "video"): Labelled => [
+  `delivered, of ${Math.round(1000 / PERIODS_MS[scenario])} a second`,
+  "",
+  ({ played: { [scenario]: track } }) =>
+    track && (track.delivered / track.painted) * Math.round(1000 / PERIODS_MS[scenario]),
+];
+const neverSeen = (scenario: Scenario): Labelled => [
+  "never seen",
+  "",
+  ({ played, clicks }) => (scenario === "click" ? clicks : played[scenario])?.neverSeen,
+];
+const hostCpu = (scenario: Scenario): Labelled => [
+  "host CPU",
+  "%",
+  costing(scenario, (cost) => (100 * cost.hostCpuSeconds) / cost.seconds),
+];
+const viewerCpu = (scenario: Scenario): Labelled => [
+  "viewer CPU",
+  "%",
+  costing(scenario, (cost) => (100 * cost.viewerCpuSeconds) / cost.seconds),
+];
+const toViewer = (scenario: Scenario): Labelled => [
+  "to the viewer",
+  "Mbit/s",
+  costing(scenario, (cost) => (cost.toViewerBytes * 8) / 1e6 / cost.seconds),
+];
+const bytesEach = (scenario: "typing", label: string, of: (cost: Cost) => number): Labelled => [
+  label,
+  "B",
+  (turn) => {
+    const [track, cost] = [turn.played[scenario], turn.cost[scenario]];
+    return track === undefined || cost === undefined ? undefined : of(cost) / track.painted;
   },
 ];
+const sharpness = (scenario: "scroll" | "drag" | "video"): readonly Labelled[] => [
+  ["PSNR moving", "dB", ({ played }) => mean(played[scenario]?.movingPsnrDb ?? [])],
+  ["exact after the end", "ms", ({ rest }) => rest[scenario]?.exactAfterMs],
+  ["PSNR at rest (99: exact)", "dB", ({ rest }) => rest[scenario]?.psnrDb],
+];
+const moving = (scenario: "scroll" | "drag" | "video"): readonly Labelled[] => [
+  seenAfter(scenario, 0.5, "p50"),
+  seenAfter(scenario, 0.99, "p99"),
+  delivered(scenario),
+  toViewer(scenario),
+  hostCpu(scenario),
+  viewerCpu(scenario),
+  ...sharpness(scenario),
+];
+
+const ALL: Readonly<Record<Scenario, readonly Labelled[]>> = {
+  typing: [
+    seenAfter("typing", 0.5, "p50"),
+    seenAfter("typing", 0.99, "p99"),
+    neverSeen("typing"),
+    bytesEach("typing", "to the viewer, each character", (cost) => cost.toViewerBytes),
+    bytesEach("typing", "both ways, each character", (cost) => cost.toViewerBytes + cost.toHostBytes),
+    hostCpu("typing"),
+    viewerCpu("typing"),
+  ],
+  scroll: moving("scroll"),
+  drag: moving("drag"),
+  video: [
+    ...moving("video"),
+    ["PSNR of the text beside it", "dB", ({ played }) => mean(played.video?.stillPsnrDb ?? [])],
+  ],
+  busy: [
+    seenAfter("busy", 0.5, "p50"),
+    seenAfter("busy", 0.95, "p95"),
+    seenAfter("busy", 0.99, "p99"),
+    neverSeen("busy"),
+    toViewer("busy"),
+  ],
+  click: [seenAfter("click", 0.5, "p50"), seenAfter("click", 0.99, "p99"), neverSeen("click")],
+  idle: [
+    hostCpu("idle"),
+    ["both ways", "B/s", costing("idle", (cost) => (cost.toViewerBytes + cost.toHostBytes) / cost.seconds)],
+  ],
+};
+
+export const figuresOf = (scenario: Scenario): readonly Figure[] =>
+  ALL[scenario].map(([label, unit, of]) => ({ scenario, label, unit, of }));

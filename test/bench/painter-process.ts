@@ -16,12 +16,13 @@ export type Painter = {
 
 /** Starts the process that paints and measures; done when it is ready. */
 export async function startPainter(where: {
-  readonly display: string;
+  readonly sharedDisplay: string;
+  readonly viewerDisplay: string;
   readonly sharedFolder: string;
   readonly viewerFolder: string;
 }): Promise<Painter> {
   const main = fileURLToPath(new URL("main.mjs", import.meta.url));
-  const args = ["painter/painter.ts", where.display, where.sharedFolder, where.viewerFolder];
+  const args = ["painter/painter.ts", where.sharedDisplay, where.viewerDisplay, where.sharedFolder, where.viewerFolder];
   const child = fork(main, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const answer = async (to: string) => {
     const ended = new AbortController();

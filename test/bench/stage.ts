@@ -43,7 +43,12 @@ export async function onStage(act: (stage: Stage) => Promise<void>): Promise<voi
     const viewer = await startDesktop({ ...SIZE, extraArguments: frameBufferArguments(viewerFolder) });
     closers.push(() => viewer.stop());
     await hidePointer(viewer.display);
-    const painter = await startPainter({ display: shared.display, sharedFolder, viewerFolder });
+    const painter = await startPainter({
+      sharedDisplay: shared.display,
+      viewerDisplay: viewer.display,
+      sharedFolder,
+      viewerFolder,
+    });
     closers.push(() => painter.stop());
     const browser = await openBrowser(folder, viewer.display, network);
     closers.push(() => browser.close());

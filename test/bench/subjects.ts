@@ -28,14 +28,17 @@ export function subjects(): readonly Subject[] {
   return ALL_SUBJECTS.filter(({ start }) => start !== startTigerVnc || existsSync(TIGERVNC));
 }
 
+/** The product that ours is held against. */
+export const RIVAL = "TigerVNC + noVNC";
+
 const ALL_SUBJECTS: readonly Subject[] = [
   { name: "deskbeam", start: startDeskbeam },
+  { name: RIVAL, start: startTigerVnc },
   { name: "x11vnc + noVNC", start: startX11vnc },
-  { name: "TigerVNC + noVNC", start: startTigerVnc },
 ];
 
 async function startDeskbeam(display: string, address: string): Promise<RunningSubject> {
-  const host = startHost(["--display", display, "--port", "0", "--bind", address, "--approve", "view", "--no-qr"]);
+  const host = startHost(["--display", display, "--port", "0", "--bind", address, "--approve", "control", "--no-qr"]);
   const { link } = await host.next("ready");
   if (host.process.pid === undefined) throw new Error("deskbeam has no process.");
   return {
@@ -84,7 +87,7 @@ async function startVnc(
     const server = await start(program, args(vncPort).flat(), "127.0.0.1", vncPort);
     const bridgeArgs = ["--web", NOVNC, `${address}:${webPort}`, `127.0.0.1:${vncPort}`];
     const bridge = await start("websockify", bridgeArgs, address, webPort);
-    const url = `http://${address}:${webPort}/vnc.html?autoconnect=1&resize=off&view_only=1`;
+    const url = `http://${address}:${webPort}/vnc.html?autoconnect=1&resize=off`;
     return { url, processIds: [server, bridge], stop };
   } catch (error) {
     await stop();

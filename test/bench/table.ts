@@ -1,22 +1,29 @@
-/** A column of figures for each product, ours first. */
-export type Column = { readonly name: string; readonly values: readonly (number | undefined)[] };
+/** A line of the table: a figure of each product, ours first. */
+export type Row = { readonly label: string; readonly values: readonly (number | undefined)[] };
+export type Section = { readonly title: string; readonly rows: readonly Row[] };
 
-/** Lines of text: each figure, and ours divided by each peer's. */
-export function tableOf(labels: readonly string[], columns: readonly Column[]): string {
-  const [ours, ...peers] = columns;
-  if (ours === undefined) throw new Error("a table needs a column");
-  const head = ["", ...columns.map((column) => column.name), ...peers.map((peer) => `÷ ${peer.name}`)];
-  const rows = labels.map((label, row) => [
-    label,
-    ...columns.map((column) => figureText(column.values[row])),
-    ...peers.map((peer) => ratioText(ours.values[row], peer.values[row])),
+/**
+ * Markdown: each figure of each product, and ours divided by the rival's.
+ * @param names of the products, ours first
+ * @param rival the name of the one that ours is divided by
+ */
+export function tableOf(names: readonly string[], rival: string, sections: readonly Section[]): string {
+  const against = names.indexOf(rival);
+  const hasRatio = against > 0;
+  const head = ["", ...names, ...(hasRatio ? [`÷ ${rival}`] : [])];
+  const rows = sections.flatMap(({ title, rows: figures }) => [
+    [`**${title}**`, ...head.slice(1).map(() => "")],
+    ...figures.map(({ label, values }) => [
+      label,
+      ...names.map((_, column) => figureText(values[column])),
+      ...(hasRatio ? [ratioText(values[0], values[against])] : []),
+    ]),
   ]);
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join("  ");
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0))).join(" | ")} |`;
+  const rule = widths.map((width, column) => (column === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  return [line(head), line(rule), ...rows.map(line)].join("\n");
 }
 
 function figureText(value: number | undefined): string {

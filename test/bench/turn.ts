@@ -1,22 +1,22 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 
-import type { ResultOf } from "./painter/jobs.ts";
+import type { ResultOf, SceneName } from "./painter/jobs.ts";
 import { cpuSeconds, treeCpuSeconds } from "./process-tree.ts";
 import type { Stage } from "./stage.ts";
 import type { RunningSubject, Subject } from "./subjects.ts";
 
-/** How much of everything one turn has. */
-export type Lengths = {
-  readonly idleSeconds: number;
-  readonly spots: number;
-  readonly characters: number;
-  readonly videoSeconds: number;
-};
+/** Updates of a scene come so many milliseconds apart: a quick typist, a wheel, a hand at 30 a second, a film. */
+export const PERIODS_MS = { typing: 125, scroll: 67, drag: 33, video: 33 } as const;
+/** A text that is written while a video runs below it. */
+const BUSY_TYPING_PERIOD_MS = 250;
 
-export const SPOT_PERIOD_MS = 125;
-export const CHARACTER_PERIOD_MS = 125;
-export const FRAMES_PER_SECOND = 30;
+export const SCENARIOS = ["typing", "scroll", "drag", "video", "busy", "click", "idle"] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+/** How much of everything one turn has. */
+export type Lengths = { readonly seconds: number; readonly clicks: number; readonly idleSeconds: number };
 
 /** What a scenario cost while it ran. Processor time in seconds, one core's second being one. */
 export type Cost = {
@@ -24,70 +24,44 @@ export type Cost = {
   readonly hostCpuSeconds: number;
   readonly viewerCpuSeconds: number;
   readonly xServerCpuSeconds: number;
+  /** IP bytes, headers included. */
   readonly toViewerBytes: number;
   readonly toHostBytes: number;
 };
 
+type Played = ResultOf<"play">[number];
+
+/** What was measured of one product in one turn; only what was asked for. */
 export type Turn = {
-  readonly idle: Cost;
-  readonly spots: ResultOf<"spots"> & { readonly cost: Cost };
-  readonly typing: ResultOf<"type"> & { readonly cost: Cost };
-  readonly video: ResultOf<"video"> & { readonly cost: Cost };
-  /** Right after the video: its last frame, standing still. */
-  readonly rest: ResultOf<"rest"> & { readonly cost: Cost };
+  readonly cost: Partial<Record<Scenario, Cost>>;
+  /** "busy": the text that was typed while the video ran. */
+  readonly played: Partial<Record<Scenario, Played>>;
+  readonly rest: Partial<Record<Scenario, ResultOf<"rest">>>;
+  readonly clicks: ResultOf<"click"> | undefined;
 };
 
 const FAILURE_PICTURE = fileURLToPath(new URL("../../bench-results/not-shown.png", import.meta.url));
 const CONNECT_LIMIT_MS = 20_000;
-const SEEN_LIMIT_MS = 2000;
+const LAST_LIMIT_MS = 2000;
 const PROBE_SPOTS = 8;
+const PROBE_PERIOD_MS = 100;
 const SETTLE_MS = 1500;
-const REST_MS = 1000;
+const REST_LIMIT_MS = 3000;
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** One product, from its start to its end, through all scenarios. */
+/** One product, from its start to its end, through the scenarios that are wanted. */
 export async function measureTurn(
   stage: Stage,
   page: Page,
   subject: Subject,
-  lengths: Lengths,
-  seed: number,
+  plan: { readonly scenarios: readonly Scenario[]; readonly lengths: Lengths; readonly seed: number },
 ): Promise<Turn> {
   const running = await subject.start(stage.sharedDisplay, stage.network.hostAddress);
   try {
     await page.goto(running.url);
-    await untilShown(stage, page, subject.name, seed);
-    const { painter } = stage;
-    const during = <T>(act: () => Promise<T>) => measureCost(stage, running, act);
-
-    await painter.do({ job: "open", scene: "spots" });
-    await pause(SETTLE_MS);
-    const spotsWish = { count: lengths.spots, periodMs: SPOT_PERIOD_MS, lastLimitMs: SEEN_LIMIT_MS, seed };
-    const spots = await during(() => painter.do({ job: "spots", ...spotsWish }));
-    await painter.do({ job: "close" });
-
-    await painter.do({ job: "open", scene: "video" });
-    await pause(SETTLE_MS);
-    const videoWish = { seconds: lengths.videoSeconds, framesPerSecond: FRAMES_PER_SECOND };
-    const video = await during(() => painter.do({ job: "video", ...videoWish }));
-    const rest = await during(() => painter.do({ job: "rest", restMs: REST_MS }));
-    await painter.do({ job: "close" });
-
-    await painter.do({ job: "open", scene: "terminal" });
-    await pause(SETTLE_MS);
-    const idle = await during(() => pause(lengths.idleSeconds * 1000));
-    const typingWish = { count: lengths.characters, periodMs: CHARACTER_PERIOD_MS, seed };
-    const typing = await during(() => painter.do({ job: "type", ...typingWish }));
-    await painter.do({ job: "close" });
-
-    return {
-      idle: idle.cost,
-      spots: { ...spots.result, cost: spots.cost },
-      typing: { ...typing.result, cost: typing.cost },
-      video: { ...video.result, cost: video.cost },
-      rest: { ...rest.result, cost: rest.cost },
-    };
+    await untilShown(stage, page, subject.name, plan.seed);
+    const turn = new MeasuredTurn(stage, running, plan.lengths, plan.seed);
+    for (const scenario of SCENARIOS) if (plan.scenarios.includes(scenario)) await turn.measure(scenario);
+    return turn;
   } finally {
     // The page first: its reconnecting would meet the next product. When the browser is gone it is away already.
     await page.goto("about:blank").catch(() => {});
@@ -95,18 +69,100 @@ export async function measureTurn(
   }
 }
 
+class MeasuredTurn implements Turn {
+  readonly cost: Partial<Record<Scenario, Cost>> = {};
+  readonly played: Partial<Record<Scenario, Played>> = {};
+  readonly rest: Partial<Record<Scenario, ResultOf<"rest">>> = {};
+  clicks: ResultOf<"click"> | undefined;
+  private readonly stage: Stage;
+  private readonly running: RunningSubject;
+  private readonly lengths: Lengths;
+  private readonly seed: number;
+
+  constructor(stage: Stage, running: RunningSubject, lengths: Lengths, seed: number) {
+    this.stage = stage;
+    this.running = running;
+    this.lengths = lengths;
+    this.seed = seed;
+  }
+
+  async measure(scenario: Scenario): Promise<void> {
+    switch (scenario) {
+      case "typing":
+      case "scroll":
+      case "drag":
+      case "video": {
+        const [played] = await this.play(scenario, [[scenario, PERIODS_MS[scenario]]]);
+        if (played !== undefined) this.played[scenario] = played;
+        return;
+      }
+      case "busy": {
+        const [, typed] = await this.play(scenario, [
+          ["video", PERIODS_MS.video],
+          ["typing-below-video", BUSY_TYPING_PERIOD_MS],
+        ]);
+        if (typed !== undefined) this.played.busy = typed;
+        return;
+      }
+      case "click": {
+        const wish = { count: this.lengths.clicks, seed: this.seed };
+        await this.onScenes(["clicks"], async () => {
+          this.clicks = await this.during("click", () => this.stage.painter.do({ job: "click", ...wish }));
+        });
+        return;
+      }
+      case "idle":
+        await this.onScenes(["typing"], () => this.during("idle", () => pause(this.lengths.idleSeconds * 1000)));
+    }
+  }
+
+  private async play(
+    scenario: Scenario,
+    parts: readonly (readonly [scene: SceneName, periodMs: number])[],
+  ): Promise<ResultOf<"play">> {
+    const { painter } = this.stage;
+    const scenes = parts.map(([scene]) => scene);
+    const tracks = parts.map(([, periodMs]) => ({
+      periodMs,
+      count: Math.round((this.lengths.seconds * 1000) / periodMs),
+    }));
+    return await this.onScenes(scenes, async () => {
+      const wish = { tracks, lastLimitMs: LAST_LIMIT_MS };
+      const played = await this.during(scenario, () => painter.do({ job: "play", ...wish }));
+      if (scenario !== "typing") this.rest[scenario] = await painter.do({ job: "rest", limitMs: REST_LIMIT_MS });
+      return played;
+    });
+  }
+
+  private async onScenes<T>(scenes: SceneName[], act: () => Promise<T>): Promise<T> {
+    const { painter } = this.stage;
+    await painter.do({ job: "open", scenes, seed: this.seed });
+    await pause(SETTLE_MS);
+    const result = await act();
+    await painter.do({ job: "close" });
+    return result;
+  }
+
+  private async during<T>(scenario: Scenario, act: () => Promise<T>): Promise<T> {
+    const { result, cost } = await measureCost(this.stage, this.running, act);
+    this.cost[scenario] = cost;
+    return result;
+  }
+}
+
 /** Changes all over the display must show, each pixel at its own place: what is measured depends on it. */
 async function untilShown(stage: Stage, page: Page, name: string, seed: number): Promise<void> {
-  const wish = { count: PROBE_SPOTS, periodMs: SPOT_PERIOD_MS, lastLimitMs: CONNECT_LIMIT_MS, seed: seed + 1 };
-  await stage.painter.do({ job: "open", scene: "spots" });
-  const { neverSeen } = await stage.painter.do({ job: "spots", ...wish });
-  if (neverSeen > 0) await page.screenshot({ path: FAILURE_PICTURE });
+  await stage.painter.do({ job: "open", scenes: ["spots"], seed });
+  const tracks = [{ count: PROBE_SPOTS, periodMs: PROBE_PERIOD_MS }];
+  const [spots] = await stage.painter.do({ job: "play", tracks, lastLimitMs: CONNECT_LIMIT_MS });
+  const isShown = spots?.neverSeen === 0;
+  if (!isShown) await page.screenshot({ path: FAILURE_PICTURE });
   await stage.painter.do({ job: "close" });
-  if (neverSeen === 0) return;
-  const seconds = CONNECT_LIMIT_MS / 1000;
+  if (isShown) return;
   throw new Error(
-    `${name}: ${neverSeen} of ${PROBE_SPOTS} changes never appeared in the browser at their place within ${seconds} s. ` +
-      `It did not connect, or it does not show the shared display pixel by pixel. What the page showed: ${FAILURE_PICTURE}`,
+    `${name}: ${spots?.neverSeen} of ${PROBE_SPOTS} changes never appeared in the browser at their place within ` +
+      `${CONNECT_LIMIT_MS / 1000} s. It did not connect, or it does not show the shared display pixel by pixel. ` +
+      `What the page showed: ${FAILURE_PICTURE}`,
   );
 }
 

@@ -2,38 +2,44 @@ import { z } from "zod";
 
 /* What the benchmark asks of its painter process, and what it answers: one message each, by Node's channel to a child. */
 
-const period = z.number().positive();
 const count = z.number().int().positive();
+const milliseconds = z.number().positive();
 const seed = z.number().int();
-const each = { count, periodMs: period, seed };
 
-/** What is on the shared display; a job for it comes while it is open. */
-const open = z.strictObject({ job: z.literal("open"), scene: z.enum(["spots", "video", "terminal"]) });
+const sceneName = z.enum(["spots", "typing", "scroll", "drag", "video", "typing-below-video", "clicks"]);
+export type SceneName = z.infer<typeof sceneName>;
+
+/** What is on the shared display; the jobs for it come while it is open. */
+const open = z.strictObject({ job: z.literal("open"), scenes: z.array(sceneName).min(1), seed });
 const close = z.strictObject({ job: z.literal("close") });
-const spots = z.strictObject({ job: z.literal("spots"), ...each, lastLimitMs: period });
-const video = z.strictObject({ job: z.literal("video"), seconds: period, framesPerSecond: period });
-/** Nothing moves for so long; then the picture on both displays is compared. */
-const rest = z.strictObject({ job: z.literal("rest"), restMs: period });
-const type = z.strictObject({ job: z.literal("type"), ...each });
+/** One track for each open scene, in the same order; all are painted at the same time. */
+const tracks = z.array(z.strictObject({ count, periodMs: milliseconds })).min(1);
+const play = z.strictObject({ job: z.literal("play"), tracks, lastLimitMs: milliseconds });
+/** Nothing is painted any more; the picture of the first open scene is compared on both displays. */
+const rest = z.strictObject({ job: z.literal("rest"), limitMs: milliseconds });
+const click = z.strictObject({ job: z.literal("click"), count, seed });
 
-export const jobSchema = z.discriminatedUnion("job", [open, close, spots, video, rest, type]);
+export const jobSchema = z.discriminatedUnion("job", [open, close, play, rest, click]);
 export type Job = z.infer<typeof jobSchema>;
 
-const latencies = z.array(z.number()).readonly();
+const numbers = z.array(z.number()).readonly();
+
+const playedTrack = z.strictObject({
+  painted: z.number(),
+  delivered: z.number(),
+  neverSeen: z.number(),
+  latenciesMs: numbers,
+  movingPsnrDb: numbers,
+  stillPsnrDb: numbers,
+  lastPaintedMs: z.number(),
+});
 
 export const resultSchemas = {
   open: z.null(),
   close: z.null(),
-  spots: z.strictObject({ latenciesMs: latencies, neverSeen: z.number() }),
-  video: z.strictObject({
-    painted: z.number(),
-    delivered: z.number(),
-    seconds: z.number(),
-    latenciesMs: latencies,
-    movingPsnrDb: latencies,
-  }),
-  rest: z.strictObject({ psnrDb: z.number() }),
-  type: z.strictObject({ characters: z.number() }),
+  play: z.array(playedTrack),
+  rest: z.strictObject({ exactAfterMs: z.number().exactOptional(), psnrDb: z.number() }),
+  click: z.strictObject({ latenciesMs: numbers, neverSeen: z.number() }),
 } as const;
 
 export type ResultOf<Name extends Job["job"]> = z.infer<(typeof resultSchemas)[Name]>;

@@ -2,7 +2,6 @@ import { type Random, seededRandom } from "./random.ts";
 
 const BYTES_PER_PIXEL = 4;
 const DISCS = 6;
-const GRAIN = 12;
 const GRAIN_TABLE = 1 << 16;
 
 type Wave = { readonly cycles: number; readonly phase: number; readonly drift: number };
@@ -17,11 +16,12 @@ type Disc = {
 /**
  * A picture as a camera gives: soft shading that changes all over, a few sharp edges that move, and fresh grain in every
  * frame, so that no part of a frame is found again in the one before.
+ * @param grainStrength how far, of 255, it moves a value at most
  * @returns frames of blue, green, red, unused; always the same ones
  */
-export function movingPicture(width: number, height: number, frames: number): Buffer[] {
+export function movingPicture(width: number, height: number, frames: number, grainStrength: number): Buffer[] {
   const random = seededRandom(20_000);
-  const grain = Int8Array.from({ length: GRAIN_TABLE }, () => Math.floor((random() - random()) * GRAIN));
+  const grain = Int8Array.from({ length: GRAIN_TABLE }, () => Math.floor((random() - random()) * grainStrength));
   const waves = [0, 1, 2].map(() => ({ along: wave(random), down: wave(random), across: wave(random) }));
   const discs = Array.from({ length: DISCS }, () => ({
     x: random() * width,

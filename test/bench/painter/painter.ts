@@ -1,64 +1,94 @@
 import { FrameBuffer } from "../frame-buffer.ts";
-import { type Answer, type Job, jobSchema, type ResultOf } from "./jobs.ts";
-import { openX11, type X11Connection } from "./painted-display.ts";
+import { ClickScene } from "./clicks.ts";
+import { DragScene } from "./drag.ts";
+import { Glyphs } from "./glyphs.ts";
+import { type Answer, type Job, jobSchema, type ResultOf, type SceneName } from "./jobs.ts";
+import { openX11 } from "./painted-display.ts";
+import { play } from "./play.ts";
+import { rest } from "./rest.ts";
+import type { Scene } from "./scene.ts";
+import { ScrollScene } from "./scroll.ts";
 import { SpotsScene } from "./spots.ts";
-import { TerminalScene } from "./typing.ts";
-import { VideoScene, videoFrames } from "./video.ts";
+import { TypingScene } from "./typing.ts";
+import { VideoScene, videoFrames, videoPlace } from "./video.ts";
 
-/** One at a time, so that they never cover each other. */
-type Scene = SpotsScene | VideoScene | TerminalScene;
+const STRIP_HEIGHT = 40;
 
 /**
  * The painter: a process of its own, so that neither the product nor the benchmark shares a loop with what measures them.
  * It changes the shared display and looks for each change on the display that shows the viewer's browser. Both times
  * are read by one process from one clock; nothing is put into the browser, and what is measured is what a person sees:
  * capture, encoding, network, decoding, and the browser's way from canvas to screen, alike for every product.
- * @param args the shared display's name, the folders of the frame buffers of the shared display and of the viewer's
+ * @param args the names of the shared display and of the viewer's, and the folders of their frame buffers
  */
 export async function run(args: readonly string[]): Promise<void> {
-  const [displayName = "", sharedFolder = "", viewerFolder = ""] = args;
-  const x = await openX11(displayName);
+  const [sharedDisplay = "", viewerDisplay = "", sharedFolder = "", viewerFolder = ""] = args;
+  const x = await openX11(sharedDisplay, false);
   const shared = new FrameBuffer(sharedFolder);
   const viewer = new FrameBuffer(viewerFolder);
-  const frames = videoFrames();
+  const glyphs = await Glyphs.draw();
+  const frames = videoFrames(shared);
   // Out of every picture that is compared: the shared display has the pointer painted in, and the viewer may not.
   x.client.WarpPointer(0, x.root, 0, 0, 0, 0, shared.width - 1, shared.height - 1);
   await x.settled();
-  let scene: Scene | undefined;
+  let scenes: Scene[] = [];
+  let clicks: ClickScene | undefined;
+  let lastPaintedMs = 0;
 
-  const open = async (wanted: (Job & { job: "open" })["scene"]): Promise<Scene> => {
-    switch (wanted) {
+  const openScene = (name: Exclude<SceneName, "clicks">, seed: number): Promise<Scene> => {
+    switch (name) {
       case "spots":
-        return await SpotsScene.open(x, shared, viewer);
+        return SpotsScene.open(x, shared, seed);
+      case "typing":
+        return TypingScene.open(x, glyphs, shared, seed);
+      case "scroll":
+        return ScrollScene.open(x, glyphs, shared, seed);
+      case "drag":
+        return DragScene.open(x, glyphs, shared, seed);
       case "video":
-        return await VideoScene.open(x, shared, viewer, frames);
-      case "terminal":
-        return await TerminalScene.open(x, shared);
+        return VideoScene.open(x, glyphs, shared, seed, frames);
+      case "typing-below-video": {
+        const video = videoPlace(shared);
+        const strip = { ...video, y: video.y + video.height, height: STRIP_HEIGHT };
+        return TypingScene.open(x, glyphs, shared, seed, strip);
+      }
     }
+  };
+  const closeAll = async () => {
+    for (const scene of [...scenes].reverse()) await scene.close();
+    await clicks?.close();
+    scenes = [];
+    clicks = undefined;
   };
   const carryOut = async (job: Job): Promise<ResultOf<Job["job"]>> => {
     switch (job.job) {
       case "open":
-        scene = await open(job.scene);
+        for (const name of job.scenes) {
+          if (name === "clicks") clicks = await ClickScene.open(x, shared);
+          else scenes.push(await openScene(name, job.seed));
+        }
         return null;
       case "close":
-        await scene?.close();
-        scene = undefined;
+        await closeAll();
         return null;
-      case "spots":
-        if (scene instanceof SpotsScene) return await scene.paint(job);
-        break;
-      case "video":
-        if (scene instanceof VideoScene) return await scene.play(job);
-        break;
-      case "rest":
-        if (scene instanceof VideoScene) return scene.rest(job.restMs);
-        break;
-      case "type":
-        if (scene instanceof TerminalScene) return await scene.type(job);
-        break;
+      case "play": {
+        const tracks = job.tracks.flatMap((track, nth) => {
+          const scene = scenes[nth];
+          return scene === undefined ? [] : [{ ...track, scene }];
+        });
+        const played = await play({ shared, viewer }, tracks, job.lastLimitMs);
+        lastPaintedMs = played[0]?.lastPaintedMs ?? 0;
+        return played;
+      }
+      case "rest": {
+        const part = scenes[0]?.moving;
+        if (part === undefined) throw new Error("There is no picture to compare.");
+        return rest({ shared, viewer }, part, lastPaintedMs, job.limitMs);
+      }
+      case "click":
+        if (clicks === undefined) throw new Error("There is nothing to click on.");
+        return await clicks.click(viewerDisplay, viewer, job.count, job.seed);
     }
-    throw new Error(`The scene for "${job.job}" is not open.`);
   };
 
   const answer = (message: Answer) => process.send?.(message);
@@ -68,14 +98,7 @@ export async function run(args: readonly string[]): Promise<void> {
       (error: unknown) => answer({ failed: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
     );
   });
-  process.on("disconnect", () => {
-    // Its parent has gone, and with it whoever would use what is open here.
-    void endAll(x, scene);
-  });
+  // Its parent has gone, and with it whoever would use what is open here.
+  process.on("disconnect", () => void x.close());
   answer({ ready: true });
-}
-
-async function endAll(x: X11Connection, scene: Scene | undefined): Promise<void> {
-  if (scene instanceof TerminalScene) await scene.close();
-  await x.close();
 }

@@ -1,109 +1,89 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { stopProcess } from "../../support/x-server.ts";
+import type { Point, Rect, Size } from "../../../protocol/geometry.ts";
 import type { FrameBuffer } from "../frame-buffer.ts";
-import type { X11Connection } from "./painted-display.ts";
+import { CELL, cutOut, type Glyphs, plainImage } from "./glyphs.ts";
+import { shows } from "./likeness.ts";
+import { type Image, PaintedWindow, type X11Connection } from "./painted-display.ts";
 import { seededRandom } from "./random.ts";
-import { monotonicMs, watchUntil } from "./sampling.ts";
+import { inTheMiddle, type Scene } from "./scene.ts";
+import { INK, PAPER, word, writeText } from "./written-text.ts";
 
-const TERMINAL = { x: 300, y: 150 } as const;
-const LINE_LENGTH = 60;
-const RETURN_KEYSYM = 0xff0d;
-const OPEN_LIMIT_MS = 10_000;
-const BACKGROUND = "#101418";
-/** Blue, green, red. The display behind the terminal is black. */
-const BACKGROUND_PIXEL = Buffer.from([0x18, 0x14, 0x10]);
+const WINDOW: Size = { width: 999, height: 594 };
+/** Lines that are there already when the typing begins. */
+const WRITTEN_LINES = 16;
+const CURSOR = plainImage(CELL.width, CELL.height, INK).pixels;
 
-/** Where the terminal's text is, on its 100 x 40 cells at least. */
-const TEXT = { x: TERMINAL.x + 10, y: TERMINAL.y + 10, width: 500, height: 400 } as const;
+/**
+ * A terminal's window into which somebody types: each update is one character where the cursor was, and the cursor, a
+ * block, one cell on. An update is known by its place.
+ */
+export class TypingScene implements Scene {
+  private readonly window: PaintedWindow;
+  private readonly place: Rect;
+  private readonly firstLine: number;
+  /** Every character in its cell, in a row. */
+  private readonly letters: Image;
 
-/** A terminal that shows what is typed into it. */
-export class TerminalScene {
-  private readonly x: X11Connection;
-  private readonly shared: FrameBuffer;
-  private readonly terminal: ChildProcess;
-  private readonly keys: Keys;
-
-  private constructor(x: X11Connection, shared: FrameBuffer, terminal: ChildProcess, keys: Keys) {
-    this.x = x;
-    this.shared = shared;
-    this.terminal = terminal;
-    this.keys = keys;
+  private constructor(window: PaintedWindow, place: Rect, firstLine: number, letters: Image) {
+    this.window = window;
+    this.place = place;
+    this.firstLine = firstLine;
+    this.letters = letters;
   }
 
-  static async open(x: X11Connection, shared: FrameBuffer): Promise<TerminalScene> {
-    const place = `100x40+${TERMINAL.x}+${TERMINAL.y}`;
-    const look = ["-fa", "DejaVu Sans Mono", "-fs", "11", "-bg", BACKGROUND, "-fg", "#e0e0e0"];
-    const terminal = spawn("xterm", ["-geometry", place, ...look, "-e", "cat"], {
-      env: { ...process.env, DISPLAY: x.displayName },
-      stdio: "ignore",
-    });
-    let failure: Error | undefined;
-    terminal.once("error", (error) => {
-      failure = error;
-    });
-    const scene = new TerminalScene(x, shared, terminal, await openKeys(x));
-    // Without a window manager the keyboard is where the pointer is.
-    x.client.WarpPointer(0, x.root, 0, 0, 0, 0, TERMINAL.x + 700, TERMINAL.y + 500);
-    await x.settled();
-    const endMs = monotonicMs() + OPEN_LIMIT_MS;
-    while (!shared.read(TEXT).includes(BACKGROUND_PIXEL)) {
-      if (failure !== undefined) throw new Error(`xterm cannot be run: ${failure.message}`);
-      if (monotonicMs() > endMs || terminal.exitCode !== null) throw new Error("xterm did not open within 10 s.");
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+  /** @param place of the window; undefined: a large one in the middle of the display, with text in it */
+  static async open(x: X11Connection, glyphs: Glyphs, display: Size, seed: number, place?: Rect): Promise<TypingScene> {
+    const random = seededRandom(seed);
+    const at = place ?? inTheMiddle(display, WINDOW.width, WINDOW.height);
+    const window = new PaintedWindow(x, at, PAPER);
+    const firstLine = place === undefined ? WRITTEN_LINES : 0;
+    const text = plainImage(at.width, Math.max(1, firstLine * CELL.height), PAPER);
+    writeText(glyphs, text, { x: 0, y: 0, width: at.width, height: firstLine * CELL.height }, random);
+    window.put(window.window, text, { x: 0, y: 0 });
+    const cells = Math.floor(at.width / CELL.width) * (Math.floor(at.height / CELL.height) - firstLine);
+    let words = "";
+    while (words.length < cells) words += `${word(random)} `;
+    const letters = plainImage(cells * CELL.width, CELL.height, PAPER);
+    glyphs.write(letters, words.slice(0, cells), { x: 0, y: 0 }, { color: INK, paper: PAPER });
+    const scene = new TypingScene(window, at, firstLine, letters);
+    window.fill(window.window, INK, scene.cursorAt(0));
+    await window.settled();
     return scene;
   }
 
-  async type(wish: {
-    readonly count: number;
-    readonly periodMs: number;
-    readonly seed: number;
-  }): Promise<{ readonly characters: number }> {
-    const letters = words(wish.count, wish.seed);
-    const before = this.shared.read(TEXT);
-    let dueMs = monotonicMs();
-    for (const [index, letter] of letters.entries()) {
-      watchUntil(dueMs, () => false);
-      this.keys.press(letter);
-      if (index % LINE_LENGTH === LINE_LENGTH - 1) this.keys.press("\n");
-      await this.x.settled();
-      dueMs += wish.periodMs;
-    }
-    watchUntil(dueMs, () => false);
-    const { exitCode, signalCode } = this.terminal;
-    if (exitCode !== null || signalCode !== null) throw new Error(`xterm ended meanwhile (${exitCode ?? signalCode}).`);
-    if (this.shared.read(TEXT).equals(before)) throw new Error("Nothing that was typed appeared in xterm.");
-    return { characters: letters.length };
+  paint(number: number): void {
+    this.window.together(() => {
+      const letter = { width: CELL.width, height: CELL.height, pixels: this.pixelsOf(number) };
+      this.window.put(this.window.window, letter, this.cell(number));
+      this.window.fill(this.window.window, INK, this.cursorAt(number + 1));
+    });
   }
 
-  async close(): Promise<void> {
-    await stopProcess(this.terminal);
+  isShown(on: FrameBuffer, number: number): boolean {
+    const cursor = { ...this.onDisplay(number + 1), ...CELL };
+    return shows(on, cursor, CURSOR) && shows(on, { ...this.onDisplay(number), ...CELL }, this.pixelsOf(number));
   }
-}
 
-function words(count: number, seed: number): string[] {
-  const random = seededRandom(seed);
-  return Array.from({ length: count }, () =>
-    random() < 0.17 ? " " : String.fromCharCode(97 + Math.floor(random() * 26)),
-  );
-}
+  close(): Promise<void> {
+    return this.window.close();
+  }
 
-type Keys = { press(letter: string): void };
+  private pixelsOf(number: number): Buffer {
+    return cutOut(this.letters, { x: number * CELL.width, y: 0, ...CELL });
+  }
 
-async function openKeys(x: X11Connection): Promise<Keys> {
-  const { min_keycode: first, max_keycode: last } = x.display;
-  const rows = await x.ask<readonly (readonly number[])[]>((reply) =>
-    x.client.GetKeyboardMapping(first, last - first + 1, reply),
-  );
-  const xtest = await x.extension("xtest");
-  return {
-    press: (letter) => {
-      // A letter's keysym is its code point; the first column is the one without Shift.
-      const keysym = letter === "\n" ? RETURN_KEYSYM : letter.codePointAt(0);
-      const row = rows.findIndex((keysyms) => keysyms[0] === keysym);
-      if (row < 0) throw new Error(`The keyboard of the shared display has no key for ${JSON.stringify(letter)}.`);
-      xtest.FakeInput(xtest.KeyPress, first + row, 0, 0, 0, 0);
-      xtest.FakeInput(xtest.KeyRelease, first + row, 0, 0, 0, 0);
-    },
-  };
+  private cursorAt(number: number): number[] {
+    const { x, y } = this.cell(number);
+    return [x, y, CELL.width, CELL.height];
+  }
+
+  private onDisplay(number: number): Point {
+    const { x, y } = this.cell(number);
+    return { x: x + this.place.x, y: y + this.place.y };
+  }
+
+  private cell(number: number): Point {
+    const columns = Math.floor(this.place.width / CELL.width);
+    const line = this.firstLine + Math.floor(number / columns);
+    return { x: (number % columns) * CELL.width, y: line * CELL.height };
+  }
 }

@@ -1,0 +1,27 @@
+import type { Point } from "../../../protocol/geometry.ts";
+import type { FrameBuffer } from "../frame-buffer.ts";
+import type { Drawable, PaintedWindow } from "./painted-display.ts";
+import { readStamp, STAMP_HEIGHT, STAMP_ROWS, STAMP_WIDTH, whiteCells } from "./stamp.ts";
+
+/** A number must be far from every number before it, and no start colour must look like one. */
+const FIRST_NUMBER = 0x1001;
+const BYTES_PER_PIXEL = 4;
+const upright = Buffer.alloc(STAMP_WIDTH * BYTES_PER_PIXEL);
+const inverted = Buffer.alloc(STAMP_WIDTH * BYTES_PER_PIXEL);
+
+/** Draws an update's number at each of these places. */
+export function drawStamps(window: PaintedWindow, onto: Drawable, number: number, places: readonly Point[]): void {
+  const black = places.flatMap(({ x, y }) => [x, y, STAMP_WIDTH, STAMP_HEIGHT]);
+  const white = places.flatMap(({ x, y }) => whiteCells(number + FIRST_NUMBER, x, y));
+  window.fill(onto, 0x000000, black);
+  window.fill(onto, 0xffffff, white);
+}
+
+/** Whether each of these places of a display shows the number. */
+export function showsStamps(on: FrameBuffer, number: number, places: readonly Point[]): boolean {
+  return places.every(({ x, y }) => {
+    on.readRow(x, y + STAMP_ROWS.upright, upright);
+    on.readRow(x, y + STAMP_ROWS.inverted, inverted);
+    return readStamp(upright, inverted) === number + FIRST_NUMBER;
+  });
+}
