@@ -26,7 +26,7 @@ export const SHARE_FLAGS: readonly Flag[] = [
   flag("input", "DRIVER", "auto, x11, nut or none (default: auto)"),
   flag("viewOnly", undefined, "nobody gets control"),
   flag("approve", "WHOM", "ask; or control, view: who is let in without a question, and as what (default: ask)"),
-  flag("once", undefined, "end when the first viewer has left, or has been lost for ten minutes"),
+  flag("once", undefined, "end when the first viewer has left, or has been lost for two minutes"),
   flag("reusable", undefined, "one link for several viewers: weaker against a lying server"),
   flag(
     "expires",

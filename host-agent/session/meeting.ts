@@ -118,7 +118,7 @@ export class Meeting {
     for (const step of state.handshake.receive(message)) {
       if (step.kind === "send") this.sendClear(step.message);
       else if (step.kind === "failed") this.end(step.reason);
-      else if (claim !== undefined) {
+      else if (step.kind === "proven" && claim !== undefined) {
         clearTimeout(this.limit);
         this.state = { at: "proven", signals: new SealedSignals(step.keys, "host"), proven: step };
         this.events.proven(claim);

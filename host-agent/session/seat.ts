@@ -75,6 +75,7 @@ export class Seat {
   private readonly ways: SeatWays;
   private paused = false;
   private inputAllowed = true;
+  private readonly onlyMjpeg: boolean;
   private endPreparing: (() => void) | undefined;
 
   constructor(options: {
@@ -82,6 +83,8 @@ export class Seat {
     label: string;
     from: string;
     role: Role;
+    /** Its viewer can be shown nothing but an unsealed picture. */
+    onlyMjpeg: boolean;
     mjpegAllowed: boolean;
     /** The person at the host may still be asked about an unsealed picture. */
     mjpegAskable: boolean;
@@ -92,6 +95,7 @@ export class Seat {
     this.label = options.label;
     this.from = options.from;
     this.role = options.role;
+    this.onlyMjpeg = options.onlyMjpeg;
     this.unsealed = new UnsealedWish(options);
     this.ports = options.ports;
     this.events = options.events;
@@ -119,7 +123,9 @@ export class Seat {
     this.ways.meet(meeting);
     if (this.state.at === "away") this.state = { at: "connecting", timer: this.connectTimer() };
     else if (this.state.at === "connecting") this.state.timer.refresh();
-    if (this.state.at === "connecting" && !this.paused) this.endPreparing ??= this.ports.preparePicture();
+    if (this.state.at === "connecting" && !this.paused && !this.onlyMjpeg) {
+      this.endPreparing ??= this.ports.preparePicture();
+    }
     meeting.send({ kind: "admitted", role: this.role, path: this.ports.path, resumeSecret });
   }
 

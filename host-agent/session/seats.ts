@@ -54,6 +54,11 @@ export type SeatsEvents = {
 
 /** What the encoders decide by themselves, rectangle by rectangle. */
 const AUTO_QUALITY = 0;
+/**
+ * `--once`: a page that is closed says nothing, so this is how most of these sessions end. A reload or a change of network
+ * takes less; a seat that others could still take is kept longer.
+ */
+const ONCE_LOST_LIMIT_MS = 120_000;
 
 /** Everybody who was let in: a seat for each, told of in the host's words while it is taken. */
 export class Seats {
@@ -65,6 +70,7 @@ export class Seats {
   private readonly sleptAtSign = new WeakMap<Seat, number>();
   /** Whose leaving ends the sharing with `--once`. */
   private first: string | undefined;
+  private firstLost: NodeJS.Timeout | undefined;
 
   constructor(options: SeatsOptions) {
     this.options = options;
@@ -85,6 +91,7 @@ export class Seats {
           resumes.back(seat.id);
           events.back(seat);
           this.first ??= seat.id;
+          if (seat.id === this.first) clearTimeout(this.firstLost);
           if (!present) words.joined(seat, path);
           present = true;
         },
@@ -108,6 +115,10 @@ export class Seats {
           present = false;
           resumes.lost(seat.id, nowMs());
           events.away(seat);
+          if (this.options.once && seat.id === this.first) {
+            clearTimeout(this.firstLost);
+            this.firstLost = setTimeout(() => seat.end("no-progress"), ONCE_LOST_LIMIT_MS);
+          }
         },
         gone: (reason) => {
           if (present) words.left(seat, reason);
@@ -116,7 +127,7 @@ export class Seats {
           words.withdraw(seat.id);
           resumes.forget(seat.id);
           events.gone(seat);
-          // Not when it is only lost: a page that closed, reloads or has lost its network looks the same, and may come back.
+          if (seat.id === this.first) clearTimeout(this.firstLost);
           if (this.options.once && seat.id === this.first) events.served();
         },
       },

@@ -20,6 +20,8 @@ const LATE_BEAT_MS = 2_500;
  */
 const ACKNOWLEDGE_EVERY_MS = 10;
 
+/** Pictures stay below half of it: only answers to somebody who asks and never listens fill more. */
+const MAX_UNSENT_BYTES = 8 * 1024 * 1024;
 const LONGEST_RTT_MS = 60_000;
 /** A round trip that wavers is news only now and then. */
 const TELL_RTT_EVERY_MS = 10_000;
@@ -226,6 +228,7 @@ export class ViewerLink {
         events.signOfLife();
         return events.progress();
       case "ping":
+        if (pipe.unsentBytes > MAX_UNSENT_BYTES) return this.end("flooded");
         return this.send({ kind: "pong", clockMs: message.clockMs });
       case "pong":
         return pipe === this.carrier ? this.takePong(message.clockMs) : undefined;

@@ -162,8 +162,9 @@ export class Link {
         if (this.role === undefined) this.admitted(message.role, message.path, message.resumeSecret);
         return;
       case "refused":
-        if (this.role === undefined) this.refused(message.reason);
-        else this.ways?.hear(message);
+        // After the admission this one is about the unsealed picture only: it is not permitted, or the server has none.
+        if (this.role !== undefined && message.reason === "path-refused") this.ways?.hear(message);
+        else this.refused(message.reason);
         return;
       case "answer":
       case "candidate":

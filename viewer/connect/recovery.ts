@@ -1,5 +1,5 @@
 import type { CloseReason } from "../../protocol/errors.ts";
-import { backOffMs, type LastTry } from "../core/back-off.ts";
+import { backOffMs, HostAbsence, type LastTry } from "../core/back-off.ts";
 import { recoveryAfter } from "../core/link-failure.ts";
 import type { LinkSetting } from "./arrival.ts";
 import { Link, type OpenLink } from "./link.ts";
@@ -31,8 +31,7 @@ export class Recovery {
   private readonly handlers: RecoveryHandlers;
   private readonly endsAtMs: number;
   private tries = 0;
-  /** Since when each try has found no host in the room. */
-  private absentSinceMs: number | undefined;
+  private readonly absence = new HostAbsence();
   private link: Link | undefined;
   private waiting: ReturnType<typeof setTimeout> | undefined;
 
@@ -56,16 +55,6 @@ export class Recovery {
     clearTimeout(this.waiting);
     this.waiting = undefined;
     this.link?.close();
-  }
-
-  private lastTry(kind: LastTry["kind"]): LastTry {
-    const nowMs = this.options.nowMs();
-    if (kind !== "host-absent") {
-      this.absentSinceMs = undefined;
-      return { kind };
-    }
-    this.absentSinceMs ??= nowMs;
-    return { kind, forMs: nowMs - this.absentSinceMs };
   }
 
   private next(last: LastTry): void {
@@ -98,7 +87,7 @@ export class Recovery {
         },
         failed: (failure) => {
           const after = recoveryAfter(failure);
-          if (after.kind === "again") this.next(this.lastTry(after.after));
+          if (after.kind === "again") this.next(this.absence.after(after.after, this.options.nowMs()));
           else this.handlers.failed(after.reason);
         },
       },

@@ -39,3 +39,18 @@ function isSlow(last: LastTry): boolean {
       return true;
   }
 }
+
+/** Remembers since when each try has found no host in the room. */
+export class HostAbsence {
+  private sinceMs: number | undefined;
+
+  after(kind: LastTry["kind"], nowMs: number): LastTry {
+    if (kind === "host-absent") {
+      this.sinceMs ??= nowMs;
+      return { kind, forMs: nowMs - this.sinceMs };
+    }
+    // Being sent away for one's many tries says nothing about the host.
+    if (kind === "failed") this.sinceMs = undefined;
+    return { kind };
+  }
+}

@@ -20,6 +20,12 @@ describe("a seat whose viewer is on the way in", () => {
     expect(stage.preparing.now).toBe(0);
   });
 
+  it("has none made ready that it could not take", () => {
+    const stage = stageSeat({ onlyMjpeg: true, mjpegAllowed: true });
+    stage.arrive();
+    expect(stage.preparing.now).toBe(0);
+  });
+
   it("has none made ready while the host shows nothing", () => {
     const stage = stageSeat();
     stage.arrive();

@@ -117,13 +117,28 @@ describe("the seats of a host", () => {
     expect(stage.resumes.expire(lostAtMs + 2 * RESUME_LIFETIME_MS)).toEqual([]);
   });
 
-  it("are for one viewer with --once until it has left, and a lost one has not", async () => {
-    const { stage, seat } = await seated(true);
-    await vi.advanceTimersByTimeAsync(RESUME_LIFETIME_MS - MINUTE_MS);
+  it("are for one viewer with --once until it has left, or has been lost for two minutes", async () => {
+    const { stage } = await seated(true);
+    // Silent from here on: lost after five seconds at the latest.
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(stage.told).toEqual(["joined", "left"]);
-    expect(stage.resumes.expire(performance.now() + 2 * MINUTE_MS)).toEqual([GUEST.id]);
-    seat.end("no-progress");
+    await vi.advanceTimersByTimeAsync(2 * MINUTE_MS - 5_000);
+    expect(stage.told).toEqual(["joined", "left"]);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(stage.told).toEqual(["joined", "left", "served"]);
+  });
+
+  it("are kept with --once for a viewer that is lost and comes back", async () => {
+    const { stage } = await seated(true);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    const { viewer } = stage.arrive();
+    const relay = await openWay(stage, viewer, 1, "relay");
+    await relay.use(2);
+    for (let second = 0; second < 180; second++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      await relay.say({ kind: "ping", clockMs: 0 });
+    }
+    expect(stage.told).toEqual(["joined", "left", "joined"]);
   });
 
   it("need no clock while nobody sits there, and do not take that time for sleep", async () => {

@@ -168,4 +168,10 @@ describe("the host's end of a page", () => {
     expect(told).toEqual(["lost", "ended protocol-error"]);
     expect(injector.held).toEqual([]);
   });
+
+  it("ends for a viewer that asks and asks and never listens", () => {
+    pipe.unsentBytes = 9 * 1024 * 1024;
+    link.receive(pipe, encodeControl({ kind: "ping", clockMs: 1 }));
+    expect(told).toEqual(["ended flooded"]);
+  });
 });

@@ -271,6 +271,17 @@ describe("a link to the host", () => {
     expect(await failureOf((await meetWith(refusing)).course)).toEqual({ kind: "mjpeg-refused" });
   });
 
+  it.each(["host-stopped", "kicked"] as const)(
+    "says that it was let in and then %s, while it looked for a way",
+    async (reason) => {
+      const { course } = await meetWith((message, { meeting }) => {
+        if (message.kind === "introduce") meeting.send(admitted);
+        if (message.kind === "want-mjpeg") meeting.refuse(reason);
+      });
+      expect(await failureOf(course)).toEqual({ kind: "refused", reason });
+    },
+  );
+
   it.each<[string, Partial<LinkRequest>]>([
     ["and the server carries nothing", { config: Promise.resolve({ iceServers: [], mjpeg: false, relay: false }) }],
     ["and only a direct path is wanted", { path: "direct" }],

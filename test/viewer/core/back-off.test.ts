@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { backOffMs } from "../../../viewer/core/back-off.ts";
+import { backOffMs, HostAbsence } from "../../../viewer/core/back-off.ts";
 
 const FAILED = { kind: "failed" } as const;
 
@@ -29,5 +29,22 @@ describe("the back-off", () => {
     for (const last of [{ kind: "host-absent", forMs: 60_000 }, { kind: "too-many" }] as const) {
       expect(60_000 / backOffMs(7, last, 0)).toBeLessThan(5);
     }
+  });
+});
+
+describe("how long a host has been absent", () => {
+  it("counts from the first try that found none, and anew once another try failed otherwise", () => {
+    const absence = new HostAbsence();
+    expect(absence.after("host-absent", 1_000)).toEqual({ kind: "host-absent", forMs: 0 });
+    expect(absence.after("host-absent", 9_000)).toEqual({ kind: "host-absent", forMs: 8_000 });
+    absence.after("failed", 10_000);
+    expect(absence.after("host-absent", 11_000)).toEqual({ kind: "host-absent", forMs: 0 });
+  });
+
+  it("goes on counting for somebody who is sent away for trying too often", () => {
+    const absence = new HostAbsence();
+    absence.after("host-absent", 0);
+    absence.after("too-many", 50_000);
+    expect(absence.after("host-absent", 64_000)).toEqual({ kind: "host-absent", forMs: 64_000 });
   });
 });
