@@ -10,8 +10,8 @@ export type JpegSettings = { readonly quality: number; readonly chroma: "444" | 
 export interface JpegEncoder {
   readonly name: string;
   /**
-   * Baseline JPEG of `rect`. The pixels are read before the call returns, so they may change while a thread works; the
-   * result belongs to the caller. Quality 1..100.
+   * Baseline JPEG of `rect`. A thread may be reading the pixels until the promise resolves: they must not change before.
+   * The result belongs to the caller. Quality 1..100.
    */
   encode(pixels: Pixels, rect: Rect, settings: JpegSettings): Promise<Uint8Array>;
 }

@@ -5,10 +5,11 @@ import type { JpegEncoder, JpegEncoderDriver, JpegSettings, Pixels } from "./dri
 type Library = typeof import("@julusian/jpeg-turbo");
 
 /**
- * Up to here the call itself takes about as long (0.1 ms) as handing it to a thread and being woken, and a small change
- * is on its way sooner. Above, threads work side by side and the event loop does not feel it.
+ * A thread is given room for the worst case on every call, cleared, which costs nearly as much as encoding: pieces of a
+ * picture (core/choose-encoding.ts) are encoded here, and only whole pictures, which take longer than the event loop
+ * should wait, elsewhere.
  */
-const SYNC_MAX_PX = 32 * 1024;
+const SYNC_MAX_PX = 128 * 1024;
 
 /** libjpeg-turbo as a native addon: takes the display's own layout and a stride, so nothing is converted. */
 export const jpegTurboDriver: JpegEncoderDriver = {
@@ -56,21 +57,17 @@ class JpegTurboEncoder implements JpegEncoder {
       subsampling: chroma === "444" ? SAMP_444 : SAMP_420,
       quality,
     };
-    if (areaOf(rect) > SYNC_MAX_PX) {
-      // A thread reads while the display goes on changing, so it gets a copy.
-      return Uint8Array.from(await compress(asBuffer(copiedRect(pixels, rect).bytes), options));
-    }
-    const worstBytes = bufferSize(options);
-    if (this.scratch.length < worstBytes) this.scratch = Buffer.alloc(worstBytes);
     const stride = pixels.size.width;
     const start = (rect.y * stride + rect.x) * 4;
     const strided = pixels.bytes.subarray(start, start + stride * height * 4);
     // The library counts whole strides, the last row's too; at the lower end of the picture that is more than there is.
-    const jpeg =
-      strided.length === stride * height * 4
-        ? compressSync(asBuffer(strided), this.scratch, { ...options, stride })
-        : compressSync(asBuffer(copiedRect(pixels, rect).bytes), this.scratch, options);
-    return Uint8Array.from(jpeg);
+    const fits = strided.length === stride * height * 4;
+    const source = asBuffer(fits ? strided : copiedRect(pixels, rect).bytes);
+    const sourceOptions = fits ? { ...options, stride } : options;
+    if (areaOf(rect) > SYNC_MAX_PX) return Uint8Array.from(await compress(source, sourceOptions));
+    const worstBytes = bufferSize(options);
+    if (this.scratch.length < worstBytes) this.scratch = Buffer.alloc(worstBytes);
+    return Uint8Array.from(compressSync(source, this.scratch, sourceOptions));
   }
 }
 

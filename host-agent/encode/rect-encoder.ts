@@ -8,7 +8,6 @@ import {
   splitForEncoding,
 } from "../core/choose-encoding.ts";
 import { overlaps } from "../core/rect.ts";
-import { copiedRect } from "./copied-rect.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
 import { encodeExact } from "./exact.ts";
 import { encodeSolid } from "./solid.ts";
@@ -31,8 +30,6 @@ export type RectEncoderStats = {
 };
 
 type Cached = { readonly rect: Rect; readonly pieces: Promise<EncodedRect[]>; bytes: number };
-/** Where to read: the surface itself, or a copy whose first pixel is the surface's pixel at `x`, `y`. */
-type Source = { readonly pixels: Pixels; readonly x: number; readonly y: number };
 
 /** Encodes rectangles of the surface, once for all viewers that ask for the same one. */
 export class RectEncoder {
@@ -49,8 +46,9 @@ export class RectEncoder {
   }
 
   /**
-   * The rectangle as one or more pieces to be painted together. Its pixels are read, or copied, before the call
-   * returns: the surface may change from then on. Callers must not alter the result, others get the same one.
+   * The rectangle as one or more pieces to be painted together. The surface must not change before the promise resolves:
+   * the desk reads the display anew only when everybody is served. Callers must not alter the result, others get the same
+   * one.
    * @param quality 1..100, or 0 for automatic
    */
   encode(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Promise<EncodedRect[]> {
@@ -90,44 +88,34 @@ export class RectEncoder {
     const encoding = this.turn.now(() => chooseEncoding(surface, rect, purpose));
     const pieces = splitForEncoding(rect, encoding);
     const chosen = pieces.length === 1 ? encoding : undefined;
-    const now: Source = { pixels: surface, x: 0, y: 0 };
-    let later: Source | undefined;
-    const underWay: Promise<EncodedRect>[] = [];
-    for (const piece of pieces) {
-      if (this.turn.hasTime) {
-        underWay.push(this.turn.now(() => this.encodePiece(now, piece, purpose, quality, chosen)));
-      } else {
-        // The surface may have changed by then.
-        later ??= { pixels: copiedRect(surface, rect), x: rect.x, y: rect.y };
-        const source = later;
-        underWay.push(this.turn.later(() => this.encodePiece(source, piece, purpose, quality, chosen)));
-      }
-    }
-    return await Promise.all(underWay);
+    return await Promise.all(
+      pieces.map((piece) => {
+        const encode = () => this.encodePiece(surface, piece, purpose, quality, chosen);
+        return this.turn.hasTime ? this.turn.now(encode) : this.turn.later(encode);
+      }),
+    );
   }
 
   private async encodePiece(
-    source: Source,
+    pixels: Pixels,
     piece: Rect,
     purpose: Purpose,
     quality: number,
     chosen: ChosenEncoding | undefined,
   ): Promise<EncodedRect> {
-    const { pixels } = source;
-    const here = { ...piece, x: piece.x - source.x, y: piece.y - source.y };
-    switch (chosen ?? chooseEncoding(pixels, here, purpose)) {
+    switch (chosen ?? chooseEncoding(pixels, piece, purpose)) {
       case "solid":
         this.stats.solidRects += 1;
-        return { ...encodeSolid(pixels, here), rect: piece };
+        return encodeSolid(pixels, piece);
       case "exact":
         this.stats.exactRects += 1;
-        return { ...(await encodeExact(pixels, here)), rect: piece };
+        return await encodeExact(pixels, piece);
       case "jpeg":
         this.stats.jpegRects += 1;
         return {
           rect: piece,
           encoding: "jpeg",
-          data: await this.jpeg.encode(pixels, here, jpegSettingsFor(quality)),
+          data: await this.jpeg.encode(pixels, piece, jpegSettingsFor(quality)),
         };
     }
   }

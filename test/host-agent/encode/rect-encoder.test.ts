@@ -192,20 +192,6 @@ describe("two viewers that keep up", () => {
 });
 
 describe("while a whole display is encoded", () => {
-  it("the display may go on changing: what comes out is what was there at the call", async () => {
-    const before = hd;
-    const going = { size: HD, bytes: before.bytes.slice() };
-    const encoder = new RectEncoder(jpeg);
-    const halves = [
-      { x: 0, y: 0, width: 1920, height: 540 },
-      { x: 0, y: 540, width: 1920, height: 540 },
-    ];
-    const encoding = halves.map((rect) => encoder.encode(going, rect, "refine", 0));
-    going.bytes.fill(77);
-    const pieces = (await Promise.all(encoding)).flat();
-    expect(psnrDb(before, await painted(HD, pieces))).toBe(Number.POSITIVE_INFINITY);
-  });
-
   it("the event loop goes on turning", async () => {
     const pixels = hd;
     const encoder = new RectEncoder(jpeg);

@@ -140,6 +140,34 @@ describe("the desk", () => {
     expect({ grabs: capture.grabs, updates: viewer.updates, bytes: viewer.bytes }).toEqual(before);
   });
 
+  it("reads nothing new while somebody is being served: encoders read the surface itself", async () => {
+    let finish = () => {};
+    let servings = 0;
+    const nothing = () => undefined;
+    desk.add({
+      changed: nothing,
+      resized: nothing,
+      cursorShape: nothing,
+      cursorMoved: nothing,
+      ready: () => true,
+      serve: () => {
+        servings += 1;
+        return new Promise((resolve) => {
+          finish = resolve;
+        });
+      },
+      wakeAtMs: nothing,
+    });
+    await vi.waitFor(() => expect(servings).toBe(1), LIMIT);
+    const before = capture.grabs;
+    capture.paint({ x: 0, y: 0, ...SIZE }, grainy(1));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(capture.grabs).toBe(before);
+    finish();
+    await vi.waitFor(() => expect(capture.grabs).toBe(before + 1), LIMIT);
+    finish();
+  });
+
   it("encodes once for two viewers that keep up", async () => {
     const [one, two] = [await watch(), await watch()];
     await settled(one.viewer, two.viewer);
