@@ -26,6 +26,7 @@ export type IceSupplyOptions = {
 };
 
 type Sets = { readonly host: readonly IceServer[]; readonly viewer: readonly IceServer[] };
+type Asked = { readonly askedMs: number; readonly given: Promise<ServerIce | undefined> };
 
 /**
  * STUN and TURN servers for the two ends of a proven pair. Passwords are made for that pair and end soon; the viewer's go
@@ -34,7 +35,7 @@ type Sets = { readonly host: readonly IceServer[]; readonly viewer: readonly Ice
 export class IceSupply {
   private readonly options: IceSupplyOptions;
   /** By the viewer's socket. */
-  private readonly sets = new Map<string, { readonly askedMs: number; readonly sets: Promise<Sets> }>();
+  private readonly answers = new Map<string, Asked>();
 
   constructor(options: IceSupplyOptions) {
     this.options = options;
@@ -68,24 +69,27 @@ export class IceSupply {
     };
   }
 
-  private setsFor(viewer: string): Promise<Sets> {
-    const nowMs = this.options.nowMs();
-    const known = this.sets.get(viewer);
-    if (known !== undefined && nowMs - known.askedMs < KEPT_MS) return known.sets;
-    const sets = this.ask(viewer);
-    this.sets.set(viewer, { askedMs: nowMs, sets });
-    const [oldest] = this.sets.keys();
-    if (this.sets.size > MAX_REMEMBERED && oldest !== undefined) this.sets.delete(oldest);
-    return sets;
-  }
-
-  private async ask(viewer: string): Promise<Sets> {
-    const { own, askServer } = this.options;
-    const given = await askServer(viewer);
+  private async setsFor(viewer: string): Promise<Sets> {
+    const { own } = this.options;
+    const given = await this.given(viewer);
     const stun = this.serverStun(given?.stunPort);
     if (own.length > 0) return { host: [...stun, ...own], viewer: own };
     // The page knows the server's own STUN from the server itself.
     return { host: [...stun, ...(given?.host ?? [])], viewer: given?.viewer ?? [] };
+  }
+
+  private async given(viewer: string): Promise<ServerIce | undefined> {
+    const nowMs = this.options.nowMs();
+    const known = this.answers.get(viewer);
+    if (known !== undefined && nowMs - known.askedMs < KEPT_MS) return known.given;
+    const asked: Asked = { askedMs: nowMs, given: this.options.askServer(viewer) };
+    this.answers.set(viewer, asked);
+    const [oldest] = this.answers.keys();
+    if (this.answers.size > MAX_REMEMBERED && oldest !== undefined) this.answers.delete(oldest);
+    const given = await asked.given;
+    // The server was away, or too slow: the next way asks again.
+    if (given === undefined && this.answers.get(viewer) === asked) this.answers.delete(viewer);
+    return given;
   }
 
   private serverStun(port: number | undefined): IceServer[] {

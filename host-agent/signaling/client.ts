@@ -1,12 +1,12 @@
 import { io, type Socket } from "socket.io-client";
 import type { z } from "zod";
+import { HeldWords } from "../../protocol/held-words.ts";
 import type { RelayInvitation } from "../../protocol/meeting.ts";
 import {
   type ClientToServerEvents,
   PICTURES_PATH,
-  type PictureClientToServerEvents,
   type PicturesAuth,
-  type PublishAnswer,
+  ROOM_GRACE_MS,
   type ServerToClientEvents,
   SIGNALING_PATH,
   type SignalingError,
@@ -14,6 +14,7 @@ import {
 import { HostError } from "../errors.ts";
 import type { RelayLine } from "../transport/driver.ts";
 import { connectReason } from "./connect-reason.ts";
+import { PublishedPictures } from "./published-pictures.ts";
 import { RelaySocket } from "./relay-socket.ts";
 import {
   knockSchema,
@@ -67,8 +68,9 @@ const VERIFY_LIMIT_MS = 2_000;
 /** After a server that ended the connection, did not answer, or refused for a reason that passes. */
 const ASK_AGAIN_MS = 2_000;
 /**
- * What is said to viewers while the server is away, until the room is open again: a sealed word that is lost would end its
- * meeting with the next one. A person's answer is a handful of them; more than this many are nobody's conversation.
+ * What is said to viewers and asked of the server while it is away, until the room is open again. A person's answer is a
+ * handful of words; more than this many are nobody's conversation. Whoever overflows loses its meeting: the boxes that were
+ * dropped are missed by the viewer when the next one comes.
  */
 const MAX_SAID_MEANWHILE = 256;
 const PASSING: ReadonlySet<SignalingError> = new Set(["busy", "too-many"]);
@@ -85,9 +87,6 @@ export async function openSignaling(
 ): Promise<SignalingClient> {
   const base = new URL(serverUrl);
   const pathPrefix = base.pathname.replace(/\/$/, "");
-  const published = new Set<string>();
-  /** Taken back while the server was away: it may still have them. */
-  const revokedMeanwhile = new Set<string>();
   let room: string | undefined;
   let stunPort: number | undefined;
   const settings = { transports: ["websocket"], reconnectionDelay: 500, reconnectionDelayMax: 2_500, forceNew: true };
@@ -96,7 +95,7 @@ export async function openSignaling(
     path: pathPrefix + SIGNALING_PATH,
   });
   // Pictures have their own endpoint with its own size limit; nobody needs it until somebody watches.
-  const pictures: Socket<Record<string, never>, PictureClientToServerEvents> = io(base.origin, {
+  const pictureSocket = io(base.origin, {
     ...settings,
     path: pathPrefix + PICTURES_PATH,
     autoConnect: false,
@@ -109,9 +108,6 @@ export async function openSignaling(
     if (!answer.ok) return answer.error;
     room = answer.room;
     stunPort = answer.stunPort;
-    for (const token of revokedMeanwhile) socket.emit("mjpeg.revoke", { token });
-    revokedMeanwhile.clear();
-    for (const token of published) await socket.timeout(ANSWER_LIMIT_MS).emitWithAck("mjpeg.publish", { token });
     return undefined;
   };
 
@@ -131,17 +127,28 @@ export async function openSignaling(
     throw error;
   }
 
-  let isOpen = true;
-  const saidMeanwhile: (() => void)[] = [];
-  /** Also in the short time when there is a connection but no room yet: nothing reaches a viewer then. */
-  const say = (words: () => void): void => {
-    if (isOpen) words();
-    else if (saidMeanwhile.length < MAX_SAID_MEANWHILE) saidMeanwhile.push(words);
-  };
+  /**
+   * Closed also in the short time when there is a connection but no room yet: nothing reaches a viewer then, and what the
+   * library buffers by itself arrives before `room.open`.
+   */
+  const words = new HeldWords(MAX_SAID_MEANWHILE);
+  /** What the server answers; `limitMs` counts from when the room is open. Undefined: nothing in time. */
+  const ask = (question: (limited: ReturnType<typeof socket.timeout>) => Promise<unknown>, limitMs: number) =>
+    new Promise<unknown>((answered) => {
+      const none = () => answered(undefined);
+      words.say(() => question(socket.timeout(limitMs)).then(answered, none), none);
+    });
+  const pictures = new PublishedPictures({ socket, pictureSocket, words, ask });
+  let grace: NodeJS.Timeout | undefined;
   const tell = (connected: boolean): void => {
-    if (connected === isOpen) return;
-    isOpen = connected;
-    for (const words of saidMeanwhile.splice(0)) words();
+    if (connected === words.isOpen) return;
+    clearTimeout(grace);
+    if (connected) words.release();
+    else {
+      words.hold();
+      // By then the server has given the room up, and its viewers with it.
+      grace = setTimeout(() => words.drop(), ROOM_GRACE_MS);
+    }
     events.connected(connected);
   };
   let asking: NodeJS.Timeout | undefined;
@@ -150,23 +157,26 @@ export async function openSignaling(
     clearTimeout(asking);
     asking = setTimeout(() => socket.disconnect().connect(), ASK_AGAIN_MS);
   };
+  const unanswered = (): void => {
+    // A connection that ended meanwhile has its own event.
+    if (socket.connected) askAgain();
+  };
   socket.on("disconnect", (why) => {
     tell(false);
     // The only end after which the library does not come back by itself.
     if (why === "io server disconnect") askAgain();
   });
   socket.on("connect", () => {
-    open().then(
-      (refused) => {
-        if (refused === undefined) tell(true);
-        else if (PASSING.has(refused)) askAgain();
-        else events.lost(refusedRoom(refused));
-      },
-      () => {
-        // A connection that ended meanwhile has its own event.
-        if (socket.connected) askAgain();
-      },
-    );
+    open().then((refused) => {
+      if (refused === undefined) {
+        tell(true);
+        pictures.publishAgain().catch(unanswered);
+      } else if (PASSING.has(refused)) askAgain();
+      else {
+        words.drop();
+        events.lost(refusedRoom(refused));
+      }
+    }, unanswered);
   });
 
   return {
@@ -176,49 +186,18 @@ export async function openSignaling(
     get stunPort() {
       return stunPort;
     },
-    signal: (viewer, data) => say(() => socket.emit("signal", { peer: viewer, data })),
-    dismiss: (viewer) => say(() => socket.emit("room.dismiss", { viewer })),
-    publish: async (token) => {
-      const answer: PublishAnswer = await socket
-        .timeout(ANSWER_LIMIT_MS)
-        .emitWithAck("mjpeg.publish", { token })
-        .catch((): PublishAnswer => ({ ok: false, error: "busy" }));
-      if (answer.ok) published.add(token);
-      return answer.ok;
-    },
-    revoke: (token) => {
-      published.delete(token);
-      if (isOpen) socket.emit("mjpeg.revoke", { token });
-      else revokedMeanwhile.add(token);
-      if (published.size === 0) pictures.disconnect();
-    },
-    frame: async (token, jpeg) => {
-      // Revoked while the picture was being made.
-      if (!published.has(token)) return false;
-      if (!pictures.active) pictures.connect();
-      const answer = await pictures
-        .timeout(ANSWER_LIMIT_MS)
-        .emitWithAck("frame", { token, jpeg })
-        .catch(() => ({ ok: false }));
-      return answer.ok;
-    },
+    signal: (viewer, data) => words.say(() => socket.emit("signal", { peer: viewer, data })),
+    dismiss: (viewer) => words.say(() => socket.emit("room.dismiss", { viewer })),
+    publish: (token) => pictures.publish(token),
+    revoke: (token) => pictures.revoke(token),
+    frame: (token, jpeg) => pictures.frame(token, jpeg),
     relay: async () => {
-      const answer: unknown = await socket
-        .timeout(ANSWER_LIMIT_MS)
-        .emitWithAck("room.relay", {})
-        .catch(() => undefined);
-      const relay = readRelay(answer);
+      const relay = readRelay(await ask((limited) => limited.emitWithAck("room.relay", {}), ANSWER_LIMIT_MS));
       if (relay === undefined) return undefined;
       const line = new RelaySocket(relay.url ?? serverUrl, relay.host);
       return { line, invitation: { url: relay.url ?? "", ticket: relay.viewer } };
     },
-    ice: async (viewer) => {
-      const answer: unknown = await socket
-        .timeout(ICE_LIMIT_MS)
-        .emitWithAck("room.ice", { viewer })
-        .catch(() => undefined);
-      return readIce(answer);
-    },
+    ice: async (viewer) => readIce(await ask((limited) => limited.emitWithAck("room.ice", { viewer }), ICE_LIMIT_MS)),
     verify: () => {
       if (verifying || !socket.connected) return;
       verifying = true;
@@ -234,8 +213,10 @@ export async function openSignaling(
     },
     close: () => {
       clearTimeout(asking);
+      clearTimeout(grace);
       socket.off("disconnect");
       socket.close();
+      words.drop();
       pictures.close();
     },
   };

@@ -43,6 +43,7 @@ const relaySchema = z.object({
   host: ticket,
   viewer: ticket,
 });
+const publishSchema = z.object({ ok: z.literal(true) });
 export const watchSchema = z.strictObject({ token: z.string(), watchers: z.number().int().min(0) });
 
 /** @throws z.ZodError for what is no answer to `room.open` */
@@ -58,3 +59,6 @@ export function readIce(answer: unknown): ServerIce | undefined {
 export function readRelay(answer: unknown): z.infer<typeof relaySchema> | undefined {
   return relaySchema.safeParse(answer).data;
 }
+
+/** Whether an answer to `mjpeg.publish` is a yes; a refusal, or none at all, is not. */
+export const readPublish = (answer: unknown): boolean => publishSchema.safeParse(answer).success;

@@ -53,6 +53,23 @@ describe("the ICE servers of a pair", () => {
     expect(asked).toEqual(["ada", "ada"]);
   });
 
+  it("are asked for again when the server did not say them, and by two at once only once", async () => {
+    const answers = [undefined, { stunPort: undefined, host: [turnFor("host")], viewer: [turnFor("ada")] }];
+    const asked: string[] = [];
+    const { ice } = supply({
+      askServer: async (viewer) => {
+        asked.push(viewer);
+        return answers.shift();
+      },
+    });
+    const [direct] = await Promise.all([ice.settingsFor("direct", "ada"), ice.forViewer("ada")]);
+    expect(direct).toMatchObject({ path: "direct" });
+    expect(asked).toEqual(["ada"]);
+    expect(await ice.forViewer("ada")).toEqual({ policy: "all", servers: [turnFor("ada")] });
+    expect(await ice.settingsFor("turn", "ada")).toMatchObject({ turn: { username: "1:host" } });
+    expect(asked).toEqual(["ada", "ada"]);
+  });
+
   it("are the host's own where it names some, and the server's STUN beside them", async () => {
     const { ice, probed } = supply({ own: [STUN, turnFor("both")] });
     expect(await ice.forViewer("ada")).toEqual({ policy: "all", servers: [STUN, turnFor("both")] });

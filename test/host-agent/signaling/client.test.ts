@@ -12,8 +12,15 @@ import {
 
 const LIMIT = { timeout: 8_000 };
 const OPEN: OpenAnswer = { ok: true, room: "7316" };
+const TICKET = "x".repeat(22);
+/** What a server answers to the host of an open room, and to nobody else. */
+const ANSWERS: Record<string, object> = {
+  "room.ice": { ok: true, stunPort: 3478, host: [], viewer: [] },
+  "room.relay": { ok: true, host: TICKET, viewer: TICKET },
+  "mjpeg.publish": { ok: true },
+};
 
-/** A server that answers to `room.open` what the test says, in order, and keeps a record. */
+/** A server that answers to `room.open` what the test says, in order, and to nothing that is `ignored`, and keeps a record. */
 async function serverAnswering(...answers: (OpenAnswer | "silence")[]) {
   const web = createServer();
   const server = new Server<ClientToServerEvents, ServerToClientEvents>(web, {
@@ -21,22 +28,26 @@ async function serverAnswering(...answers: (OpenAnswer | "silence")[]) {
     transports: ["websocket"],
   });
   const heard: string[] = [];
+  const ignored = new Set<string>();
   const sockets: Socket[] = [];
   server.on("connection", (socket) => {
+    let isOpen = false;
     sockets.push(socket);
     socket.onAny((event: string, _request: unknown, answer?: (answer: unknown) => void) => {
       heard.push(event);
-      if (event === "mjpeg.publish") answer?.({ ok: true });
-      if (event !== "room.open") return;
+      if (ignored.has(event)) return;
+      if (event !== "room.open") return answer?.(isOpen ? ANSWERS[event] : { ok: false, error: "bad-request" });
       const next = answers.shift() ?? OPEN;
-      if (next !== "silence") answer?.(next);
+      if (next === "silence") return;
+      isOpen = next.ok;
+      answer?.(next);
     });
   });
   await new Promise<void>((listening) => web.listen(0, "127.0.0.1", listening));
   onTestFinished(() => server.close());
   // An address, not a pipe's name, because it listens on a port.
   const { port } = web.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, heard, sockets };
+  return { url: `http://127.0.0.1:${port}`, heard, ignored, sockets, close: () => server.close() };
 }
 
 async function clientOf(url: string) {
@@ -96,7 +107,7 @@ describe("the host's connection to its server", () => {
     client.dismiss("viewer");
     client.revoke("token");
     await vi.waitFor(() => expect(told).toEqual(["away", "back"]), LIMIT);
-    await vi.waitFor(() => expect(heard).toEqual(["room.open", "mjpeg.revoke", "signal", "room.dismiss"]), LIMIT);
+    await vi.waitFor(() => expect(heard).toEqual(["room.open", "signal", "room.dismiss", "mjpeg.revoke"]), LIMIT);
   });
 
   it("remembers no more than a conversation's worth of it", async () => {
@@ -109,5 +120,83 @@ describe("the host's connection to its server", () => {
     client.dismiss("viewer");
     await vi.waitFor(() => expect(heard.at(-1)).toBe("room.dismiss"), LIMIT);
     expect(heard.filter((event) => event === "signal")).toHaveLength(256);
+  });
+});
+
+describe("while the server is away", () => {
+  /** A host that has lost its server, which takes it back with these answers. */
+  async function hostWithoutServer(...answers: OpenAnswer[]) {
+    const server = await serverAnswering(OPEN, ...answers);
+    const { client, told } = await clientOf(server.url);
+    expect(await client.publish("camera")).toBe(true);
+    const away = async () => {
+      server.sockets[0]?.conn.close();
+      await vi.waitFor(() => expect(told).toEqual(["away"]), LIMIT);
+      server.heard.length = 0;
+    };
+    return { ...server, client, told, away };
+  }
+
+  it("what the host asks waits for the room, as what it says does, and is answered there", async () => {
+    const { client, heard, away } = await hostWithoutServer();
+    await away();
+    const asked = Promise.all([client.ice("viewer"), client.relay(), client.publish("picture")]);
+    client.signal("viewer", Uint8Array.of(1));
+    const [ice, relay, published] = await asked;
+    relay?.line.close();
+    expect(ice).toEqual({ stunPort: 3478, host: [], viewer: [] });
+    expect(relay?.invitation).toEqual({ url: "", ticket: TICKET });
+    expect(published).toBe(true);
+    expect(heard.slice(0, 5)).toEqual(["room.open", "room.ice", "room.relay", "mjpeg.publish", "signal"]);
+  });
+
+  it("an answer has as long as ever once the room is open, however long that took", async () => {
+    // The second try comes after two seconds, by when addresses would have been given up.
+    const { client, told, away } = await hostWithoutServer({ ok: false, error: "too-many" });
+    await away();
+    const startMs = performance.now();
+    expect(await client.ice("viewer")).toBeDefined();
+    expect(performance.now() - startMs).toBeGreaterThan(2_000);
+    expect(told).toEqual(["away", "back"]);
+  });
+
+  it("viewers hear what waited before a picture is published anew, though the server never answers to that", async () => {
+    const { client, told, heard, ignored, away } = await hostWithoutServer();
+    await away();
+    ignored.add("mjpeg.publish");
+    client.signal("viewer", Uint8Array.of(1));
+    await vi.waitFor(() => expect(heard).toEqual(["room.open", "signal", "mjpeg.publish"]), LIMIT);
+    expect(told).toEqual(["away", "back"]);
+  });
+
+  it("a question ends without an answer when the host stops, or somebody else has the room", async () => {
+    const stopped = await hostWithoutServer();
+    await stopped.away();
+    const unanswered = stopped.client.ice("viewer");
+    stopped.client.close();
+    expect(await unanswered).toBeUndefined();
+
+    const taken = await hostWithoutServer({ ok: false, error: "room-taken" });
+    await taken.away();
+    expect(await taken.client.publish("picture")).toBe(false);
+    expect(taken.told).toEqual(["away", "room-refused"]);
+    // Nor does anybody wait for a room that is not to be had.
+    expect(await taken.client.relay()).toBeUndefined();
+  });
+
+  it("a question ends without an answer after a minute: the server has given the room up by then", async () => {
+    const { client, away, close } = await hostWithoutServer();
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"], shouldAdvanceTime: true });
+    onTestFinished(() => void vi.useRealTimers());
+    void close();
+    await away();
+    let answer: unknown = "none yet";
+    void client.ice("viewer").then((given) => {
+      answer = given;
+    });
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(answer).toBe("none yet");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(answer).toBeUndefined();
   });
 });
