@@ -2,6 +2,7 @@ import type { Role } from "../../protocol/control.ts";
 import type { OpenAead } from "../../protocol/crypto/aead.ts";
 import type { Proven } from "../../protocol/crypto/handshake.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
+import { HeldWords } from "../../protocol/held-words.ts";
 import type { MeetingMessage, PathHeld } from "../../protocol/meeting.ts";
 import { NONCE_BYTES, type ViewerConfig } from "../../protocol/signaling.ts";
 import { type ConnectReport, STEP_LIMITS_MS, type StepName, type StepReason } from "../core/connect-report.ts";
@@ -16,6 +17,13 @@ const ADMISSION_LIMIT_MS = 10_000;
 
 /** The server is gone: what both ends know of each other by then makes a connection soon, or never. */
 const WITHOUT_SERVER_LIMIT_MS = 4_000;
+
+/**
+ * What is said to the host while its own connection to the server is away: the server would drop it. It takes a hundred
+ * messages of a viewer at once, and more than this many are nobody's conversation. Whoever overflows loses its meeting: the
+ * host misses the boxes that were dropped.
+ */
+const MAX_SAID_MEANWHILE = 64;
 
 export type LinkRequest = {
   /** The directory of the page. */
@@ -58,6 +66,7 @@ export class Link {
   private readonly nonce: Uint8Array;
   private readonly signaling: Signaling;
   private readonly meeting: Meeting;
+  private readonly words = new HeldWords(MAX_SAID_MEANWHILE);
   private config: ViewerConfig = { iceServers: [], mjpeg: true, relay: true };
   private ways: Ways | undefined;
   private role: Role | undefined;
@@ -79,7 +88,7 @@ export class Link {
       lost: () => this.signalingLost(),
     });
     const { room, proof, randomBytes } = request;
-    const transmit = (data: Uint8Array) => this.signaling.send(data);
+    const transmit = (data: Uint8Array) => this.words.say(() => this.signaling.send(data));
     this.meeting = new Meeting(
       { room, nonce: this.nonce, proof, randomBytes, transmit },
       {
@@ -127,7 +136,7 @@ export class Link {
   private keyed(proven: Proven): void {
     const { base, path, hurry, nowMs, report, label, openAead } = this.request;
     const say = (message: MeetingMessage) => this.meeting.send(message);
-    const unsentMessages = () => this.signaling.unsentMessages;
+    const unsentMessages = () => this.signaling.unsentMessages + this.words.count;
     const ways = new Ways(
       { base, path, hurry, nowMs, report, config: this.config, proven, openAead, say, unsentMessages },
       {
@@ -217,8 +226,11 @@ export class Link {
       else if (this.askedMs !== undefined) this.limitAnswer(this.askedMs);
     }
     // The host has another connection: what it was asked on the one before, nobody will answer.
-    if (this.step === "code" && present) this.fail({ kind: "problem", problem: "host-moved" });
-    else this.handlers.hostPresent(present);
+    if (this.step === "code" && present) return this.fail({ kind: "problem", problem: "host-moved" });
+    // Whoever is back is the same host: nobody else has the room's owner token.
+    if (present) this.words.release();
+    else this.words.hold();
+    this.handlers.hostPresent(present);
   }
 
   private refused(reason: CloseReason): void {

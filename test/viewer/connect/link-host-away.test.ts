@@ -56,3 +56,59 @@ describe("a viewer that waits for the person at the host, whose connection break
     expect(visitor.failure).toEqual({ kind: "refused", reason: "no-answer" });
   });
 });
+
+describe("a viewer that talks with the host through the server, while the host's own connection is away", () => {
+  const TOKEN = "0123456789abcdefghijkl";
+
+  /** A viewer whose input goes beside an unsealed picture, and a host that is gone until `back` is called. */
+  async function talkingToNobody() {
+    const server = await startTestServer();
+    const host = await openRoom(server);
+    const door = answerTheDoor(host, (message, { meeting }) => {
+      if (message.kind === "introduce") meeting.send(ADMITTED);
+      if (message.kind === "want-mjpeg") meeting.send({ kind: "mjpeg", token: TOKEN });
+    });
+    const seen: boolean[] = [];
+    const visitor = visit(server.url, host.room, linkProof(LINK_SECRET), {
+      path: "auto",
+      hostPresent: (present) => seen.push(present),
+    });
+    onTestFinished(() => visitor.close());
+    await visitor.settled;
+    const heard = () =>
+      (door.visits[0]?.said ?? []).flatMap((message) => (message.kind === "message" ? [message.bytes[0]] : []));
+    // The visitor's own first word, by which it uses the pipe.
+    await vi.waitFor(() => expect(heard()).toHaveLength(1), LIMIT);
+    host.client.io.engine.close();
+    await vi.waitFor(() => expect(seen).toEqual([false]), LIMIT);
+    const back = async () => {
+      const { room, ownerToken } = host;
+      await host.client.timeout(5_000).emitWithAck("room.open", { room, ownerToken });
+      await vi.waitFor(() => expect(seen).toEqual([false, true]), LIMIT);
+    };
+    return { pipe: visitor.open?.pipe, back, heard: () => heard().slice(1), meeting: door.visits[0]?.meeting };
+  }
+
+  it("is heard when the host is back, in order, and its meeting goes on", async () => {
+    const { pipe, back, heard } = await talkingToNobody();
+    pipe?.send(Uint8Array.of(1));
+    pipe?.send(Uint8Array.of(2));
+    // Whoever paces what it sends sees that nothing leaves.
+    expect(pipe?.unsentBytes).toBeGreaterThan(0);
+    await back();
+    pipe?.send(Uint8Array.of(3));
+    await vi.waitFor(() => expect(heard()).toEqual([1, 2, 3]), LIMIT);
+    await vi.waitFor(() => expect(pipe?.unsentBytes).toBe(0), LIMIT);
+  });
+
+  it("loses its meeting when it says more than a conversation's worth", async () => {
+    const { pipe, back, heard, meeting } = await talkingToNobody();
+    for (let said = 0; said < 100; said++) pipe?.send(Uint8Array.of(said));
+    await back();
+    await vi.waitFor(() => expect(heard()).toEqual(Array.from({ length: 64 }, (_, said) => said)), LIMIT);
+    expect(meeting?.proven).toBeDefined();
+    pipe?.send(Uint8Array.of(100));
+    await vi.waitFor(() => expect(meeting?.proven).toBeUndefined(), LIMIT);
+    expect(heard()).toHaveLength(64);
+  });
+});
