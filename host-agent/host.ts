@@ -108,7 +108,7 @@ export class Host {
       capture,
       maxFps: options.maxFps,
       nowMs,
-      onSurfaceChange: (rects) => this.encoder.changed(rects),
+      onSurfaceChange: (rects) => this.encoder.changed(rects, nowMs()),
       onResize: (size) => this.resized(size),
       onLost: (error) => this.fail(error),
     });

@@ -7,6 +7,7 @@ import {
   type Purpose,
   splitForEncoding,
 } from "../core/choose-encoding.ts";
+import { Motion } from "../core/motion.ts";
 import { overlaps } from "../core/rect.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
 import { encodeExact } from "./exact.ts";
@@ -35,6 +36,7 @@ type Cached = { readonly rect: Rect; readonly pieces: Promise<EncodedRect[]>; by
 export class RectEncoder {
   readonly stats: RectEncoderStats = { encodes: 0, cacheHits: 0, jpegRects: 0, exactRects: 0, solidRects: 0 };
   private readonly jpeg: JpegEncoder;
+  private readonly motion = new Motion();
   private readonly turn = new TurnBudget(TURN_BUDGET_MS);
   /** In the order of the last use, oldest first. */
   private readonly cache = new Map<string, Cached>();
@@ -76,8 +78,9 @@ export class RectEncoder {
     return pieces;
   }
 
-  /** These pixels are new: what was encoded of the old ones is void. */
-  changed(rects: readonly Rect[]): void {
+  /** These pixels are new: what was encoded of the old ones is void. Times rise. */
+  changed(rects: readonly Rect[], nowMs: number): void {
+    this.motion.changed(rects, nowMs);
     for (const [key, cached] of this.cache) {
       if (rects.some((rect) => overlaps(rect, cached.rect))) this.forget(key, cached);
     }
@@ -86,7 +89,7 @@ export class RectEncoder {
   private async encodePieces(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Promise<EncodedRect[]> {
     // A rectangle of one colour is one piece of any size; of any other, each piece may suit another encoding.
     const encoding = this.turn.now(() => chooseEncoding(surface, rect, purpose));
-    const pieces = splitForEncoding(rect, encoding);
+    const pieces = splitForEncoding(rect, encoding, this.motion.isMoving(rect));
     const chosen = pieces.length === 1 ? encoding : undefined;
     return await Promise.all(
       pieces.map((piece) => {
@@ -115,7 +118,7 @@ export class RectEncoder {
         return {
           rect: piece,
           encoding: "jpeg",
-          data: await this.jpeg.encode(pixels, piece, jpegSettingsFor(quality)),
+          data: await this.jpeg.encode(pixels, piece, jpegSettingsFor(quality, this.motion.isMoving(piece))),
         };
     }
   }
@@ -144,5 +147,6 @@ export class RectEncoder {
     this.cache.clear();
     this.cachedBytes = 0;
     this.cachedFrom = bytes;
+    this.motion.forget();
   }
 }

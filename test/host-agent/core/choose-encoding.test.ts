@@ -80,44 +80,50 @@ describe("the pieces of a rectangle", () => {
     height: fc.integer({ min: 1, max: 3000 }),
   });
 
-  it("cover it, do not overlap, and are at most 64 K pixels each", () => {
+  it("cover it, do not overlap, and are at most 64 K pixels each, twice that of a film", () => {
     fc.assert(
-      fc.property(rect, fc.constantFrom("exact", "jpeg"), (whole, encoding) => {
-        const pieces = splitForEncoding(whole, encoding);
+      fc.property(rect, fc.constantFrom("exact", "jpeg"), fc.boolean(), (whole, encoding, isMoving) => {
+        const pieces = splitForEncoding(whole, encoding, isMoving);
         expect(Region.of(pieces).rects).toEqual([whole]);
         expect(pieces.reduce((sum, piece) => sum + areaOf(piece), 0)).toBe(areaOf(whole));
-        expect(Math.max(...pieces.map(areaOf))).toBeLessThanOrEqual(65_536);
+        expect(Math.max(...pieces.map(areaOf))).toBeLessThanOrEqual(encoding === "jpeg" && isMoving ? 131_072 : 65_536);
       }),
     );
   });
 
   it("are whole blocks of a JPEG, but for the last of a row or column", () => {
     const whole = { x: 5, y: 7, width: 1913, height: 1077 };
-    for (const piece of splitForEncoding(whole, "jpeg")) {
+    for (const piece of splitForEncoding(whole, "jpeg", false)) {
       if (piece.x + piece.width < 5 + 1913) expect(piece.width % 16).toBe(0);
       if (piece.y + piece.height < 7 + 1077) expect(piece.height % 16).toBe(0);
     }
   });
 
-  it("are few: a full HD picture in 36", () => {
-    expect(splitForEncoding({ x: 0, y: 0, width: 1920, height: 1080 }, "jpeg")).toHaveLength(36);
+  it("are few: a full HD picture in 36, a film in 16", () => {
+    expect(splitForEncoding({ x: 0, y: 0, width: 1920, height: 1080 }, "jpeg", false)).toHaveLength(36);
+    expect(splitForEncoding({ x: 0, y: 0, width: 1920, height: 1080 }, "jpeg", true)).toHaveLength(16);
   });
 
   it("are one where it is small enough, or has one colour", () => {
     const small: Rect = { x: 1, y: 2, width: 256, height: 256 };
-    expect(splitForEncoding(small, "jpeg")).toEqual([small]);
+    expect(splitForEncoding(small, "jpeg", false)).toEqual([small]);
     const screen: Rect = { x: 0, y: 0, width: 3840, height: 2160 };
-    expect(splitForEncoding(screen, "solid")).toEqual([screen]);
+    expect(splitForEncoding(screen, "solid", false)).toEqual([screen]);
   });
 });
 
 describe("the settings of a JPEG", () => {
   it("are good ones when left to the host, with full colour for text", () => {
-    expect(jpegSettingsFor(0)).toEqual({ quality: 80, chroma: "444" });
+    expect(jpegSettingsFor(0, false)).toEqual({ quality: 80, chroma: "444" });
   });
 
   it("are as wished, with half the colour for whoever wishes for few bytes", () => {
-    expect(jpegSettingsFor(95)).toEqual({ quality: 95, chroma: "444" });
-    expect(jpegSettingsFor(1)).toEqual({ quality: 1, chroma: "420" });
+    expect(jpegSettingsFor(95, false)).toEqual({ quality: 95, chroma: "444" });
+    expect(jpegSettingsFor(1, false)).toEqual({ quality: 1, chroma: "420" });
+  });
+
+  it("have half the colour for what moves, whose eye-catching part is not its colours", () => {
+    expect(jpegSettingsFor(0, true)).toEqual({ quality: 85, chroma: "420" });
+    expect(jpegSettingsFor(95, true)).toEqual({ quality: 95, chroma: "420" });
   });
 });

@@ -105,6 +105,37 @@ describe("a rectangle encoder", () => {
   });
 });
 
+describe("what moves", () => {
+  const text = { x: 0, y: 160, width: 470, height: 430 };
+  const photograph = { x: 480, y: 160, width: 480, height: 430 };
+
+  /** After so many changes of both, 30 a second. */
+  async function changedOften(changes: number): Promise<RectEncoder> {
+    const encoder = new RectEncoder(jpeg);
+    await encoder.encode(small, { x: 0, y: 0, width: 1, height: 1 }, "fresh", 0);
+    for (let change = 0; change < changes; change += 1) encoder.changed([text, photograph], change * 33);
+    return encoder;
+  }
+  const bytesOf = (pieces: readonly EncodedRect[]) => pieces.reduce((sum, { data }) => sum + data.length, 0);
+  const chromaOf = async ({ data }: EncodedRect) => (await sharp(data).metadata()).chromaSubsampling;
+  const encodingsOf = (pieces: readonly EncodedRect[]) => new Set(pieces.map(({ encoding }) => encoding));
+
+  it("is sent with halved chroma, in fewer pieces and fewer bytes; what stands still is not", async () => {
+    const still = await (await changedOften(1)).encode(small, photograph, "fresh", 0);
+    const moving = await (await changedOften(20)).encode(small, photograph, "fresh", 0);
+    expect(await Promise.all(still.map(chromaOf))).toEqual(still.map(() => "4:4:4"));
+    expect(await Promise.all(moving.map(chromaOf))).toEqual(moving.map(() => "4:2:0"));
+    expect(moving.length).toBeLessThan(still.length);
+    expect(bytesOf(moving)).toBeLessThan(0.8 * bytesOf(still));
+  });
+
+  it("is exact if it is text, and when it is refined", async () => {
+    const encoder = await changedOften(20);
+    expect(encodingsOf(await encoder.encode(small, text, "fresh", 0))).toEqual(new Set(["exact"]));
+    expect(encodingsOf(await encoder.encode(small, photograph, "refine", 0))).toEqual(new Set(["exact"]));
+  });
+});
+
 describe("two viewers that keep up", () => {
   const rect = { x: 500, y: 210, width: 300, height: 200 };
 
@@ -138,7 +169,7 @@ describe("two viewers that keep up", () => {
     await encoder.encode(surface, left, "fresh", 0);
     await encoder.encode(surface, right, "fresh", 0);
     const changed = surface.apply({ rect: { x: 39, y: 39, width: 1, height: 1 }, pixels: Uint8Array.of(9, 9, 9, 0) });
-    encoder.changed(changed);
+    encoder.changed(changed, 0);
     const [again] = await encoder.encode(surface, left, "fresh", 0);
     await encoder.encode(surface, right, "fresh", 0);
     expect(again?.encoding).toBe("exact");

@@ -24,7 +24,7 @@ describe("the desk", () => {
       capture,
       maxFps: 60,
       nowMs: () => performance.now(),
-      onSurfaceChange: (rects) => encoder.changed(rects),
+      onSurfaceChange: (rects) => encoder.changed(rects, performance.now()),
       onResize: () => undefined,
       onLost: (error) => lost.push(error.code),
     });

@@ -27,7 +27,7 @@ describe("the first picture of somebody who is on the way in", () => {
       capture,
       maxFps: 60,
       nowMs,
-      onSurfaceChange: (rects) => encoder.changed(rects),
+      onSurfaceChange: (rects) => encoder.changed(rects, performance.now()),
       onResize: () => undefined,
       onLost: (error) => expect.unreachable(error.message),
     });

@@ -33,7 +33,7 @@ describe("a real display on which nothing changes", () => {
       capture,
       maxFps: 60,
       nowMs,
-      onSurfaceChange: (rects) => encoder.changed(rects),
+      onSurfaceChange: (rects) => encoder.changed(rects, nowMs()),
       onResize: () => undefined,
       onLost: (error) => expect.unreachable(error.message),
     });

@@ -56,7 +56,7 @@ function stage() {
       pixels.set([value & 0xff, (value >> 8) & 0xff, value >> 16], at);
     }
     const changed = surface.apply({ rect, pixels });
-    encoder.changed(changed);
+    encoder.changed(changed, nowMs);
     stream.changed(changed, nowMs);
   };
   const serve = () => {
