@@ -4,6 +4,7 @@ import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import type { LinkQuality } from "../lab/link.ts";
 import { type Figure, figuresOf, median } from "./figures.ts";
 import { type Plan, readPlan } from "./options.ts";
 import { onStage, type Stage } from "./stage.ts";
@@ -22,7 +23,7 @@ export async function run(args: readonly string[]): Promise<void> {
   const plan = readPlan(args);
   const startedAt = new Date();
   const competing = subjects();
-  await onStage(async (stage) => {
+  await onStage(plan.setting, async (stage) => {
     const turns = await takeTurns(stage, competing, plan);
     const names = competing.map(({ name }) => name);
     const sections = plan.scenarios.map((scenario) => sectionOf(scenario, figuresOf(scenario), names, turns));
@@ -73,14 +74,23 @@ function sectionOf(
   return { title, rows };
 }
 
-function describe(plan: Plan, startedAt: Date): string {
+function describe({ rounds, setting: { display, line } }: Plan, startedAt: Date): string {
   const load = loadavg().map((one) => one.toFixed(1));
   return [
-    `${startedAt.toISOString().slice(0, 10)}, commit ${commitNow()}: medians of ${plan.rounds} round(s), each product with its`,
-    "defaults, taking turns. 1920×1080 on Xvfb, shared with Chromium on a second Xvfb over a virtual cable. Seen after: from",
-    "pixels on the shared display to the same on the display that shows the browser. Bytes: on the cable, IP and all above.",
-    `CPU: of one core; host: all processes of the product. ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${load.join(" ")} at the end.`,
+    `${startedAt.toISOString().slice(0, 10)}, commit ${commitNow()}: medians of ${rounds} round(s), each product with its`,
+    `defaults, taking turns. ${display.width}×${display.height} on Xvfb, shared with Chromium on a second Xvfb over`,
+    `${describeLine(line)}. Seen after: from pixels on the shared display to the same on the display that shows the`,
+    "browser; a click from the button. Bytes: on the line, IP and all above. CPU: of one core; host: all processes of the",
+    `product. ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${load.join(" ")} at the end.`,
   ].join("\n");
+}
+
+function describeLine(line: Partial<LinkQuality> | undefined): string {
+  if (line === undefined) return "a virtual cable";
+  const { delayMs = 0, rateBps, lossPercent } = line;
+  const rate = rateBps === undefined ? [] : [`${rateBps / 1e6} Mbit/s`];
+  const loss = lossPercent === undefined ? [] : [`${lossPercent} % loss each way`];
+  return ["a line of", [...rate, `${2 * delayMs} ms round trip`, ...loss].join(", ")].join(" ");
 }
 
 function commitNow(): string {

@@ -29,7 +29,7 @@ type Of = Figure["of"];
 type Labelled = readonly [label: string, unit: string, of: Of];
 
 const costing =
-  (scenario: Scenario, of: (cost: Cost) => number): Of =>
+  (scenario: Scenario, of: (cost: Cost) => number | undefined): Of =>
   (turn) => {
     const cost = turn.cost[scenario];
     return cost === undefined ? undefined : of(cost);
@@ -111,6 +111,7 @@ const ALL: Readonly<Record<Scenario, readonly Labelled[]>> = {
     seenAfter("busy", 0.99, "p99"),
     neverSeen("busy"),
     toViewer("busy"),
+    ["packets wait for the line, p95", "ms", costing("busy", ({ queueP95Ms }) => queueP95Ms)],
   ],
   click: [seenAfter("click", 0.5, "p50"), seenAfter("click", 0.99, "p99"), neverSeen("click")],
   idle: [

@@ -14,12 +14,30 @@ test("--quick is one short round, unless more are asked for", () => {
   expect(readPlan(["--quick"]).lengths.seconds).toBeLessThan(readPlan([]).lengths.seconds);
 });
 
+test("lines have scenarios of their own, and a screen may be large on each of them", () => {
+  expect(readPlan([]).setting).toEqual({ display: { width: 1920, height: 1080 }, line: undefined });
+  const slow = readPlan(["--slow", "--4k"]);
+  expect(slow.setting).toEqual({
+    display: { width: 3840, height: 2160 },
+    line: { delayMs: 40, rateBps: 5_000_000, queueMs: 1000 },
+  });
+  expect(slow.scenarios).toContain("busy");
+  expect(readPlan(["--bad"]).setting.line).toEqual({ delayMs: 40, lossPercent: 1 });
+});
+
 test("--only picks scenarios", () => {
   expect(readPlan(["--only", "drag,scroll"]).scenarios).toEqual(["drag", "scroll"]);
 });
 
 test("what is not known is refused with the usage", () => {
-  for (const args of [["--fast"], ["scroll"], ["--only", "tetris"], ["--rounds", "0"], ["--rounds", "1.5"]]) {
+  for (const args of [
+    ["--fast"],
+    ["scroll"],
+    ["--only", "tetris"],
+    ["--rounds", "0"],
+    ["--rounds", "1.5"],
+    ["--slow", "--bad"],
+  ]) {
     expect(() => readPlan(args), args.join(" ")).toThrow(/Usage: npm run bench/);
   }
 });

@@ -1,38 +1,52 @@
 import { parseArgs } from "node:util";
 
+import type { LinkQuality } from "../lab/link.ts";
+import type { Setting } from "./stage.ts";
 import { type Lengths, SCENARIOS, type Scenario } from "./turn.ts";
 
 export type Plan = {
+  readonly setting: Setting;
   readonly scenarios: readonly Scenario[];
   readonly rounds: number;
   readonly lengths: Lengths;
 };
 
-export const USAGE = `Usage: npm run bench [-- --quick] [--rounds N] [--only ${SCENARIOS.join(",")}]`;
+export const USAGE = `Usage: npm run bench [-- --quick] [--rounds N] [--only ${SCENARIOS.join(",")}] [--4k] [--slow | --bad]`;
 
 const LONG: Lengths = { seconds: 8, clicks: 24, idleSeconds: 10 };
 const SHORT: Lengths = { seconds: 4, clicks: 10, idleSeconds: 5 };
-/** Typing while a video runs says something on a slow line. */
-const USUAL: readonly Scenario[] = SCENARIOS.filter((scenario) => scenario !== "busy");
+/** Three rounds of it take ten minutes. */
+const ON_A_CABLE: readonly Scenario[] = ["typing", "scroll", "drag", "video", "click", "idle"];
 const USUAL_ROUNDS = 3;
+
+/** Lines, each way, and what is worth measuring over them. */
+const SLOW: Partial<LinkQuality> = { delayMs: 40, rateBps: 5_000_000, queueMs: 1000 };
+const ON_SLOW: readonly Scenario[] = ["typing", "busy"];
+const BAD: Partial<LinkQuality> = { delayMs: 40, lossPercent: 1 };
+const ON_BAD: readonly Scenario[] = ["typing", "video"];
+
+const FULL_HD = { width: 1920, height: 1080 };
+const UHD = { width: 3840, height: 2160 };
 
 /** @throws Error with the usage, for anything that is not in it */
 export function readPlan(args: readonly string[]): Plan {
-  const { values } = readFlags(args);
-  const { quick = false, rounds, only } = values;
+  const { quick = false, rounds, only, slow = false, bad = false, "4k": uhd = false } = readFlags(args);
+  if (slow && bad) throw new Error(`A line is slow or bad. ${USAGE}`);
+  const usual = slow ? ON_SLOW : bad ? ON_BAD : ON_A_CABLE;
   return {
-    scenarios: only === undefined ? USUAL : only.split(",").map(knownScenario),
+    setting: { display: uhd ? UHD : FULL_HD, line: slow ? SLOW : bad ? BAD : undefined },
+    scenarios: only === undefined ? usual : only.split(",").map(knownScenario),
     rounds: rounds === undefined ? (quick ? 1 : USUAL_ROUNDS) : positive("--rounds", rounds),
     lengths: quick ? SHORT : LONG,
   };
 }
 
 function readFlags(args: readonly string[]) {
+  const flag = { type: "boolean" } as const;
+  const value = { type: "string" } as const;
+  const options = { quick: flag, rounds: value, only: value, slow: flag, bad: flag, "4k": flag };
   try {
-    return parseArgs({
-      args: [...args],
-      options: { quick: { type: "boolean" }, rounds: { type: "string" }, only: { type: "string" } },
-    });
+    return parseArgs({ args: [...args], options }).values;
   } catch (error) {
     // An unknown flag, or one without its value.
     throw new Error(`${error instanceof Error ? error.message : error} ${USAGE}`);

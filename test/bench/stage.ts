@@ -3,13 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, chromium } from "playwright-core";
 
+import type { Size } from "../../protocol/geometry.ts";
+import type { LinkQuality } from "../lab/link.ts";
 import { startDesktop, startXServer } from "../support/x-server.ts";
 import { frameBufferArguments } from "./frame-buffer.ts";
 import { openX11 } from "./painter/painted-display.ts";
 import { type Painter, startPainter } from "./painter-process.ts";
 import { openViewerNetwork, type ViewerNetwork } from "./viewer-network.ts";
 
-const SIZE = { width: 1920, height: 1080 } as const;
+/** What is shared, and over which line: undefined is a cable. */
+export type Setting = { readonly display: Size; readonly line: Partial<LinkQuality> | undefined };
 
 export type Stage = {
   readonly sharedDisplay: string;
@@ -24,7 +27,8 @@ export type Stage = {
  * size that Chromium's page fills, in a network of its own.
  * @param act is given the stage; whatever happens in it, everything is ended after it
  */
-export async function onStage(act: (stage: Stage) => Promise<void>): Promise<void> {
+export async function onStage(setting: Setting, act: (stage: Stage) => Promise<void>): Promise<void> {
+  const { display: size, line } = setting;
   const closers: (() => unknown)[] = [];
   const stopped = stopAsked();
   const closeAll = async () => {
@@ -35,14 +39,14 @@ export async function onStage(act: (stage: Stage) => Promise<void>): Promise<voi
     closers.push(() => rmSync(folder, { recursive: true, force: true }));
     const [sharedFolder, viewerFolder] = [join(folder, "shared"), join(folder, "viewer")];
     for (const one of [sharedFolder, viewerFolder]) mkdirSync(one);
-    const network = openViewerNetwork();
+    const network = await openViewerNetwork(line);
     closers.push(() => network.close());
-    const shared = await startXServer({ ...SIZE, extraArguments: frameBufferArguments(sharedFolder) });
+    const shared = await startXServer({ ...size, extraArguments: frameBufferArguments(sharedFolder) });
     closers.push(() => shared.stop());
     // With a window manager: a browser fills the screen only by asking one.
-    const viewer = await startDesktop({ ...SIZE, extraArguments: frameBufferArguments(viewerFolder) });
+    const viewer = await startDesktop({ ...size, extraArguments: frameBufferArguments(viewerFolder) });
     closers.push(() => viewer.stop());
-    await hidePointer(viewer.display);
+    await hidePointer(viewer.display, size);
     const painter = await startPainter({
       sharedDisplay: shared.display,
       viewerDisplay: viewer.display,
@@ -50,7 +54,7 @@ export async function onStage(act: (stage: Stage) => Promise<void>): Promise<voi
       viewerFolder,
     });
     closers.push(() => painter.stop());
-    const browser = await openBrowser(folder, viewer.display, network);
+    const browser = await openBrowser(folder, viewer.display, size, network);
     closers.push(() => browser.close());
     const stage = { sharedDisplay: shared.display, sharedServerPid: shared.pid, network, browser, painter };
     await Promise.race([act(stage), stopped.asked]);
@@ -79,15 +83,20 @@ function stopAsked(): { readonly asked: Promise<never>; forget(): void } {
 }
 
 /** The server paints the pointer into the frame buffer; in the corner it is over nothing that is looked at. */
-async function hidePointer(display: string): Promise<void> {
+async function hidePointer(display: string, size: Size): Promise<void> {
   const x = await openX11(display);
-  x.client.WarpPointer(0, x.root, 0, 0, 0, 0, SIZE.width - 1, SIZE.height - 1);
+  x.client.WarpPointer(0, x.root, 0, 0, 0, 0, size.width - 1, size.height - 1);
   await x.settled();
   await x.close();
 }
 
 /** With a screen, unlike in the tests: what is measured is what is on it. */
-async function openBrowser(folder: string, display: string, network: ViewerNetwork): Promise<BrowserContext> {
+async function openBrowser(
+  folder: string,
+  display: string,
+  size: Size,
+  network: ViewerNetwork,
+): Promise<BrowserContext> {
   const start = join(folder, "chromium");
   writeFileSync(start, `#!/bin/sh\nexec ${network.enter.join(" ")} /usr/bin/chromium "$@"\n`);
   chmodSync(start, 0o755);
@@ -111,7 +120,7 @@ async function openBrowser(folder: string, display: string, network: ViewerNetwo
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      `--window-size=${SIZE.width},${SIZE.height}`,
+      `--window-size=${size.width},${size.height}`,
       "--window-position=0,0",
     ],
   });

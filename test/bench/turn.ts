@@ -27,6 +27,8 @@ export type Cost = {
   /** IP bytes, headers included. */
   readonly toViewerBytes: number;
   readonly toHostBytes: number;
+  /** How long packets to the viewer waited for a slow line; undefined on a cable. */
+  readonly queueP95Ms: number | undefined;
 };
 
 type Played = ResultOf<"play">[number];
@@ -45,7 +47,11 @@ const CONNECT_LIMIT_MS = 20_000;
 const LAST_LIMIT_MS = 2000;
 const PROBE_SPOTS = 8;
 const PROBE_PERIOD_MS = 100;
-const SETTLE_MS = 1500;
+/** A new scene is on the viewer's display when hardly anything is sent any more: sooner on a cable than on a slow line. */
+const SETTLE_MS = 1000;
+const QUIET_BYTES = 1500;
+const QUIET_MS = 250;
+const QUIET_LIMIT_MS = 10_000;
 const REST_LIMIT_MS = 3000;
 
 /** One product, from its start to its end, through the scenarios that are wanted. */
@@ -129,7 +135,8 @@ class MeasuredTurn implements Turn {
     return await this.onScenes(scenes, async () => {
       const wish = { tracks, lastLimitMs: LAST_LIMIT_MS };
       const played = await this.during(scenario, () => painter.do({ job: "play", ...wish }));
-      if (scenario !== "typing") this.rest[scenario] = await painter.do({ job: "rest", limitMs: REST_LIMIT_MS });
+      if (scenario !== "typing" && scenario !== "busy")
+        this.rest[scenario] = await painter.do({ job: "rest", limitMs: REST_LIMIT_MS });
       return played;
     });
   }
@@ -138,6 +145,7 @@ class MeasuredTurn implements Turn {
     const { painter } = this.stage;
     await painter.do({ job: "open", scenes, seed: this.seed });
     await pause(SETTLE_MS);
+    await untilQuiet(this.stage);
     const result = await act();
     await painter.do({ job: "close" });
     return result;
@@ -166,6 +174,16 @@ async function untilShown(stage: Stage, page: Page, name: string, seed: number):
   );
 }
 
+async function untilQuiet({ network }: Stage): Promise<void> {
+  const endMs = performance.now() + QUIET_LIMIT_MS;
+  for (let before = Number.NEGATIVE_INFINITY; performance.now() < endMs; ) {
+    const { toViewerBytes } = network.traffic();
+    if (toViewerBytes - before < QUIET_BYTES) return;
+    before = toViewerBytes;
+    await pause(QUIET_MS);
+  }
+}
+
 async function measureCost<T>(
   stage: Stage,
   running: RunningSubject,
@@ -179,9 +197,11 @@ async function measureCost<T>(
     xServer: cpuSeconds([stage.sharedServerPid]),
     traffic: stage.network.traffic(),
   });
+  await stage.network.queueP95Ms();
   const before = read();
   const result = await act();
   const after = read();
+  const queueP95Ms = await stage.network.queueP95Ms();
   return {
     result,
     cost: {
@@ -191,6 +211,7 @@ async function measureCost<T>(
       xServerCpuSeconds: after.xServer - before.xServer,
       toViewerBytes: after.traffic.toViewerBytes - before.traffic.toViewerBytes,
       toHostBytes: after.traffic.toHostBytes - before.traffic.toHostBytes,
+      queueP95Ms,
     },
   };
 }

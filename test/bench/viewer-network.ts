@@ -1,10 +1,16 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { compileShaper, type Link, type LinkQuality, linkUp, startLink } from "../lab/link.ts";
 
 /** Addresses set aside for benchmarks between networks (RFC 2544), so none that a real network here would use. */
 const HOST_ADDRESS = "198.18.77.1";
 const VIEWER_ADDRESS = "198.18.77.2";
 const ETHERNET_HEADER_BYTES = 14;
+/** The same packets are lost in every run. */
+const SEED = 5;
 
 /** IP bytes, headers included. */
 export type Traffic = { readonly toViewerBytes: number; readonly toHostBytes: number };
@@ -16,50 +22,88 @@ export type ViewerNetwork = {
   readonly enter: readonly string[];
   /** What has passed since the start. */
   traffic(): Traffic;
+  /** How long packets to the viewer waited for the line since the last call; undefined on a cable, where none does. */
+  queueP95Ms(): Promise<number | undefined>;
   processIds(): number[];
-  close(): void;
+  close(): Promise<void>;
 };
 
 /**
- * A network namespace for the browser, joined to this machine by one virtual cable. All that passes the cable is between
- * the browser and the product under test, TCP and UDP alike, so the counters of its ends are the bytes on the wire.
+ * A network namespace for the browser, joined to this machine by one line. All that passes it is between the browser and
+ * the product under test, TCP and UDP alike, so the counters of its ends are the bytes on the wire.
+ * @param line how it treats packets, each way; undefined: a virtual cable, as fast as the machine
  */
-export function openViewerNetwork(): ViewerNetwork {
+export async function openViewerNetwork(line: Partial<LinkQuality> | undefined): Promise<ViewerNetwork> {
   const name = `deskbeam-bench-${process.pid}`;
-  const hostEnd = `dbh${process.pid}`;
-  const viewerEnd = `dbv${process.pid}`;
+  const ends = { host: `dbh${process.pid}`, viewer: `dbv${process.pid}` };
   ip("netns", "add", name);
+  let link: Link | undefined;
   try {
-    ip("link", "add", hostEnd, "type", "veth", "peer", "name", viewerEnd, "netns", name);
-    // As on a real cable: without these the kernel hands over TCP in pieces of 64 KB with one header.
-    ip("link", "set", hostEnd, "gso_max_segs", "1");
-    ip("-n", name, "link", "set", viewerEnd, "gso_max_segs", "1");
-    ip("addr", "add", `${HOST_ADDRESS}/30`, "dev", hostEnd);
-    ip("link", "set", hostEnd, "up");
-    ip("-n", name, "addr", "add", `${VIEWER_ADDRESS}/30`, "dev", viewerEnd);
-    ip("-n", name, "link", "set", viewerEnd, "up");
+    link = line === undefined ? undefined : await layLine(name, ends, line);
+    if (link === undefined) layCable(name, ends);
+    ip("addr", "add", `${HOST_ADDRESS}/30`, "dev", ends.host);
+    ip(...linkUp(ends.host));
+    ip("-n", name, "addr", "add", `${VIEWER_ADDRESS}/30`, "dev", ends.viewer);
+    ip("-n", name, ...linkUp(ends.viewer));
     ip("-n", name, "link", "set", "lo", "up");
     // Browsers ask for the default route's address when they look for their own.
     ip("-n", name, "route", "add", "default", "via", HOST_ADDRESS);
+    return networkOver(name, ends, link);
   } catch (error) {
+    await link?.stop();
     ip("netns", "delete", name);
     throw error;
   }
-  const counter = (what: string) => Number(readFileSync(`/sys/class/net/${hostEnd}/statistics/${what}`, "utf8"));
-  const ipBytes = (way: "tx" | "rx") => counter(`${way}_bytes`) - ETHERNET_HEADER_BYTES * counter(`${way}_packets`);
+}
+
+type Ends = { readonly host: string; readonly viewer: string };
+
+function layCable(namespace: string, ends: Ends): void {
+  ip("link", "add", ends.host, "type", "veth", "peer", "name", ends.viewer, "netns", namespace);
+  // As on a real cable: without these the kernel hands over TCP in pieces of 64 KB with one header.
+  ip("link", "set", ends.host, "gso_max_segs", "1");
+  ip("-n", namespace, "link", "set", ends.viewer, "gso_max_segs", "1");
+}
+
+/** Kernels without netem have no line that is slow or loses packets; the lab's small program is one. */
+async function layLine(namespace: string, ends: Ends, quality: Partial<LinkQuality>): Promise<Link> {
+  const folder = mkdtempSync(join(tmpdir(), "deskbeam-line-"));
+  try {
+    const shaper = await compileShaper(folder);
+    const viewerEnd = { namespace, device: ends.viewer };
+    const link = await startLink(shaper, viewerEnd, { namespace: undefined, device: ends.host }, SEED);
+    await link.shape(quality);
+    return link;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function networkOver(name: string, ends: Ends, link: Link | undefined): ViewerNetwork {
+  const counter = (what: string) => Number(readFileSync(`/sys/class/net/${ends.host}/statistics/${what}`, "utf8"));
+  // The line's devices carry IP and nothing around it.
+  const headerBytes = link === undefined ? ETHERNET_HEADER_BYTES : 0;
+  const ipBytes = (way: "tx" | "rx") => counter(`${way}_bytes`) - headerBytes * counter(`${way}_packets`);
   return {
     hostAddress: HOST_ADDRESS,
     enter: ["ip", "netns", "exec", name],
     traffic: () => ({ toViewerBytes: ipBytes("tx"), toHostBytes: ipBytes("rx") }),
+    queueP95Ms: async () => {
+      const count = await link?.count();
+      await link?.forget();
+      return count?.down.queueMs.p95;
+    },
     processIds: () => ip("netns", "pids", name).split("\n").filter(Boolean).map(Number),
-    close: () => {
-      ip("link", "delete", hostEnd);
+    close: async () => {
+      if (link === undefined) ip("link", "delete", ends.host);
+      else await link.stop();
       ip("netns", "delete", name);
     },
   };
 }
 
-function ip(...args: string[]): string {
+function ip(...words: readonly (string | number)[]): string {
+  const args = words.map(String);
   const done = spawnSync("ip", args, { encoding: "utf8" });
   if (done.error !== undefined) throw new Error(`"ip" cannot be run (${done.error.message}): install iproute2.`);
   if (done.status === 0) return done.stdout;

@@ -55,7 +55,8 @@ export type Link = {
   stop(): Promise<void>;
 };
 
-export type LinkEnd = { readonly namespace: string; readonly device: string };
+/** `namespace` undefined: the network this process itself is in. */
+export type LinkEnd = { readonly namespace: string | undefined; readonly device: string };
 
 /** Compiles the shaper into a folder; resolves with the program's path. */
 export async function compileShaper(folder: string): Promise<string> {
@@ -66,7 +67,10 @@ export async function compileShaper(folder: string): Promise<string> {
 
 /** Makes a device at both ends and carries packets between them; the ends still need addresses and to be set up. */
 export async function startLink(shaper: string, site: LinkEnd, internet: LinkEnd, seed: number): Promise<Link> {
-  const ends = [site, internet].flatMap(({ namespace, device }) => [`/run/netns/${namespace}`, device]);
+  const ends = [site, internet].flatMap(({ namespace, device }) => [
+    namespace === undefined ? `/proc/${process.pid}/ns/net` : `/run/netns/${namespace}`,
+    device,
+  ]);
   const child = spawn(shaper, [...ends, String(MTU_BYTES), String(seed)], { stdio: ["pipe", "pipe", "pipe"] });
   let complaint = "";
   child.stderr.on("data", (chunk: Buffer) => {
