@@ -167,6 +167,7 @@ export class Host {
       knock: (viewer, nonce, from) => this.door.knock(viewer, nonce, from),
       signal: (viewer, data) => this.door.signal(viewer, data),
       left: (viewer) => this.door.left(viewer),
+      remaining: (viewers) => this.door.remaining(viewers),
       watchers: (token, watchers) => this.gallery?.watched(token, watchers),
       connected: (connected) => this.words.server(connected),
       lost: (error) => ui.notice("error", `${error.message} ${error.hint}`),

@@ -3,7 +3,7 @@
  * The server brokers the meeting by room number and carries opaque signals; it never learns what is in them.
  *
  * host                              server                              viewer
- *   room.open {room?, ownerToken} ->  ack {room}
+ *   room.open {room?, ownerToken} ->  ack {room, viewers}
  *                                     <- room.join {room, nonce}        ack ok | refused
  *   room.knock {viewer, nonce, from} <-
  *   signal {peer: viewer, data}  ->                                     -> signal {peer: 'host', data}
@@ -39,6 +39,8 @@ export const MAX_SIGNAL_BYTES = 24 * 1024;
 export const MAX_SIGNALING_MESSAGE_BYTES = 32 * 1024;
 export const MAX_FRAME_BYTES = 8 * 1024 * 1024;
 export const NONCE_BYTES = 16;
+/** A host is told of no more; servers let far fewer into one room (signaling/core/limits.ts). */
+export const MAX_ROOM_VIEWERS = 256;
 /** Where a relay of its own is: scheme, name or address, port, and the path it lives below. */
 export const RELAY_URL_PATTERN = /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:[0-9]{1,5})?(\/[A-Za-z0-9._~-]+)*$/;
 export const MAX_RELAY_URL_BYTES = 200;
@@ -47,9 +49,18 @@ export const RELAY_TICKET_PATTERN = /^[A-Za-z0-9._-]{16,128}$/;
 /** A room outlives its host's socket by this long; the host returns with its owner token. */
 export const ROOM_GRACE_MS = 60_000;
 
-/** `stunPort`: where the server itself answers STUN, so that the host knows before anybody comes how the world sees it. */
 export type OpenAnswer =
-  | { ok: true; room: string; stunPort?: number | undefined }
+  | {
+      ok: true;
+      room: string;
+      /** Where the server itself answers STUN, so that the host knows before anybody comes how the world sees it. */
+      stunPort?: number | undefined;
+      /**
+       * Who is in the room when it is opened: of those a returning host knew, whoever is not here has left meanwhile, and nobody
+       * told it. Nobody is, after a restart of the server. Missing: a server that does not say.
+       */
+      viewers?: readonly string[] | undefined;
+    }
   | { ok: false; error: SignalingError };
 export type JoinAnswer = { ok: true } | { ok: false; error: SignalingError };
 export type PublishAnswer = { ok: true } | { ok: false; error: SignalingError };

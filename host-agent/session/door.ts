@@ -131,6 +131,11 @@ export class Door {
     this.visitors.get(viewer)?.meeting.end("viewer-left");
   }
 
+  /** Only these are still there: whoever else was has left while nobody could tell. */
+  remaining(viewers: ReadonlySet<string>): void {
+    for (const viewer of [...this.visitors.keys()]) if (!viewers.has(viewer)) this.left(viewer);
+  }
+
   /** The answer of the person at the host. False: nobody with that id is waiting. */
   answer(id: string, answer: { role: Role; mjpeg: boolean } | "deny"): boolean {
     const visitor = [...this.visitors.values()].find((one) => one.guest?.id === id && one.question !== undefined);

@@ -4,6 +4,8 @@ import { HeldWords } from "../../protocol/held-words.ts";
 import type { RelayInvitation } from "../../protocol/meeting.ts";
 import {
   type ClientToServerEvents,
+  MAX_ROOM_VIEWERS,
+  type OpenAnswer,
   PICTURES_PATH,
   type PicturesAuth,
   ROOM_GRACE_MS,
@@ -32,6 +34,8 @@ export type SignalingEvents = {
   readonly knock: (viewer: string, nonce: Uint8Array, from: string) => void;
   readonly signal: (viewer: string, data: Uint8Array) => void;
   readonly left: (viewer: string) => void;
+  /** The room is open again with these viewers in it: whoever else was there has left meanwhile. */
+  readonly remaining: (viewers: ReadonlySet<string>) => void;
   readonly watchers: (token: string, watchers: number) => void;
   /** The server is out of reach, or the room is open (again). Sessions that run peer to peer go on meanwhile. */
   readonly connected: (connected: boolean) => void;
@@ -102,36 +106,42 @@ export async function openSignaling(
     auth: (give) => give({ room: room ?? "", ownerToken } satisfies PicturesAuth),
   });
 
-  /** Undefined: the room is open. Rejects when the server does not answer. */
-  const open = async (): Promise<SignalingError | undefined> => {
+  /**
+   * Closed also in the short time when there is a connection but no room yet: nothing reaches a viewer then, and what the
+   * library buffers by itself arrives before `room.open`.
+   */
+  const words = new HeldWords(MAX_SAID_MEANWHILE);
+  /** Whoever came between the server's opening of the room and its answer is not in that answer. */
+  const cameMeanwhile = new Set<string>();
+
+  /** Rejects when the server does not answer. */
+  const open = async (): Promise<OpenAnswer> => {
     const answer = readOpen(await socket.timeout(ANSWER_LIMIT_MS).emitWithAck("room.open", { room, ownerToken }));
-    if (!answer.ok) return answer.error;
+    if (!answer.ok) return answer;
     room = answer.room;
     stunPort = answer.stunPort;
-    return undefined;
+    return answer;
   };
 
-  onParsed(socket, "room.knock", knockSchema, (event) => events.knock(event.viewer, event.nonce, event.from));
+  onParsed(socket, "room.knock", knockSchema, (event) => {
+    if (!words.isOpen && cameMeanwhile.size < MAX_ROOM_VIEWERS) cameMeanwhile.add(event.viewer);
+    events.knock(event.viewer, event.nonce, event.from);
+  });
   onParsed(socket, "signal", signalSchema, (event) => events.signal(event.peer, event.data));
   onParsed(socket, "room.left", leftSchema, (event) => events.left(event.viewer));
   onParsed(socket, "mjpeg.watch", watchSchema, (event) => events.watchers(event.token, event.watchers));
 
   await firstConnection(socket, serverUrl);
   try {
-    const refused = await open().catch((error: Error) => {
+    const answer = await open().catch((error: Error) => {
       throw unreachable(serverUrl, error.message);
     });
-    if (refused !== undefined) throw refusedRoom(refused);
+    if (!answer.ok) throw refusedRoom(answer.error);
   } catch (error) {
     socket.close();
     throw error;
   }
 
-  /**
-   * Closed also in the short time when there is a connection but no room yet: nothing reaches a viewer then, and what the
-   * library buffers by itself arrives before `room.open`.
-   */
-  const words = new HeldWords(MAX_SAID_MEANWHILE);
   /** What the server answers; `limitMs` counts from when the room is open. Undefined: nothing in time. */
   const ask = (question: (limited: ReturnType<typeof socket.timeout>) => Promise<unknown>, limitMs: number) =>
     new Promise<unknown>((answered) => {
@@ -167,14 +177,16 @@ export async function openSignaling(
     if (why === "io server disconnect") askAgain();
   });
   socket.on("connect", () => {
-    open().then((refused) => {
-      if (refused === undefined) {
+    cameMeanwhile.clear();
+    open().then((answer) => {
+      if (answer.ok) {
         tell(true);
+        if (answer.viewers !== undefined) events.remaining(new Set([...answer.viewers, ...cameMeanwhile]));
         pictures.publishAgain().catch(unanswered);
-      } else if (PASSING.has(refused)) askAgain();
+      } else if (PASSING.has(answer.error)) askAgain();
       else {
         words.drop();
-        events.lost(refusedRoom(refused));
+        events.lost(refusedRoom(answer.error));
       }
     }, unanswered);
   });

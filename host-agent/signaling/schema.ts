@@ -2,6 +2,7 @@ import { z } from "zod";
 import {
   type IceServer,
   MAX_RELAY_URL_BYTES,
+  MAX_ROOM_VIEWERS,
   type OpenAnswer,
   RELAY_TICKET_PATTERN,
   RELAY_URL_PATTERN,
@@ -25,8 +26,15 @@ export const knockSchema = z.strictObject({ viewer: z.string(), nonce: bytes, fr
 export const signalSchema = z.strictObject({ peer: z.string(), data: bytes });
 export const leftSchema = z.strictObject({ viewer: z.string() });
 const port = z.number().int().min(1).max(65_535);
+/** A viewer is named by its socket's id, a few dozen characters at most. */
+const MAX_VIEWER_NAME = 64;
 const openSchema = z.discriminatedUnion("ok", [
-  z.object({ ok: z.literal(true), room: z.string(), stunPort: port.optional() }),
+  z.object({
+    ok: z.literal(true),
+    room: z.string(),
+    stunPort: port.optional(),
+    viewers: z.array(z.string().min(1).max(MAX_VIEWER_NAME)).max(MAX_ROOM_VIEWERS).optional(),
+  }),
   z.object({ ok: z.literal(false), error: z.enum(SIGNALING_ERRORS) }),
 ]) satisfies z.ZodType<OpenAnswer>;
 const iceSchema = z.object({

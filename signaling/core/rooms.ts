@@ -67,7 +67,7 @@ export function openRoom(
   return {
     room: { state: "open", ownerHash: request.ownerHash, host: request.socket, viewers },
     effects,
-    answer: { ok: true, room: request.number },
+    answer: { ok: true, room: request.number, viewers },
   };
 }
 

@@ -107,7 +107,7 @@ describe("a meeting through the signaling server", () => {
     const back = nextEvent(anna.client, "room.host");
     const again = await connect(server);
     const reopened = await again.emitWithAck("room.open", { room: host.room, ownerToken: host.ownerToken });
-    expect(reopened).toEqual({ ok: true, room: host.room });
+    expect(reopened).toEqual({ ok: true, room: host.room, viewers: [anna.viewer] });
     expect(await back).toEqual({ present: true });
     const signal = nextEvent(again, "signal");
     anna.client.emit("signal", { peer: "host", data: new Uint8Array([5]) });
@@ -120,7 +120,7 @@ describe("a meeting through the signaling server", () => {
     const ended = disconnected(host.client);
     const again = await connect(server);
     const answer = await again.emitWithAck("room.open", { room: host.room, ownerToken: host.ownerToken });
-    expect(answer).toEqual({ ok: true, room: host.room });
+    expect(answer).toEqual({ ok: true, room: host.room, viewers: [] });
     expect(await ended).toBe("io server disconnect");
     const { viewer } = await joinRoom(server, { ...host, client: again });
     expect(viewer).not.toBe("");
@@ -141,12 +141,13 @@ describe("a meeting through the signaling server", () => {
   it("has the room back after a restart, when its host returns by itself", async () => {
     const first = await startTestServer();
     const host = await openRoom(first);
+    await joinRoom(first, host);
     const returned = new Promise<void>((resolve) => host.client.io.once("reconnect", () => resolve()));
     await first.close();
     const second = await startTestServer({ port: first.port });
     await returned;
     const answer = await host.client.emitWithAck("room.open", { room: host.room, ownerToken: host.ownerToken });
-    expect(answer).toEqual({ ok: true, room: host.room });
+    expect(answer).toEqual({ ok: true, room: host.room, viewers: [] });
     const { client } = await joinRoom(second, host);
     expect(client.connected).toBe(true);
   });

@@ -15,6 +15,8 @@ import { RecordingInjector } from "./recording-injector.ts";
 class RecordedUi implements HostUi {
   readonly events: HostEvent[] = [];
   readonly questions: Question[] = [];
+  /** Whose question needs no answer any more. */
+  readonly withdrawn: string[] = [];
   /** Is called with every event, at once. */
   onEvent: (event: HostEvent) => void = () => {};
   command: (command: HostCommand) => void = () => {};
@@ -30,7 +32,9 @@ class RecordedUi implements HostUi {
     this.questions.push(question);
   }
 
-  withdraw(): void {}
+  withdraw(viewer: string): void {
+    this.withdrawn.push(viewer);
+  }
 
   paused(): void {}
 

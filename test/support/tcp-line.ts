@@ -6,23 +6,31 @@ export type TcpLine = {
   /** Carries nothing more that the server says, until `flow`. */
   readonly stall: () => void;
   readonly flow: () => void;
+  /** Ends every connection, and each new one at once, until `mend`. */
+  readonly cut: () => void;
+  readonly mend: () => void;
 };
 
-/** A TCP line to a server that can stop carrying what the server says; it ends with the test. */
+/** A TCP line to a server that can stop carrying what the server says, or break; it ends with the test. */
 export async function openLine(serverPort: number): Promise<TcpLine> {
   const pairs: { readonly client: Socket; readonly upstream: Socket }[] = [];
+  let isCut = false;
   const line = createServer((client) => {
+    if (isCut) return void client.destroy();
     const upstream = netConnect(serverPort, "127.0.0.1");
     for (const end of [client, upstream]) end.on("error", () => undefined); // the server cuts it off, which is the point
     pairs.push({ client, upstream });
     client.pipe(upstream);
     upstream.pipe(client);
   });
-  onTestFinished(() => {
-    for (const { client, upstream } of pairs) {
+  const endAll = () => {
+    for (const { client, upstream } of pairs.splice(0)) {
       client.destroy();
       upstream.destroy();
     }
+  };
+  onTestFinished(() => {
+    endAll();
     line.close();
   });
   await new Promise<void>((resolve) => line.listen(0, "127.0.0.1", resolve));
@@ -35,6 +43,13 @@ export async function openLine(serverPort: number): Promise<TcpLine> {
     },
     flow: () => {
       for (const { client, upstream } of pairs) upstream.pipe(client);
+    },
+    cut: () => {
+      isCut = true;
+      endAll();
+    },
+    mend: () => {
+      isCut = false;
     },
   };
 }

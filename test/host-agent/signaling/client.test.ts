@@ -47,21 +47,23 @@ async function serverAnswering(...answers: (OpenAnswer | "silence")[]) {
   onTestFinished(() => server.close());
   // An address, not a pipe's name, because it listens on a port.
   const { port } = web.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, heard, ignored, sockets, close: () => server.close() };
+  return { url: `http://127.0.0.1:${port}`, heard, ignored, sockets, server, close: () => server.close() };
 }
 
 async function clientOf(url: string) {
   const told: string[] = [];
+  const remaining: string[][] = [];
   const client = await openSignaling(url, "owner", {
     knock: () => {},
     signal: () => {},
     left: () => {},
+    remaining: (viewers) => remaining.push([...viewers]),
     watchers: () => {},
     connected: (connected) => told.push(connected ? "back" : "away"),
     lost: (error) => told.push(error.code),
   });
   onTestFinished(() => client.close());
-  return { client, told };
+  return { client, told, remaining };
 }
 
 describe("the host's connection to its server", () => {
@@ -108,6 +110,21 @@ describe("the host's connection to its server", () => {
     client.revoke("token");
     await vi.waitFor(() => expect(told).toEqual(["away", "back"]), LIMIT);
     await vi.waitFor(() => expect(heard).toEqual(["room.open", "signal", "room.dismiss", "mjpeg.revoke"]), LIMIT);
+  });
+
+  it("says who is still in the room, and counts those who came just before the answer", async () => {
+    const { url, sockets, server } = await serverAnswering(OPEN, { ...OPEN, viewers: ["anna", "ben"] }, OPEN);
+    const { told, remaining } = await clientOf(url);
+    server.once("connection", (socket) => {
+      socket.emit("room.knock", { viewer: "carl", nonce: new Uint8Array(16), from: "192.0.2.7" });
+    });
+    sockets[0]?.conn.close();
+    await vi.waitFor(() => expect(told).toEqual(["away", "back"]), LIMIT);
+    expect(remaining).toEqual([["anna", "ben", "carl"]]);
+    // The next answer is one of a server that does not say.
+    sockets[1]?.conn.close();
+    await vi.waitFor(() => expect(told).toEqual(["away", "back", "away", "back"]), LIMIT);
+    expect(remaining).toHaveLength(1);
   });
 
   it("remembers no more than a conversation's worth of it", async () => {

@@ -19,6 +19,7 @@ async function relayed(start: () => Promise<Relaying>): Promise<PipePair> {
     knock: nothing,
     signal: nothing,
     left: nothing,
+    remaining: nothing,
     watchers: nothing,
     connected: nothing,
     lost: nothing,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ROOM_GRACE_MS } from "../../../protocol/signaling.ts";
-import { ROOM_NUMBER_REST_MS } from "../../../signaling/core/limits.ts";
+import { MAX_ROOM_VIEWERS, ROOM_GRACE_MS } from "../../../protocol/signaling.ts";
+import { DEFAULT_LIMITS, ROOM_NUMBER_REST_MS } from "../../../signaling/core/limits.ts";
 import {
   dismissViewer,
   expireRoom,
@@ -34,7 +34,7 @@ describe("opening a room", () => {
 
   it("takes a free number", () => {
     const { room, answer, effects } = openRoom(undefined, asOwner);
-    expect(answer).toEqual({ ok: true, room: "7316" });
+    expect(answer).toEqual({ ok: true, room: "7316", viewers: [] });
     expect(room).toEqual({ state: "open", ownerHash: "owner", host: "host-2", viewers: [] });
     expect(effects).toEqual([]);
   });
@@ -47,8 +47,9 @@ describe("opening a room", () => {
     },
   );
 
-  it("gives a room back to its owner with the viewers that waited, and tells them", () => {
-    const { room, effects } = openRoom(orphaned(["anna", "ben"]), asOwner);
+  it("gives a room back to its owner with the viewers that waited, names them, and tells them", () => {
+    const { room, effects, answer } = openRoom(orphaned(["anna", "ben"]), asOwner);
+    expect(answer).toEqual({ ok: true, room: "7316", viewers: ["anna", "ben"] });
     expect(room).toEqual({ state: "open", ownerHash: "owner", host: "host-2", viewers: ["anna", "ben"] });
     expect(effects).toEqual(
       ["anna", "ben"].map((socket) => ({
@@ -66,12 +67,17 @@ describe("opening a room", () => {
     expect(effects).toContainEqual({ do: "disconnect", socket: "host" });
   });
 
+  it("does not name a viewer that left while the host was away", () => {
+    const { room } = leaveRoom(orphaned(["anna", "ben"]), "anna", 0);
+    expect(openRoom(room, asOwner).answer).toEqual({ ok: true, room: "7316", viewers: ["ben"] });
+  });
+
   it("does not disconnect a host that opens its own room twice", () => {
     expect(openRoom(opened(), { ...asOwner, socket: "host" }).effects).toEqual([]);
   });
 
   it("gives a resting number to nobody but its owner", () => {
-    expect(openRoom(resting, asOwner).answer).toEqual({ ok: true, room: "7316" });
+    expect(openRoom(resting, asOwner).answer).toEqual({ ok: true, room: "7316", viewers: [] });
   });
 });
 
@@ -96,6 +102,10 @@ describe("joining a room", () => {
     const full = opened(["anna", "ben"]);
     expect(joinRoom(full, knock("carl"), 2)).toEqual({ room: full, effects: [], answer: { ok: false, error: "busy" } });
     expect(joinRoom(full, knock("anna"), 2).answer).toEqual({ ok: true });
+  });
+
+  it("lets no more in than a host can be told of", () => {
+    expect(DEFAULT_LIMITS.viewersPerRoom).toBeLessThanOrEqual(MAX_ROOM_VIEWERS);
   });
 });
 
