@@ -21,6 +21,7 @@ import { MAX_DISPLAY_PIXELS, type Rect, type Size } from "./geometry.ts";
  *   .. data    solid: R G B
  *              jpeg: one whole JPEG picture of width x height
  *              exact: raw deflate of height rows of width R G B triples
+ *              shaded: the same of differences: of each byte, less the one above it, modulo 256; the first row as it is
  *
  * The size stands in every update, so a display that changes its size needs no message of its own: the first update
  * with the new size starts a new, black picture.
@@ -37,7 +38,7 @@ const FLAG_LAST = 2;
 /** Rectangles in one update. The planner merges far below it. */
 export const MAX_RECTS_PER_UPDATE = 4096;
 
-export const ENCODINGS = { solid: 1, jpeg: 2, exact: 3 } as const;
+export const ENCODINGS = { solid: 1, jpeg: 2, exact: 3, shaded: 6 } as const;
 export type Encoding = keyof typeof ENCODINGS;
 
 export type EncodedRect = { readonly rect: Rect; readonly encoding: Encoding; readonly data: Uint8Array };

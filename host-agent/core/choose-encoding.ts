@@ -2,7 +2,7 @@ import { areaOf, type Rect, type Size } from "../../protocol/geometry.ts";
 import { cut } from "./rect.ts";
 
 export type Purpose = "fresh" | "refine";
-export type ChosenEncoding = "solid" | "exact" | "jpeg";
+export type ChosenEncoding = "solid" | "exact" | "shaded" | "jpeg";
 
 /** B G R unused, rows top down without padding. */
 type Picture = { readonly size: Size; readonly bytes: Uint8Array };
@@ -16,6 +16,8 @@ const SMALL_PX = 4096;
 const FEW_COLOURS = 256;
 /** Colours are counted on about this many pixels: a photograph shows itself in the first few hundred. */
 const SAMPLES = 2048;
+/** Where fewer pixels than this are as the one to the left of them, there is nothing to be found again, only shades. */
+const RUNS_SHARE = 1 / 4;
 /** One encoding call stays below a millisecond, and the viewer decodes pieces while others travel. */
 const MAX_PIECE_PX = 65_536;
 /** What moves is all of a kind, mostly, and each JPEG brings 600 bytes of tables: fewer pieces, still decoded side by side. */
@@ -36,8 +38,8 @@ const FULL_CHROMA_QUALITY = 50;
 
 export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose): ChosenEncoding {
   if (isOneColour(picture, rect)) return "solid";
-  if (purpose === "refine" || areaOf(rect) <= SMALL_PX || hasFewColours(picture, rect)) return "exact";
-  return "jpeg";
+  if (purpose === "refine" || areaOf(rect) <= SMALL_PX) return hasRuns(picture, rect) ? "exact" : "shaded";
+  return hasFewColours(picture, rect) ? "exact" : "jpeg";
 }
 
 /**
@@ -83,6 +85,22 @@ function isOneColour({ size, bytes }: Picture, rect: Rect): boolean {
     }
   }
   return true;
+}
+
+/** Text and widgets are mostly paper, and repeat themselves; a photograph never has the same colour twice. */
+function hasRuns({ size, bytes }: Picture, rect: Rect): boolean {
+  const step = Math.max(1, Math.floor(Math.sqrt(areaOf(rect) / SAMPLES)));
+  let pixels = 0;
+  let same = 0;
+  for (let y = rect.y; y < rect.y + rect.height; y += step) {
+    for (let x = rect.x + 1; x < rect.x + rect.width; x += step) {
+      const at = (y * size.width + x) * 4;
+      const isSame = bytes[at] === bytes[at - 4] && bytes[at + 1] === bytes[at - 3] && bytes[at + 2] === bytes[at - 2];
+      if (isSame) same += 1;
+      pixels += 1;
+    }
+  }
+  return same >= pixels * RUNS_SHARE;
 }
 
 /** Every sampled row begins at another column, so that a pattern of columns cannot hide from the samples. */

@@ -10,7 +10,7 @@ import {
 import { Motion } from "../core/motion.ts";
 import { overlaps } from "../core/rect.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
-import { encodeExact } from "./exact.ts";
+import { encodeExact, encodeShaded } from "./exact.ts";
 import { encodeSolid } from "./solid.ts";
 import { TurnBudget } from "./turn-budget.ts";
 
@@ -27,6 +27,7 @@ export type RectEncoderStats = {
   /** Rectangles that came out, by encoding. */
   jpegRects: number;
   exactRects: number;
+  shadedRects: number;
   solidRects: number;
 };
 
@@ -34,7 +35,14 @@ type Cached = { readonly rect: Rect; readonly pieces: Promise<EncodedRect[]>; by
 
 /** Encodes rectangles of the surface, once for all viewers that ask for the same one. */
 export class RectEncoder {
-  readonly stats: RectEncoderStats = { encodes: 0, cacheHits: 0, jpegRects: 0, exactRects: 0, solidRects: 0 };
+  readonly stats: RectEncoderStats = {
+    encodes: 0,
+    cacheHits: 0,
+    jpegRects: 0,
+    exactRects: 0,
+    shadedRects: 0,
+    solidRects: 0,
+  };
   private readonly jpeg: JpegEncoder;
   private readonly motion = new Motion();
   private readonly turn = new TurnBudget(TURN_BUDGET_MS);
@@ -113,6 +121,9 @@ export class RectEncoder {
       case "exact":
         this.stats.exactRects += 1;
         return await encodeExact(pixels, piece);
+      case "shaded":
+        this.stats.shadedRects += 1;
+        return await encodeShaded(pixels, piece);
       case "jpeg":
         this.stats.jpegRects += 1;
         return {

@@ -47,7 +47,7 @@ const updates: fc.Arbitrary<Update> = fc
     });
     const pixels = fc.record({
       rect,
-      encoding: fc.constantFrom("jpeg" as const, "exact" as const),
+      encoding: fc.constantFrom("jpeg" as const, "exact" as const, "shaded" as const),
       data: fc.oneof(
         fc.uint8Array({ maxLength: 300 }),
         fc.nat({ max: 4096 }).map((length) => new Uint8Array(length).fill(7)),
@@ -89,6 +89,7 @@ describe("an update", () => {
         { rect: { x: 10, y: 20, width: 30, height: 5 }, encoding: "solid", data: bytes(0x11, 0x22, 0x33) },
         { rect: { x: 0, y: 0, width: 100, height: 50 }, encoding: "jpeg", data: new Uint8Array(200).fill(0xd8) },
         { rect: { x: 99, y: 49, width: 1, height: 1 }, encoding: "exact", data: bytes(7) },
+        { rect: { x: 99, y: 49, width: 1, height: 1 }, encoding: "shaded", data: bytes(8) },
       ],
     };
     const golden = bytes(
@@ -106,6 +107,10 @@ describe("an update", () => {
       3, // exact
       1, // one byte
       7, // deflate
+      ...[...u16(99), ...u16(49), 0, 1, 0, 1], // x, y, width, height
+      6, // shaded
+      1, // one byte
+      8, // deflate
     );
     expect(encodeUpdate(update)).toEqual([golden]);
     expectSteps(readAll([golden]), update, golden.length);

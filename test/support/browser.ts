@@ -81,6 +81,7 @@ const statsSchema = z.object({
     updates: z.number(),
     jpegRects: z.number(),
     exactRects: z.number(),
+    shadedRects: z.number(),
     solidRects: z.number(),
     bytes: z.number(),
   }),

@@ -96,6 +96,11 @@ export class ModelViewer {
 export async function decoded({ rect, encoding, data }: EncodedRect): Promise<Uint8Array> {
   if (encoding === "jpeg") return await sharp(data).removeAlpha().raw().toBuffer();
   if (encoding === "exact") return inflateRawSync(data);
+  if (encoding === "shaded") {
+    const rows = inflateRawSync(data);
+    for (let at = rect.width * 3; at < rows.length; at++) rows[at] = (rows[at] ?? 0) + (rows[at - rect.width * 3] ?? 0);
+    return rows;
+  }
   const rgb = new Uint8Array(rect.width * rect.height * 3);
   for (let at = 0; at < rgb.length; at += 3) rgb.set(data, at);
   return rgb;

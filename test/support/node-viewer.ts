@@ -16,7 +16,7 @@ import type { SharedHost } from "./shared-host.ts";
 class ModelScreen {
   onPainted: Display["screen"]["onPainted"] = () => {};
   onBroken: Display["screen"]["onBroken"] = () => {};
-  readonly stats = { updates: 0, jpegRects: 0, exactRects: 0, solidRects: 0, bytes: 0 };
+  readonly stats = { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, bytes: 0 };
   private size: Size = { width: 0, height: 0 };
   private picture = new Uint8Array();
   private arriving: { readonly size: Size; readonly rects: EncodedRect[] } | undefined;

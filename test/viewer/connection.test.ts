@@ -15,7 +15,7 @@ function connect() {
       onBroken: () => {},
       apply: () => {},
       reset: () => told.push("screen reset"),
-      stats: { updates: 0, jpegRects: 0, exactRects: 0, solidRects: 0, bytes: 0 },
+      stats: { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, bytes: 0 },
     },
     image: {
       onFirstPicture: () => {},

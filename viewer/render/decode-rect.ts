@@ -15,7 +15,9 @@ export async function decodeRect(encoded: EncodedRect): Promise<DecodedRect> {
     case "solid":
       return solid(encoded.rect, encoded.data);
     case "exact":
-      return exact(encoded.rect, encoded.data);
+      return picture(encoded.rect, inflated(encoded.rect, encoded.data));
+    case "shaded":
+      return picture(encoded.rect, summedDown(encoded.rect, inflated(encoded.rect, encoded.data)));
     case "jpeg":
       return await jpeg(encoded.rect, encoded.data);
   }
@@ -30,15 +32,26 @@ function solid(rect: Rect, data: Uint8Array): DecodedRect {
   return { rect, paint, discard: nothingHeld };
 }
 
-function exact(rect: Rect, data: Uint8Array): DecodedRect {
-  const pixels = rect.width * rect.height;
-  const expectedBytes = pixels * 3;
+/** R G B, rows top down. */
+function inflated(rect: Rect, data: Uint8Array): Uint8Array {
+  const expectedBytes = rect.width * rect.height * 3;
   // One byte more than needed: fflate fills a buffer it is given and drops the rest in silence.
   const rgb = inflateSync(data, { out: new Uint8Array(expectedBytes + 1) });
   if (rgb.length !== expectedBytes) throw new Error(`an exact rectangle of ${rgb.length} bytes, not ${expectedBytes}`);
+  return rgb;
+}
+
+/** Each byte was less by the one above it; in place. */
+function summedDown(rect: Rect, rgb: Uint8Array): Uint8Array {
+  const rowBytes = rect.width * 3;
+  for (let at = rowBytes; at < rgb.length; at += 1) rgb[at] = (rgb[at] ?? 0) + (rgb[at - rowBytes] ?? 0);
+  return rgb;
+}
+
+function picture(rect: Rect, rgb: Uint8Array): DecodedRect {
   const image = new ImageData(rect.width, rect.height);
   const rgba = image.data;
-  for (let from = 0, to = 0; from < expectedBytes; from += 3, to += 4) {
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
     rgba[to] = rgb[from] ?? 0;
     rgba[to + 1] = rgb[from + 1] ?? 0;
     rgba[to + 2] = rgb[from + 2] ?? 0;

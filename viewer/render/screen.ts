@@ -12,6 +12,7 @@ export type ScreenStats = {
   readonly updates: number;
   readonly jpegRects: number;
   readonly exactRects: number;
+  readonly shadedRects: number;
   readonly solidRects: number;
   readonly bytes: number;
 };
@@ -48,7 +49,7 @@ export class Screen {
   private waitingUpdates = 0;
   /** Counts resets: what began before the last one is not painted any more. */
   private era = 0;
-  private counted = { updates: 0, jpegRects: 0, exactRects: 0, solidRects: 0, bytes: 0 };
+  private counted = { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, bytes: 0 };
 
   constructor(canvas: HTMLCanvasElement) {
     const context = canvas.getContext("2d", { alpha: false });

@@ -44,7 +44,8 @@ describe("the encoding of a rectangle", () => {
   });
 
   it("is exact for a few pixels, even of a photograph", () => {
-    expect(chooseEncoding(noise, { x: 10, y: 10, width: 64, height: 64 }, "fresh")).toBe("exact");
+    expect(chooseEncoding(noise, { x: 10, y: 10, width: 64, height: 64 }, "fresh")).toBe("shaded");
+    expect(chooseEncoding(text, { x: 10, y: 10, width: 64, height: 64 }, "fresh")).toBe("exact");
     expect(chooseEncoding(noise, { x: 10, y: 10, width: 65, height: 64 }, "fresh")).toBe("jpeg");
   });
 
@@ -68,7 +69,8 @@ describe("the encoding of a rectangle", () => {
   });
 
   it("is exact when a rested picture is refined", () => {
-    expect(chooseEncoding(noise, WHOLE, "refine")).toBe("exact");
+    expect(chooseEncoding(text, WHOLE, "refine")).toBe("exact");
+    expect(chooseEncoding(noise, WHOLE, "refine")).toBe("shaded");
   });
 });
 

@@ -1,9 +1,10 @@
 import { inflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { encodeExact } from "../../../host-agent/encode/exact.ts";
+import { encodeExact, encodeShaded } from "../../../host-agent/encode/exact.ts";
 import { encodeSolid } from "../../../host-agent/encode/solid.ts";
 import { type Rect, wholeOf } from "../../../protocol/geometry.ts";
 import { picture, smooth } from "../../conformance/jpeg-encoder.ts";
+import { decoded } from "../../support/model-viewer.ts";
 
 const pixels = smooth({ width: 300, height: 200 });
 
@@ -43,6 +44,38 @@ describe("an exact rectangle", () => {
     const glyph = picture({ width: 9, height: 18 }, (x, y) => (x % 4 === 1 && y > 3 ? [230, 230, 230] : [20, 20, 30]));
     const { data } = await encodeExact(glyph, wholeOf(glyph.size));
     expect(data.length).toBeLessThan(60);
+  });
+});
+
+describe("a shaded rectangle", () => {
+  it("has these differences, each to the byte above", async () => {
+    const two = picture({ width: 3, height: 2 }, (x, y) => [x, 200 + y * 55, 7 - y * 7]);
+    const { data, encoding } = await encodeShaded(two, { x: 1, y: 0, width: 2, height: 2 });
+    expect(encoding).toBe("shaded");
+    expect([...inflateRawSync(data)]).toEqual([
+      ...[1, 200, 7, 2, 200, 7], // the first row: R G B, R G B
+      ...[0, 55, 249, 0, 55, 249], // the second: less the first, modulo 256
+    ]);
+  });
+
+  it.each<[string, Rect]>([
+    ["one pixel", { x: 299, y: 199, width: 1, height: 1 }],
+    ["a few", { x: 31, y: 57, width: 9, height: 18 }],
+    ["as much as goes to a thread", wholeOf(pixels.size)],
+  ])("comes out as the rows of R G B that it had: %s", async (_which, rect) => {
+    expect([...(await decoded(await encodeShaded(pixels, rect)))]).toEqual(rgbOf(rect));
+  });
+
+  it("is half as large as an exact one, of a picture with grain", async () => {
+    const grain = picture({ width: 256, height: 256 }, (x, y) => {
+      const noise = Math.imul(x * 8191 + y * 131_071 + 1, 2654435761) >>> 26;
+      const shade = 120 + 100 * Math.sin(x / 40 + y / 60);
+      return [shade + (noise & 3), shade / 2 + ((noise >> 2) & 3), 220 - shade + (noise >> 4)];
+    });
+    const [shaded, exact] = await Promise.all(
+      [encodeShaded, encodeExact].map(async (encode) => (await encode(grain, wholeOf(grain.size))).data.length),
+    );
+    expect(shaded).toBeLessThan((exact ?? 0) * 0.6);
   });
 });
 

@@ -37,8 +37,12 @@ beforeEach(async () => {
 afterEach(() => page.context().close());
 
 describe("the screen", () => {
-  it("paints solid and exact rectangles to the bit", async () => {
-    const ramp = exactOf({ x: 3, y: 5, width: 20, height: 10 }, (x, y) => [x * 12, y * 25, (x * y) % 256]);
+  it.each(["exact", "shaded"] as const)("paints solid and %s rectangles to the bit", async (encoding) => {
+    const ramp = exactOf(
+      { x: 3, y: 5, width: 20, height: 10 },
+      (x, y) => [x * 12, 255 - y * 25, (x * y) % 256],
+      encoding,
+    );
     await send(1, SMALL, [solidOf({ x: 0, y: 0, ...SMALL }, RED), ramp]);
     await untilPainted(1);
     expect(await pixel(0, 0)).toEqual(RED);
@@ -49,7 +53,7 @@ describe("the screen", () => {
       [7, 9],
       [19, 9],
     ] as const) {
-      expect(await pixel(3 + x, 5 + y)).toEqual([x * 12, y * 25, (x * y) % 256]);
+      expect(await pixel(3 + x, 5 + y)).toEqual([x * 12, 255 - y * 25, (x * y) % 256]);
     }
     expect(await pixel(23, 5)).toEqual(RED);
   });
@@ -143,11 +147,18 @@ describe("the screen", () => {
   it("counts what it painted, by kind", async () => {
     const jpeg = await jpegOf({ x: 0, y: 0, width: 16, height: 16 }, GREEN);
     const exact = exactOf({ x: 0, y: 0, width: 4, height: 4 }, () => RED);
-    const messages = await send(1, SMALL, [jpeg, exact, exact, solidOf({ x: 0, y: 0, width: 1, height: 1 }, RED)]);
+    const shaded = exactOf({ x: 0, y: 0, width: 4, height: 4 }, () => RED, "shaded");
+    const messages = await send(1, SMALL, [
+      jpeg,
+      exact,
+      exact,
+      shaded,
+      solidOf({ x: 0, y: 0, width: 1, height: 1 }, RED),
+    ]);
     await untilPainted(1);
     const bytes = messages.reduce((sum, part) => sum + part.length, 0);
     const stats = await page.evaluate(() => (window as unknown as Bench).screen.stats);
-    expect(stats).toEqual({ updates: 1, jpegRects: 1, exactRects: 2, solidRects: 1, bytes });
+    expect(stats).toEqual({ updates: 1, jpegRects: 1, exactRects: 2, shadedRects: 1, solidRects: 1, bytes });
   });
 
   it("forgets what is under way when it is reset, and goes on with what comes after", async () => {
@@ -171,6 +182,8 @@ describe("a rectangle that cannot be decoded", () => {
     "with a pixel too few": () => ({ rect: area, encoding: "exact", data: bytesOf(32 * 16 * 3 - 3) }),
     "with a byte too many": () => ({ rect: area, encoding: "exact", data: bytesOf(32 * 16 * 3 + 1) }),
     "with a megabyte too many": () => ({ rect: area, encoding: "exact", data: bytesOf(1_000_000) }),
+    "of differences with a pixel too few": () => ({ rect: area, encoding: "shaded", data: bytesOf(32 * 16 * 3 - 3) }),
+    "of differences with a byte too many": () => ({ rect: area, encoding: "shaded", data: bytesOf(32 * 16 * 3 + 1) }),
     "without data": () => ({ rect: area, encoding: "exact", data: new Uint8Array(0) }),
   };
   for (const [which, make] of Object.entries(bad)) {
@@ -247,10 +260,16 @@ function solidOf(rect: Rect, colour: Colour): EncodedRect {
   return { rect, encoding: "solid", data: Uint8Array.from(colour) };
 }
 
-function exactOf(rect: Rect, colourAt: (x: number, y: number) => Colour): EncodedRect {
-  const bytes: number[] = [];
-  for (let y = 0; y < rect.height; y++) for (let x = 0; x < rect.width; x++) bytes.push(...colourAt(x, y));
-  return { rect, encoding: "exact", data: new Uint8Array(deflateRawSync(Uint8Array.from(bytes))) };
+function exactOf(
+  rect: Rect,
+  colourAt: (x: number, y: number) => Colour,
+  encoding: "exact" | "shaded" = "exact",
+): EncodedRect {
+  const rows: number[] = [];
+  for (let y = 0; y < rect.height; y++) for (let x = 0; x < rect.width; x++) rows.push(...colourAt(x, y));
+  const steps = rows.map((value, at) => value - (rows[at - rect.width * 3] ?? 0));
+  const bytes = Uint8Array.from(encoding === "exact" ? rows : steps);
+  return { rect, encoding, data: new Uint8Array(deflateRawSync(bytes)) };
 }
 
 async function jpegOf(rect: Rect, [r, g, b]: Colour): Promise<EncodedRect> {
