@@ -1,3 +1,5 @@
+import { ShortestRoundTrip } from "./shortest-round-trip.ts";
+
 /** Updates on their way at once: one being painted, one arriving, one being sent, one to spare. */
 const MAX_UPDATES = 4;
 const START_BYTES = 256 * 1024;
@@ -7,8 +9,6 @@ const MAX_BYTES = 2 * 1024 * 1024;
 const TARGET_DELAY_MS = 60;
 /** No shrinking by more than half at once: one late receipt is not yet a slow path. */
 const LARGEST_SHRINK = 0.5;
-/** The path's own round trip is the shortest of the last one to two of these: paths change. */
-const BASE_PERIOD_MS = 10_000;
 
 type InFlight = { readonly sequence: number; readonly bytes: number; readonly sentMs: number };
 
@@ -68,26 +68,5 @@ export class ReceiptWindow {
     this.windowBytes = Math.min(MAX_BYTES, Math.max(MIN_BYTES, bytes));
     this.judgeFromMs = nowMs;
     this.limited = false;
-  }
-}
-
-/** The shortest round trip of this period and the one before. */
-class ShortestRoundTrip {
-  private periodStartMs = Number.NEGATIVE_INFINITY;
-  private currentMs = Number.POSITIVE_INFINITY;
-  private previousMs = Number.POSITIVE_INFINITY;
-
-  seen(roundTripMs: number, nowMs: number): void {
-    if (nowMs - this.periodStartMs > BASE_PERIOD_MS) {
-      this.previousMs = this.currentMs;
-      this.currentMs = Number.POSITIVE_INFINITY;
-      this.periodStartMs = nowMs;
-    }
-    this.currentMs = Math.min(this.currentMs, roundTripMs);
-  }
-
-  /** Infinite before the first. */
-  get shortestMs(): number {
-    return Math.min(this.currentMs, this.previousMs);
   }
 }

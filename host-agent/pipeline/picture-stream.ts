@@ -2,7 +2,9 @@ import { type CursorShape, encodeCursorPlace, encodeCursorShape } from "../../pr
 import { fractionOf, type Point, type Rect, type Size } from "../../protocol/geometry.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { type EncodedRect, encodeUpdate, MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import { QualityControl } from "../core/quality-control.ts";
 import { ReceiptWindow } from "../core/receipt-window.ts";
+import { ShortestRoundTrip } from "../core/shortest-round-trip.ts";
 import type { Surface } from "../core/surface.ts";
 import { UpdatePlanner } from "../core/update-planner.ts";
 import type { RectEncoder } from "../encode/rect-encoder.ts";
@@ -13,6 +15,15 @@ import type { DeskConsumer } from "./desk.ts";
  * what it does not read must not fill this program's memory.
  */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+
+type Sent = {
+  readonly sequence: number;
+  readonly rects: readonly Rect[];
+  readonly bytes: number;
+  readonly sentMs: number;
+  /** What was fresh, in parts approximate; the rest made such parts exact. */
+  readonly isFilm: boolean;
+};
 
 export type PictureStreamStats = { updates: number; bytes: number };
 
@@ -25,7 +36,10 @@ export class PictureStream implements DeskConsumer {
   private readonly nowMs: () => number;
   private window = new ReceiptWindow();
   /** What each update on its way holds, until the viewer says that it is painted. */
-  private unreceipted: { readonly sequence: number; readonly rects: readonly Rect[] }[] = [];
+  private unreceipted: Sent[] = [];
+  /** Of pings: what an update takes beyond it is the path's slowness. */
+  private baseRtt = new ShortestRoundTrip();
+  private readonly control = new QualityControl();
   private readonly planner: UpdatePlanner;
   private size: Size;
   private sequence: number;
@@ -109,11 +123,24 @@ export class PictureStream implements DeskConsumer {
     if (this.pointer !== undefined) this.cursorMoved(this.pointer);
     this.planner.lost(this.unreceipted.flatMap(({ rects }) => rects));
     this.startWindow();
+    this.control.begin();
+    this.baseRtt = new ShortestRoundTrip();
   }
 
-  receipt(sequence: number, nowMs: number): void {
+  /** @param paintMs from the arrival of the update's last byte to the end of its painting, as the viewer says */
+  receipt(sequence: number, nowMs: number, paintMs: number): void {
     this.window.receipt(sequence, nowMs);
+    const baseRttMs = this.baseRtt.shortestMs;
+    const painted = this.unreceipted.find((one) => one.sequence === sequence);
+    if (painted?.isFilm === true && Number.isFinite(baseRttMs)) {
+      this.control.arrived({ ...painted, arrivedMs: nowMs - paintMs, baseRttMs });
+    }
     this.unreceipted = this.unreceipted.filter((one) => one.sequence > sequence);
+  }
+
+  /** The pipe's own round trip, of something small. */
+  roundTrip(rttMs: number, nowMs: number): void {
+    this.baseRtt.seen(rttMs, nowMs);
   }
 
   ready(): boolean {
@@ -125,7 +152,8 @@ export class PictureStream implements DeskConsumer {
     if (!this.ready()) return;
     const plan = this.planner.next(nowMs);
     if (plan === undefined) return;
-    const quality = this.quality();
+    // Whoever wishes for a quality gets it, also where that makes a film stutter.
+    const quality = this.quality() || this.control.quality;
     const encoded = await Promise.all(
       plan.rects.map((rect) => this.encoder.encode(surface, rect, plan.purpose, quality)),
     );
@@ -150,8 +178,15 @@ export class PictureStream implements DeskConsumer {
       bytes += part.length;
       this.pipe.send(part);
     }
-    this.window.sent(this.sequence, bytes, this.nowMs());
-    this.unreceipted.push({ sequence: this.sequence, rects: rects.map((one) => one.rect) });
+    const sentMs = this.nowMs();
+    this.window.sent(this.sequence, bytes, sentMs);
+    this.unreceipted.push({
+      sequence: this.sequence,
+      rects: rects.map((one) => one.rect),
+      bytes,
+      sentMs,
+      isFilm: rects.some(isLossy),
+    });
     const [lossy, exact] = [rects.filter(isLossy), rects.filter((one) => !isLossy(one))];
     this.planner.sentLossy(lossy.map((one) => one.rect));
     this.planner.sentExact(exact.map((one) => one.rect));

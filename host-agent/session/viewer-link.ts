@@ -224,7 +224,7 @@ export class ViewerLink {
       case "input":
         return this.takeInput(message);
       case "receipt":
-        if (pipe === this.carrier) this.stream?.receipt(message.sequence, nowMs());
+        if (pipe === this.carrier) this.stream?.receipt(message.sequence, nowMs(), message.paintTenthsMs / 10);
         events.signOfLife();
         return events.progress();
       case "ping":
@@ -275,6 +275,7 @@ export class ViewerLink {
     const rttMs = (wrapped(nowMs) - clockMs) >>> 0;
     // An answer that a machine asleep or a pipe that stood still kept back: it says nothing about the way as it is now.
     if (rttMs > LONGEST_RTT_MS) return;
+    this.stream?.roundTrip(rttMs, nowMs);
     const told = this.toldRtt;
     const changed = told === undefined || Math.abs(told.rttMs - rttMs) > Math.max(20, told.rttMs / 2);
     if (!changed || (told !== undefined && nowMs - told.atMs < TELL_RTT_EVERY_MS)) return;

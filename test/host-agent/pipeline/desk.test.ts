@@ -48,7 +48,7 @@ describe("the desk", () => {
       opened: () => desk.add(stream),
       message: (bytes) => {
         const message = decodeMessage(bytes);
-        if (message.kind === "receipt") stream.receipt(message.sequence, performance.now());
+        if (message.kind === "receipt") stream.receipt(message.sequence, performance.now(), 0);
         desk.kick();
       },
       closed: () => desk.remove(stream),

@@ -46,7 +46,7 @@ describe("a real display on which nothing changes", () => {
       opened: () => fresh.add(stream),
       message: (bytes) => {
         const message = decodeMessage(bytes);
-        if (message.kind === "receipt") stream.receipt(message.sequence, nowMs());
+        if (message.kind === "receipt") stream.receipt(message.sequence, nowMs(), 0);
         fresh.kick();
       },
       closed: () => fresh.remove(stream),

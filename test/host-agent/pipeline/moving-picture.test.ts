@@ -75,7 +75,7 @@ function stage() {
     viewer.receipts();
     for (const bytes of back.sent.splice(0)) {
       const message = decodeMessage(bytes);
-      if (message.kind === "receipt") stream.receipt(message.sequence, nowMs);
+      if (message.kind === "receipt") stream.receipt(message.sequence, nowMs, 0);
     }
   };
   /** The host goes on over another pipe; of the one before, so many messages still arrive until the viewer hears that. */

@@ -13,7 +13,7 @@ const WHOLE = { x: 0, y: 0, ...SIZE };
 const LATER_MS = 60_000;
 
 /** A surface that only a JPEG can carry, and an encoder that a test can hold back. */
-function stage() {
+function stage({ wished = 0 } = {}) {
   const surface = new Surface(SIZE);
   const pixels = new Uint8Array(SIZE.width * SIZE.height * 4);
   const colour = grainy(3);
@@ -23,11 +23,13 @@ function stage() {
   }
   surface.apply({ rect: WHOLE, pixels });
   let held: Promise<void> = Promise.resolve();
+  const qualities: number[] = [];
   const jpeg: JpegEncoder = {
     name: "held back",
-    encode: async () => {
+    encode: async (_pixels, _rect, { quality }) => {
+      qualities.push(quality);
       await held;
-      return Uint8Array.of(1, 2, 3);
+      return new Uint8Array(20_000);
     },
   };
   const holdBack = () => {
@@ -37,19 +39,31 @@ function stage() {
     });
     return release;
   };
+  const encoder = new RectEncoder(jpeg);
   const pipe = new HandCarriedPipe("direct");
   pipe.open();
   let nowMs = 1_000;
   const stream = new PictureStream({
     pipe,
-    encoder: new RectEncoder(jpeg),
+    encoder,
     size: surface.size,
     after: 0,
-    quality: () => 0,
+    quality: () => wished,
     nowMs: () => nowMs,
   });
   const serve = () => stream.serve(surface, nowMs);
-  return { pipe, stream, holdBack, serve, later: () => (nowMs += LATER_MS) };
+  /** Another picture, whose receipt comes after so long. */
+  const film = async (receiptAfterMs: number) => {
+    encoder.changed([WHOLE], nowMs);
+    stream.changed([WHOLE], nowMs);
+    await serve();
+    const sequence = stream.lastSequence;
+    nowMs += receiptAfterMs;
+    stream.receipt(sequence, nowMs, 0);
+    return qualities.at(-1);
+  };
+  const tellRoundTrip = (rttMs: number) => stream.roundTrip(rttMs, nowMs);
+  return { pipe, stream, holdBack, serve, film, tellRoundTrip, later: () => (nowMs += LATER_MS) };
 }
 
 describe("the picture on its way to one viewer", () => {
@@ -66,10 +80,30 @@ describe("the picture on its way to one viewer", () => {
     expect(pipe.sent.length).toBeGreaterThan(0);
   });
 
+  it("is less sharp on a path that takes longer to carry it than it may take, and sharp again on another", async () => {
+    const { stream, film, tellRoundTrip } = stage();
+    tellRoundTrip(20);
+    const first = await film(20 + 200);
+    await film(20 + 200);
+    expect(await film(20 + 200)).toBeLessThan(Number(first));
+    const pipe = new HandCarriedPipe("direct");
+    pipe.open();
+    stream.moveTo(pipe);
+    tellRoundTrip(20);
+    for (let shown = 0; shown < 100; shown++) await film(21);
+    expect(await film(21)).toBeGreaterThanOrEqual(Number(first));
+  });
+
+  it("is as sharp as its viewer wishes, whatever that takes", async () => {
+    const { film, tellRoundTrip } = stage({ wished: 90 });
+    tellRoundTrip(20);
+    for (let shown = 0; shown < 5; shown++) expect(await film(20 + 200)).toBe(90);
+  });
+
   it("goes on after an update that the viewer could not paint, for which no receipt comes", async () => {
     const { pipe, stream, serve, later } = stage();
     await serve();
-    stream.receipt(1, 1_000);
+    stream.receipt(1, 1_000, 0);
     stream.changed([WHOLE], 1_000);
     await serve();
     const before = pipe.sent.length;

@@ -1,0 +1,82 @@
+/** JPEG qualities, best first. 0: what the encoders decide by themselves. */
+const STEPS = [0, 70, 55, 42, 30, 20] as const;
+/** About what a step takes of the bytes of the one before. */
+const STEP_BYTES = 0.75;
+/** No update takes the path longer: what changes next, a typed character too, waits behind it. */
+const UPDATE_MS = 40;
+/** A step that would only just do is not taken back, or quality would go up and down for ever. */
+const SPARE = 0.7;
+const UP_AFTER_MS = 300;
+/** Smaller ones say more about the round trip than about the path. */
+const TELLING_BYTES = 6 * 1024;
+/** One sample is half chance; ten are half a second ago. */
+const NEWEST_SHARE = 0.3;
+
+export type Arrived = {
+  readonly bytes: number;
+  readonly sentMs: number;
+  /** When its last byte was there, as far as its receipt says: without the time that painting took. */
+  readonly arrivedMs: number;
+  /** The path's own round trip, without any queue, as far as it is known. */
+  readonly baseRttMs: number;
+};
+
+/**
+ * How good moving pictures may be on this path: a film that takes longer to send than to show is sent less sharp, so that it
+ * stays a film and nothing waits behind it. What rests is made exact afterwards whatever this says.
+ * Times of one clock are handed in.
+ */
+export class QualityControl {
+  private step = 0;
+  private bytesPerMs: number | undefined;
+  private lastArrivedMs = Number.NEGATIVE_INFINITY;
+  /** Updates sent before this were on their way when the step last changed: they say nothing about it. */
+  private judgeFromMs = Number.NEGATIVE_INFINITY;
+  /** Since when a better step would have done as well. */
+  private easySinceMs: number | undefined;
+
+  /** 1..100, or 0 for what the encoders decide. */
+  get quality(): number {
+    return STEPS[this.step] ?? 0;
+  }
+
+  /** An update of fresh, approximate pixels has arrived. In the order they were sent. */
+  arrived(update: Arrived): void {
+    const { bytes, sentMs, arrivedMs, baseRttMs } = update;
+    // How long the path was busy with it: since the one before was there, or since it could have been itself.
+    const tookMs = Math.max(1, arrivedMs - Math.max(this.lastArrivedMs, sentMs + baseRttMs));
+    this.lastArrivedMs = arrivedMs;
+    if (bytes < TELLING_BYTES) return;
+    const sample = bytes / tookMs;
+    this.bytesPerMs ??= sample;
+    this.bytesPerMs += NEWEST_SHARE * (sample - this.bytesPerMs);
+    if (sentMs >= this.judgeFromMs) this.decide(bytes / this.bytesPerMs, arrivedMs);
+  }
+
+  /** Another path: nothing is known about it. */
+  begin(): void {
+    this.bytesPerMs = undefined;
+    this.easySinceMs = undefined;
+    this.lastArrivedMs = Number.NEGATIVE_INFINITY;
+  }
+
+  private decide(updateMs: number, nowMs: number): void {
+    if (updateMs > UPDATE_MS) {
+      const steps = Math.ceil(Math.log(updateMs / UPDATE_MS) / Math.log(1 / STEP_BYTES));
+      return this.go(Math.min(STEPS.length - 1, this.step + steps), nowMs);
+    }
+    if (updateMs > UPDATE_MS * STEP_BYTES * SPARE) {
+      this.easySinceMs = undefined;
+      return;
+    }
+    this.easySinceMs ??= nowMs;
+    if (nowMs - this.easySinceMs >= UP_AFTER_MS) this.go(Math.max(0, this.step - 1), nowMs);
+  }
+
+  private go(step: number, nowMs: number): void {
+    this.easySinceMs = undefined;
+    if (step === this.step) return;
+    this.step = step;
+    this.judgeFromMs = nowMs;
+  }
+}

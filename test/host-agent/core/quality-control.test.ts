@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { QualityControl } from "../../../host-agent/core/quality-control.ts";
+import { ReceiptWindow } from "../../../host-agent/core/receipt-window.ts";
+
+/** What a film's update takes at each quality; 0 is the encoders' own. */
+const BYTES = new Map([
+  [0, 60_000],
+  [70, 45_000],
+  [55, 34_000],
+  [42, 25_000],
+  [30, 19_000],
+  [20, 14_000],
+]);
+const FRAME_MS = 33;
+
+/** A film on a path of so many bits a second, in virtual time: paced by the real receipt window, as a picture stream is. */
+class Film {
+  readonly control = new QualityControl();
+  readonly window = new ReceiptWindow();
+  readonly sent: { readonly atMs: number; readonly quality: number; readonly waitMs: number }[] = [];
+  nowMs = 0;
+  mbitPerSecond: number;
+  paintMs = 5;
+  private readonly delayMs = 40;
+  private freeAtMs = 0;
+  private onTheWay: { sequence: number; bytes: number; sentMs: number; arrivedMs: number; receiptMs: number }[] = [];
+
+  constructor(mbitPerSecond: number) {
+    this.mbitPerSecond = mbitPerSecond;
+  }
+
+  play(durationMs: number): void {
+    let nextFrameMs = this.nowMs;
+    for (const endMs = this.nowMs + durationMs; this.nowMs < endMs; this.nowMs += 1) {
+      for (const one of this.onTheWay.filter(({ receiptMs }) => receiptMs <= this.nowMs)) {
+        this.window.receipt(one.sequence, this.nowMs);
+        // The host knows when the receipt came, and what the viewer says about painting.
+        const arrivedMs = this.nowMs - this.paintMs;
+        this.control.arrived({ ...one, arrivedMs, baseRttMs: 2 * this.delayMs });
+      }
+      this.onTheWay = this.onTheWay.filter(({ receiptMs }) => receiptMs > this.nowMs);
+      if (this.nowMs < nextFrameMs || !this.window.mayFit(this.nowMs)) continue;
+      this.send();
+      nextFrameMs = this.nowMs + FRAME_MS;
+    }
+  }
+
+  /** Of what was sent since then. */
+  since(startMs: number) {
+    const sent = this.sent.filter(({ atMs }) => atMs >= startMs);
+    const waits = sent.map(({ waitMs }) => waitMs).sort((a, b) => a - b);
+    return {
+      fps: (sent.length * 1000) / (this.nowMs - startMs),
+      waitP95Ms: waits[Math.floor(waits.length * 0.95)] ?? 0,
+      qualities: [...new Set(sent.map(({ quality }) => quality))],
+    };
+  }
+
+  private send(): void {
+    const { quality } = this.control;
+    const bytes = BYTES.get(quality) ?? 0;
+    const waitMs = Math.max(0, this.freeAtMs - this.nowMs);
+    this.freeAtMs = this.nowMs + waitMs + (bytes * 8) / (this.mbitPerSecond * 1000);
+    const sequence = this.sent.length + 1;
+    this.window.sent(sequence, bytes, this.nowMs);
+    this.sent.push({ atMs: this.nowMs, quality, waitMs });
+    const arrivedMs = this.freeAtMs + this.delayMs;
+    const receiptMs = arrivedMs + this.paintMs + this.delayMs;
+    this.onTheWay.push({ sequence, bytes, sentMs: this.nowMs, arrivedMs, receiptMs });
+  }
+}
+
+describe("the quality of moving pictures", () => {
+  it("stays what the encoders choose on a path that carries them", () => {
+    const film = new Film(100);
+    film.play(5_000);
+    expect(film.since(0).qualities).toEqual([0]);
+    expect(film.since(1_000).fps).toBeGreaterThan(28);
+  });
+
+  it("does not fall for a viewer that is slow to paint: fewer bytes would not help it", () => {
+    const film = new Film(100);
+    film.paintMs = 60;
+    film.play(5_000);
+    expect(film.since(0).qualities).toEqual([0]);
+  });
+
+  it("falls within two seconds where the path has become slow, with no queue that stays", () => {
+    const film = new Film(20);
+    film.play(3_000);
+    const before = film.since(1_000);
+    film.mbitPerSecond = 5;
+    const slowAtMs = film.nowMs;
+    film.play(2_000);
+    film.play(3_000);
+    const after = film.since(slowAtMs + 2_000);
+    expect(Math.max(...after.qualities)).toBeLessThan(Math.max(...before.qualities, 100));
+    expect(after.qualities).not.toContain(0);
+    expect(after.waitP95Ms).toBeLessThanOrEqual(60);
+    expect(after.fps).toBeGreaterThan(15);
+  });
+
+  it("goes down to the last step on a path that carries hardly anything, and back up within two seconds", () => {
+    const film = new Film(10);
+    film.play(3_000);
+    expect(film.control.quality).toBe(70);
+    film.mbitPerSecond = 1;
+    film.play(4_000);
+    expect(film.control.quality).toBe(20);
+    film.mbitPerSecond = 10;
+    film.play(2_000);
+    // One step below, which it keeps so as not to go up and down.
+    expect(film.control.quality).toBe(55);
+  });
+
+  it.each([2, 5, 8, 12, 16, 30])("finds its step at %i Mbit/s and stays there", (mbitPerSecond) => {
+    const film = new Film(mbitPerSecond);
+    film.play(3_000);
+    const startMs = film.nowMs;
+    film.play(10_000);
+    expect(film.since(startMs).qualities.length).toBe(1);
+  });
+
+  it("learns nothing from what is small, and forgets a path that was left", () => {
+    const control = new QualityControl();
+    const slow = { bytes: 60_000, sentMs: 0, arrivedMs: 1_000, baseRttMs: 20 };
+    control.arrived({ ...slow, bytes: 200 });
+    expect(control.quality).toBe(0);
+    control.arrived({ ...slow, sentMs: 1_100, arrivedMs: 2_000 });
+    expect(control.quality).toBe(20);
+    control.begin();
+    for (let nowMs = 3_000; nowMs < 6_000; nowMs += FRAME_MS) {
+      control.arrived({ bytes: 14_000, sentMs: nowMs, arrivedMs: nowMs + 22, baseRttMs: 20 });
+    }
+    expect(control.quality).toBe(0);
+  });
+});
