@@ -7,6 +7,9 @@ const MIN_BYTES = 16 * 1024;
 const MAX_BYTES = 2 * 1024 * 1024;
 /** Queueing below this is not felt; above it the window shrinks until the queue is about this long. */
 const TARGET_DELAY_MS = 60;
+/** Updates that are not urgent are a quarter of the window each, and two at most: half of the window is for what is. */
+const MAX_SPARE_UPDATES = 2;
+const SPARE_SHARE = 1 / 4;
 /** No shrinking by more than half at once: one late receipt is not yet a slow path. */
 const LARGEST_SHRINK = 0.5;
 
@@ -58,6 +61,13 @@ export class ReceiptWindow {
     if (oldest === undefined) return true;
     if (this.inFlight.length >= MAX_UPDATES || this.inFlightBytes >= this.windowBytes) return false;
     return nowMs - oldest.sentMs <= this.base.shortestMs + TARGET_DELAY_MS;
+  }
+
+  /** How much of what is not urgent may go out now; 0: none, until a receipt comes. */
+  spareBytes(nowMs: number): number {
+    if (!this.mayFit(nowMs) || this.inFlight.length >= MAX_SPARE_UPDATES) return 0;
+    const shareBytes = this.windowBytes * SPARE_SHARE;
+    return this.inFlightBytes <= shareBytes ? shareBytes : 0;
   }
 
   get inFlightBytes(): number {

@@ -2,12 +2,17 @@ import { areaOf, type Rect, type Size, wholeOf } from "../../protocol/geometry.t
 import type { Purpose } from "./choose-encoding.ts";
 import { Region } from "./region.ts";
 
-/** Pixels that have not changed for this long are worth sending exact. */
-const REST_MS = 200;
+/**
+ * Pixels that have not changed for this long are worth sending exact. More than films and scrolling leave between two
+ * changes, and little of the 300 ms after which all is to be exact.
+ */
+const REST_MS = 100;
 /** Changes this close in time share one entry, so that an animation cannot make the list of recent ones long. */
 const SAME_TIME_MS = 25;
-/** One refinement is at most this much, so that a fresh change never waits long behind it. */
+/** One refinement is at most this much, so that a fresh change never waits long for its encoding. */
 const REFINE_PX_PER_UPDATE = 65_536;
+/** About what a pixel of a photograph costs when it is sent exact; text costs less, noise twice as much. */
+const REFINE_BYTES_PER_PX = 1.5;
 const MAX_RECTS_PER_UPDATE = 64;
 /** A region in more pieces than this is replaced by a simpler, slightly larger one: sending too much is never wrong. */
 const MAX_RECTS_HELD = 256;
@@ -73,8 +78,9 @@ export class UpdatePlanner {
    * What to encode and send now; undefined when the viewer has all that can be sent yet. Disjoint rectangles.
    * The caller sends it: fresh rectangles count as handed over from here on, so that a change that comes while they
    * are being encoded is not lost. When they are sent, `sentLossy` and `sentExact` say how, before the next `next`.
+   * @param spareBytes about how much may be sent of what is not fresh
    */
-  next(nowMs: number): Plan | undefined {
+  next(nowMs: number, spareBytes = Number.POSITIVE_INFINITY): Plan | undefined {
     if (!this.missing.isEmpty) {
       const rects = this.missing.simplified(MAX_RECTS_PER_UPDATE);
       this.missing = Region.empty;
@@ -82,8 +88,9 @@ export class UpdatePlanner {
     }
     const unrested = this.recent.filter(({ lastMs }) => nowMs - lastMs < REST_MS);
     const rested = unrested.reduce((region, one) => region.subtract(one.region), this.lossy);
-    if (rested.isEmpty) return undefined;
-    return { purpose: "refine", rects: firstPixels(rested.simplified(MAX_RECTS_PER_UPDATE), REFINE_PX_PER_UPDATE) };
+    if (rested.isEmpty || spareBytes <= 0) return undefined;
+    const maxPx = Math.min(REFINE_PX_PER_UPDATE, spareBytes / REFINE_BYTES_PER_PX);
+    return { purpose: "refine", rects: firstPixels(rested.simplified(MAX_RECTS_PER_UPDATE), maxPx) };
   }
 
   sentLossy(rects: readonly Rect[]): void {

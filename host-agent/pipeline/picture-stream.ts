@@ -150,7 +150,7 @@ export class PictureStream implements DeskConsumer {
 
   async serve(surface: Surface, nowMs: number): Promise<void> {
     if (!this.ready()) return;
-    const plan = this.planner.next(nowMs);
+    const plan = this.planner.next(nowMs, this.window.spareBytes(nowMs));
     if (plan === undefined) return;
     // Whoever wishes for a quality gets it, also where that makes a film stutter.
     const quality = this.quality() || this.control.quality;
@@ -163,7 +163,8 @@ export class PictureStream implements DeskConsumer {
   }
 
   wakeAtMs(): number | undefined {
-    return this.ready() ? this.planner.refineAtMs() : undefined;
+    // Nothing to spare: the next receipt says when there is.
+    return this.ready() && this.window.spareBytes(this.nowMs()) > 0 ? this.planner.refineAtMs() : undefined;
   }
 
   private startWindow(): void {

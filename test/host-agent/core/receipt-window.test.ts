@@ -48,6 +48,42 @@ class Story {
     return outcome;
   }
 
+  /**
+   * A display at rest: what is left to be made exact goes in the bytes to spare, while something small changes now and then.
+   * @returns how long that took until it was painted, at the 95th percentile; and when the rest was, if it was
+   */
+  rest(durationMs: number, restBytes: number, changeEveryMs: number): { p95ChangeMs: number; exactAtMs: number } {
+    const ages: number[] = [];
+    let exactAtMs = Number.POSITIVE_INFINITY;
+    const startMs = this.nowMs;
+    let leftBytes = restBytes;
+    const changes = new Map<number, number>();
+    let changedAtMs: number | undefined;
+    for (const endMs = startMs + durationMs; this.nowMs < endMs; this.nowMs += 1) {
+      while (this.onTheWay[0] !== undefined && this.onTheWay[0].receiptMs <= this.nowMs) {
+        const [arrived] = this.onTheWay.splice(0, 1);
+        if (arrived === undefined) break;
+        this.window.receipt(arrived.sequence, this.nowMs);
+        const changedMs = changes.get(arrived.sequence);
+        if (changedMs !== undefined) ages.push(this.nowMs - changedMs);
+        else if (leftBytes <= 0) exactAtMs = Math.min(exactAtMs, this.nowMs - startMs);
+      }
+      if ((this.nowMs - startMs) % changeEveryMs === 0) changedAtMs ??= this.nowMs;
+      if (changedAtMs !== undefined && this.window.mayFit(this.nowMs)) {
+        this.send(300);
+        changes.set(this.sequence, changedAtMs);
+        changedAtMs = undefined;
+      }
+      if (leftBytes > 0) {
+        const bytes = Math.min(leftBytes, 85_000, this.window.spareBytes(this.nowMs));
+        if (bytes > 0) this.send(bytes);
+        leftBytes -= bytes;
+      }
+    }
+    ages.sort((one, other) => one - other);
+    return { p95ChangeMs: ages[Math.floor(ages.length * 0.95)] ?? 0, exactAtMs };
+  }
+
   send(bytes: number): void {
     this.sequence += 1;
     this.linkFreeAtMs = Math.max(this.linkFreeAtMs, this.nowMs) + (bytes / this.path.rateBps) * 1000;
@@ -150,6 +186,41 @@ describe("a slow viewer", () => {
     story.run(2000, 60 * KIB);
     const outcome = story.run(2000, 60 * KIB);
     expect(outcome.painted).toBeGreaterThan(100);
+  });
+});
+
+describe("what is not urgent", () => {
+  it("is there within 200 ms on a fast path, a film's last picture at 720p", () => {
+    const story = new Story({ rateBps: 20_000_000, delayMs: 10 });
+    story.run(2000, 60 * KIB, 33);
+    const { exactAtMs, p95ChangeMs } = story.rest(1000, 1_200_000, 125);
+    expect(exactAtMs).toBeLessThan(200);
+    expect(p95ChangeMs).toBeLessThan(20);
+  });
+
+  it("delays nothing that is by more than 80 ms at 5 Mbit/s, and yet comes", () => {
+    const story = new Story({ rateBps: 625_000, delayMs: 80 });
+    story.run(5000, 20 * KIB, 33);
+    story.run(1000, 300, 125);
+    const { exactAtMs, p95ChangeMs } = story.rest(10_000, 1_200_000, 125);
+    expect(p95ChangeMs).toBeLessThan(160);
+    // A quarter of a window in flight at a time cannot fill the path; a third of it is what this is worth.
+    expect(exactAtMs).toBeLessThan((1_200_000 / 625_000) * 1000 * 3);
+  });
+
+  it("waits for a receipt when two updates are on their way, or a quarter of what may be", () => {
+    const window = new ReceiptWindow();
+    expect(window.spareBytes(0)).toBe(64 * KIB);
+    window.sent(1, 100, 0);
+    expect(window.spareBytes(0)).toBe(64 * KIB);
+    window.sent(2, 100, 0);
+    expect(window.spareBytes(0)).toBe(0);
+    expect(window.mayFit(0)).toBe(true);
+    window.receipt(2, 5);
+    window.sent(3, 64 * KIB + 1, 5);
+    expect(window.spareBytes(5)).toBe(0);
+    window.receipt(3, 10);
+    expect(window.spareBytes(10)).toBe(64 * KIB);
   });
 });
 

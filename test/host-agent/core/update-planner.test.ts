@@ -134,11 +134,11 @@ describe("a display of another size", () => {
 });
 
 describe("what was sent lossy", () => {
-  it("is sent exact when it has rested for 200 ms, and says when that is", () => {
+  it("is sent exact when it has rested for 100 ms, and says when that is", () => {
     const planner = withLossyWindow();
-    expect(planner.refineAtMs()).toBe(200);
-    expect(planner.next(199)).toBeUndefined();
-    const plans = refineAll(planner, 200);
+    expect(planner.refineAtMs()).toBe(100);
+    expect(planner.next(99)).toBeUndefined();
+    const plans = refineAll(planner, 100);
     expect(plans.every((plan) => plan.purpose === "refine")).toBe(true);
     expect(plans.flatMap((plan) => plan.rects)).toEqual([WINDOW]);
     expect(planner.refineAtMs()).toBeUndefined();
@@ -152,19 +152,19 @@ describe("what was sent lossy", () => {
       planner.sentLossy([WINDOW]);
       expect(planner.next(nowMs)).toBeUndefined();
     }
-    expect(planner.refineAtMs()).toBeGreaterThanOrEqual(992 + 200);
+    expect(planner.refineAtMs()).toBeGreaterThanOrEqual(992 + 100);
     expect(refineAll(planner, 1300).flatMap((plan) => plan.rects)).toEqual([WINDOW]);
   });
 
   it("is refined around a caret that goes on blinking in it", () => {
     const planner = withLossyWindow();
-    for (const nowMs of [100, 190]) {
+    for (const nowMs of [50, 90]) {
       planner.changed([CARET], nowMs);
       expect(planner.next(nowMs)).toEqual({ purpose: "fresh", rects: [CARET] });
       planner.sentExact([CARET]);
     }
-    expect(planner.refineAtMs()).toBe(200);
-    const refined = refineAll(planner, 200).flatMap((plan) => plan.rects);
+    expect(planner.refineAtMs()).toBe(100);
+    const refined = refineAll(planner, 100).flatMap((plan) => plan.rects);
     expect(
       Region.of([WINDOW])
         .subtract(Region.of(refined))
@@ -189,6 +189,16 @@ describe("what was sent lossy", () => {
         .subtract(refined)
         .subtract(Region.of([ELSEWHERE])).isEmpty,
     ).toBe(true);
+  });
+
+  it("is refined as far as there are bytes to spare; what is fresh does not ask for any", () => {
+    const planner = withLossyWindow();
+    expect(planner.next(500, 0)).toBeUndefined();
+    const plan = planner.next(500, 6_000);
+    expect(plan?.purpose).toBe("refine");
+    expect(areaOf(plan?.rects ?? [])).toBe(200 * 20);
+    planner.changed([ELSEWHERE], 501);
+    expect(planner.next(501, 0)).toEqual({ purpose: "fresh", rects: [ELSEWHERE] });
   });
 
   it("is not refined when its pixels are about to be sent fresh anyway", () => {

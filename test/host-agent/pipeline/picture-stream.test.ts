@@ -114,6 +114,18 @@ describe("the picture on its way to one viewer", () => {
     expect(pipe.sent.length).toBeGreaterThan(before);
   });
 
+  it("makes nothing exact, and wants no timer for it, while two updates are on their way", async () => {
+    const { stream, serve } = stage();
+    await serve();
+    expect(stream.wakeAtMs()).toBeDefined();
+    stream.changed([WHOLE], 1_000);
+    await serve();
+    expect(stream.ready()).toBe(true);
+    expect(stream.wakeAtMs()).toBeUndefined();
+    stream.receipt(1, 1_000, 0);
+    expect(stream.wakeAtMs()).toBe(1_100);
+  });
+
   it("says again on a new pipe what the pointer looks like and where it is", () => {
     const { stream } = stage();
     const shape: CursorShape = {
