@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
-import { MAX_DISPLAY_PIXELS, type Rect, type Size } from "./geometry.ts";
+import { areaOf, MAX_DISPLAY_PIXELS, type Rect, type Size } from "./geometry.ts";
 
 /*
  * An update: rectangles that are painted together and move the viewer from one picture to the next.
@@ -22,23 +22,26 @@ import { MAX_DISPLAY_PIXELS, type Rect, type Size } from "./geometry.ts";
  *              jpeg: one whole JPEG picture of width x height
  *              exact: raw deflate of height rows of width R G B triples
  *              shaded: the same of differences: of each byte, less the one above it, modulo 256; the first row as it is
+ *              text: at most MAX_TEXT_PX pixels by what both ends remember of earlier ones (text-history.ts)
  *
  * The size stands in every update, so a display that changes its size needs no message of its own: the first update
  * with the new size starts a new, black picture.
  */
 export const UPDATE_PART = 0x01;
 /**
- * No message is larger, so that sealed (30 bytes more) it is at most 16 KiB: a browser and werift both carry that in a few
+ * No message is larger, so that sealed (19 bytes more) it is at most 16 KiB: a browser and werift both carry that in a few
  * packets, and lanes can interleave.
  */
 export const MAX_MESSAGE_BYTES = 16 * 1024 - 32;
 const PART_HEADER_BYTES = 6;
 const FLAG_FIRST = 1;
 const FLAG_LAST = 2;
+/** A typed character, a line of a terminal, a caret: decoding them one after the other takes no time. */
+export const MAX_TEXT_PX = 4096;
 /** Rectangles in one update. The planner merges far below it. */
 export const MAX_RECTS_PER_UPDATE = 4096;
 
-export const ENCODINGS = { solid: 1, jpeg: 2, exact: 3, shaded: 6 } as const;
+export const ENCODINGS = { solid: 1, jpeg: 2, exact: 3, text: 5, shaded: 6 } as const;
 export type Encoding = keyof typeof ENCODINGS;
 
 export type EncodedRect = { readonly rect: Rect; readonly encoding: Encoding; readonly data: Uint8Array };
@@ -193,6 +196,7 @@ function parseRect(bytes: Uint8Array, size: Size): { rect: EncodedRect; length: 
   const encoding = encodingByByte.get(encodingByte);
   if (encoding === undefined) throw new ProtocolError("unknown-type", `encoding ${encodingByte}`);
   if (bytes.length < 14 && bytes.subarray(9).every((byte) => byte >= 0x80)) return bytes.length + 1;
+  if (encoding === "text" && areaOf(rect) > MAX_TEXT_PX) throw new ProtocolError("too-large", "a large text rectangle");
   const length = reader.varint();
   if (length > largestData(encoding, rect)) throw new ProtocolError("too-large", `${encoding} data of ${length} bytes`);
   if (encoding === "solid" && length !== 3) throw new ProtocolError("out-of-range", "a colour is three bytes");
@@ -203,7 +207,7 @@ function parseRect(bytes: Uint8Array, size: Size): { rect: EncodedRect; length: 
 
 /** No honest encoder needs more: raw pixels plus room for headers. */
 function largestData(encoding: Encoding, rect: Rect): number {
-  return encoding === "solid" ? 3 : rect.width * rect.height * 4 + 4096;
+  return encoding === "solid" ? 3 : areaOf(rect) * 4 + 4096;
 }
 
 function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {

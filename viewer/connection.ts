@@ -21,7 +21,7 @@ const QUIET_HOST_MS = 500;
 
 /** Where pictures and pointer are shown; one connection at a time has them. */
 export type Display = {
-  readonly screen: Pick<Screen, "onPainted" | "onBroken" | "apply" | "reset" | "stats">;
+  readonly screen: Pick<Screen, "onPainted" | "onBroken" | "apply" | "skip" | "reset" | "stats">;
   readonly image: Pick<ImageStream, "onFirstPicture" | "onFailed" | "open" | "close">;
   readonly cursor: Pick<CursorView, "shape" | "place" | "setRole">;
 };
@@ -97,7 +97,10 @@ export class Connection {
         handlers.ended(end);
       },
       update: (step) => screen.apply(step),
-      missedPictures: () => this.askRepaint(),
+      missedPictures: () => {
+        screen.skip();
+        this.askRepaint();
+      },
       cursor: (said) => (said.kind === "cursor-shape" ? cursor.shape(said) : cursor.place(said.at)),
       paused: (paused) => {
         this.isPaused = paused;

@@ -1,5 +1,5 @@
-import type { Rect } from "../../protocol/geometry.ts";
-import type { EncodedRect } from "../../protocol/update.ts";
+import { areaOf, type Rect } from "../../protocol/geometry.ts";
+import { type EncodedRect, MAX_TEXT_PX } from "../../protocol/update.ts";
 import {
   type ChosenEncoding,
   chooseEncoding,
@@ -9,9 +9,12 @@ import {
 } from "../core/choose-encoding.ts";
 import { Motion } from "../core/motion.ts";
 import { overlaps } from "../core/rect.ts";
+import { rgbRows } from "../core/rgb-rows.ts";
+import { type HistoryPlace, type HistoryReader, SharedHistory } from "../core/shared-history.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
 import { encodeExact, encodeShaded } from "./exact.ts";
 import { encodeSolid } from "./solid.ts";
+import { encodeText } from "./text.ts";
 import { TurnBudget } from "./turn-budget.ts";
 
 /** How long encoding may hold up the event loop at a time; one piece more takes about a millisecond. */
@@ -29,9 +32,16 @@ export type RectEncoderStats = {
   exactRects: number;
   shadedRects: number;
   solidRects: number;
+  textRects: number;
 };
 
-type Cached = { readonly rect: Rect; readonly pieces: Promise<EncodedRect[]>; bytes: number };
+type Cached = {
+  readonly rect: Rect;
+  readonly pieces: Promise<EncodedRect[]>;
+  /** Where in the history a viewer stands that is sent these. */
+  readonly after: HistoryPlace | undefined;
+  bytes: number;
+};
 
 /** Encodes rectangles of the surface, once for all viewers that ask for the same one. */
 export class RectEncoder {
@@ -42,9 +52,11 @@ export class RectEncoder {
     exactRects: 0,
     shadedRects: 0,
     solidRects: 0,
+    textRects: 0,
   };
   private readonly jpeg: JpegEncoder;
   private readonly motion = new Motion();
+  private readonly history = new SharedHistory();
   private readonly turn = new TurnBudget(TURN_BUDGET_MS);
   /** In the order of the last use, oldest first. */
   private readonly cache = new Map<string, Cached>();
@@ -55,25 +67,48 @@ export class RectEncoder {
     this.jpeg = jpeg;
   }
 
+  /** For a viewer that may have none of what was sent so far: all begin anew, so that one encoding goes on serving them all. */
+  openHistory(): HistoryReader {
+    return { place: this.history.beginAnew() };
+  }
+
   /**
    * The rectangle as one or more pieces to be painted together. The surface must not change before the promise resolves:
    * the desk reads the display anew only when everybody is served. Callers must not alter the result, others get the same
    * one.
    * @param quality 1..100, or 0 for automatic
+   * @param reader of a viewer that is sent what it asks for, in the order of the calls. Without one, nothing in the result
+   * refers to anything sent before.
    */
-  encode(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Promise<EncodedRect[]> {
+  encode(
+    surface: Pixels,
+    rect: Rect,
+    purpose: Purpose,
+    quality: number,
+    reader?: HistoryReader,
+  ): Promise<EncodedRect[]> {
     if (this.cachedFrom !== surface.bytes) this.forgetAll(surface.bytes);
-    const key = `${rect.x},${rect.y},${rect.width},${rect.height},${purpose},${quality}`;
+    const isText = reader !== undefined && purpose === "fresh" && areaOf(rect) <= MAX_TEXT_PX;
+    const place = isText ? this.history.placeNow(reader.place) : undefined;
+    const at = place === undefined ? "" : `,${place.epoch},${place.rects}`;
+    const key = `${rect.x},${rect.y},${rect.width},${rect.height},${purpose},${quality}${at}`;
     const known = this.cache.get(key);
     if (known !== undefined) {
       this.stats.cacheHits += 1;
       this.cache.delete(key);
       this.cache.set(key, known);
+      if (reader !== undefined && known.after !== undefined) reader.place = known.after;
       return known.pieces;
     }
+    if (place !== undefined && !this.history.isNewest(place)) {
+      this.history.missed();
+      return this.encode(surface, rect, purpose, quality);
+    }
     this.stats.encodes += 1;
-    const pieces = this.encodePieces(surface, rect, purpose, quality);
-    const cached: Cached = { rect, pieces, bytes: 0 };
+    const text = place === undefined ? undefined : this.encodeText(surface, rect);
+    if (text !== undefined && reader !== undefined) reader.place = text.after;
+    const pieces = text?.pieces ?? this.encodePieces(surface, rect, purpose, quality);
+    const cached: Cached = { rect, pieces, after: text?.after ?? place, bytes: 0 };
     this.cache.set(key, cached);
     this.evict();
     pieces.then(
@@ -92,6 +127,18 @@ export class RectEncoder {
     for (const [key, cached] of this.cache) {
       if (rects.some((rect) => overlaps(rect, cached.rect))) this.forget(key, cached);
     }
+  }
+
+  /** Undefined: it does not suit, or is to wait for a turn that has time, and what waits must not refer to what comes meanwhile. */
+  private encodeText(surface: Pixels, rect: Rect): { pieces: Promise<EncodedRect[]>; after: HistoryPlace } | undefined {
+    if (!this.turn.hasTime) return undefined;
+    return this.turn.now(() => {
+      if (chooseEncoding(surface, rect, "fresh") === "solid") return undefined;
+      const text = this.history.add(rgbRows(surface, rect), encodeText);
+      if (text === undefined) return undefined;
+      this.stats.textRects += 1;
+      return { pieces: Promise.resolve([{ rect, encoding: "text", data: text.data }]), after: text.after };
+    });
   }
 
   private async encodePieces(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Promise<EncodedRect[]> {

@@ -4,6 +4,7 @@ import type { Pipe } from "../../protocol/pipe.ts";
 import { type EncodedRect, encodeUpdate, MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
 import { QualityControl } from "../core/quality-control.ts";
 import { ReceiptWindow } from "../core/receipt-window.ts";
+import type { HistoryReader } from "../core/shared-history.ts";
 import { ShortestRoundTrip } from "../core/shortest-round-trip.ts";
 import type { Surface } from "../core/surface.ts";
 import { UpdatePlanner } from "../core/update-planner.ts";
@@ -41,6 +42,8 @@ export class PictureStream implements DeskConsumer {
   private baseRtt = new ShortestRoundTrip();
   private readonly control = new QualityControl();
   private readonly planner: UpdatePlanner;
+  /** What of the history this viewer has, once all that was sent has come. */
+  private history: HistoryReader;
   private size: Size;
   private sequence: number;
   private paused = false;
@@ -65,6 +68,7 @@ export class PictureStream implements DeskConsumer {
     this.nowMs = options.nowMs;
     this.size = options.size;
     this.planner = new UpdatePlanner(options.size);
+    this.history = options.encoder.openHistory();
   }
 
   /** The number of the newest update sent. */
@@ -79,6 +83,7 @@ export class PictureStream implements DeskConsumer {
   resized(size: Size): void {
     this.size = size;
     this.planner.resized(size);
+    this.history = this.encoder.openHistory();
   }
 
   cursorShape(shape: CursorShape): void {
@@ -102,13 +107,16 @@ export class PictureStream implements DeskConsumer {
 
   /** Paused: nothing is sent. Going on: everything is sent anew, for the viewer's picture was blank meanwhile. */
   setPaused(paused: boolean): void {
-    if (this.paused && !paused) this.planner.repaint();
+    if (this.paused && !paused) {
+      this.planner.repaint();
+      this.history = this.encoder.openHistory();
+    }
     this.paused = paused;
   }
 
   /** The viewer could not paint something. No receipt comes for that, so none is waited for. */
   repaint(): void {
-    this.startWindow();
+    this.beginAnew();
     this.planner.repaint();
   }
 
@@ -122,7 +130,7 @@ export class PictureStream implements DeskConsumer {
     if (this.shape !== undefined) this.cursorShape(this.shape);
     if (this.pointer !== undefined) this.cursorMoved(this.pointer);
     this.planner.lost(this.unreceipted.flatMap(({ rects }) => rects));
-    this.startWindow();
+    this.beginAnew();
     this.control.begin();
     this.baseRtt = new ShortestRoundTrip();
   }
@@ -154,12 +162,16 @@ export class PictureStream implements DeskConsumer {
     if (plan === undefined) return;
     // Whoever wishes for a quality gets it, also where that makes a film stutter.
     const quality = this.quality() || this.control.quality;
-    const encoded = await Promise.all(
-      plan.rects.map((rect) => this.encoder.encode(surface, rect, plan.purpose, quality)),
+    const { history } = this;
+    const pieces = await Promise.all(
+      plan.rects.map((rect) => this.encoder.encode(surface, rect, plan.purpose, quality, history)),
     );
     // The display changed its size meanwhile, or the host paused: the planner sends everything after that.
     if (surface.size !== this.size || this.paused) return;
-    this.send(encoded.flat());
+    const encoded = pieces.flat();
+    // It went on over another pipe meanwhile, and what this refers to may be lost with the one before.
+    if (history !== this.history && encoded.some(isText)) return this.planner.lost(plan.rects);
+    this.send(encoded);
   }
 
   wakeAtMs(): number | undefined {
@@ -167,9 +179,10 @@ export class PictureStream implements DeskConsumer {
     return this.ready() && this.window.spareBytes(this.nowMs()) > 0 ? this.planner.refineAtMs() : undefined;
   }
 
-  private startWindow(): void {
+  private beginAnew(): void {
     this.window = new ReceiptWindow();
     this.unreceipted = [];
+    this.history = this.encoder.openHistory();
   }
 
   private send(rects: readonly EncodedRect[]): void {
@@ -196,4 +209,5 @@ export class PictureStream implements DeskConsumer {
   }
 }
 
+const isText = (one: EncodedRect): boolean => one.encoding === "text";
 const isLossy = (one: EncodedRect): boolean => one.encoding === "jpeg";

@@ -83,6 +83,7 @@ const statsSchema = z.object({
     exactRects: z.number(),
     shadedRects: z.number(),
     solidRects: z.number(),
+    textRects: z.number(),
     bytes: z.number(),
   }),
 });

@@ -19,6 +19,7 @@ export class ModelViewer {
   /** Of the update that is arriving: it is painted as a whole, or not at all. */
   private arriving: EncodedRect[] = [];
   private picture = new Uint8Array();
+  private readonly history = new ModelHistory();
   private painting: Promise<void> = Promise.resolve();
   private owed: number[] = [];
 
@@ -44,6 +45,7 @@ export class ModelViewer {
     this.pipe = pipe;
     this.reader = new UpdateReader();
     this.arriving = [];
+    this.painting = this.painting.then(() => this.history.clear());
   }
 
   receipts(): void {
@@ -83,7 +85,7 @@ export class ModelViewer {
     this.rects.push(one);
     const { picture, size } = this;
     this.painting = this.painting.then(async () => {
-      const rgb = await decoded(one);
+      const rgb = await decoded(one, this.history);
       for (let row = 0; row < one.rect.height; row++) {
         const line = rgb.subarray(row * one.rect.width * 3, (row + 1) * one.rect.width * 3);
         picture.set(line, ((one.rect.y + row) * (size?.width ?? 0) + one.rect.x) * 3);
@@ -92,8 +94,33 @@ export class ModelViewer {
   }
 }
 
+/** What text rectangles may refer to (protocol/text-history.ts), written once more without a thought of speed. */
+export class ModelHistory {
+  private pages = Buffer.alloc(0);
+  private colours: Buffer[] = [];
+  private next = 0;
+
+  decode(data: Uint8Array, pixels: number): Uint8Array {
+    const number = data[0] ?? -1;
+    if (number === 0) this.clear();
+    if (number !== this.next) throw new Error(`text rectangle ${number} instead of ${this.next}`);
+    this.next = (this.next % 255) + 1;
+    const dictionary = this.pages.subarray(-32_768);
+    const page = inflateRawSync(data.subarray(1), dictionary.length === 0 ? {} : { dictionary });
+    for (let at = pixels; at < page.length; at += 3) this.colours.push(page.subarray(at, at + 3));
+    this.pages = Buffer.concat([dictionary, page]);
+    return Buffer.concat(Array.from(page.subarray(0, pixels), (place) => this.colours[place] ?? Buffer.alloc(0)));
+  }
+
+  clear(): void {
+    this.pages = Buffer.alloc(0);
+    this.colours = [];
+    this.next = 0;
+  }
+}
+
 /** R G B for each pixel, by other libraries than the host's. */
-export async function decoded({ rect, encoding, data }: EncodedRect): Promise<Uint8Array> {
+export async function decoded({ rect, encoding, data }: EncodedRect, history: ModelHistory): Promise<Uint8Array> {
   if (encoding === "jpeg") return await sharp(data).removeAlpha().raw().toBuffer();
   if (encoding === "exact") return inflateRawSync(data);
   if (encoding === "shaded") {
@@ -101,6 +128,7 @@ export async function decoded({ rect, encoding, data }: EncodedRect): Promise<Ui
     for (let at = rect.width * 3; at < rows.length; at++) rows[at] = (rows[at] ?? 0) + (rows[at - rect.width * 3] ?? 0);
     return rows;
   }
+  if (encoding === "text") return history.decode(data, rect.width * rect.height);
   const rgb = new Uint8Array(rect.width * rect.height * 3);
   for (let at = 0; at < rgb.length; at += 3) rgb.set(data, at);
   return rgb;

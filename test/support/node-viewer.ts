@@ -9,17 +9,18 @@ import { SeatStore } from "../../viewer/connect/seat-store.ts";
 import type { Display } from "../../viewer/connection.ts";
 import { ConnectReport } from "../../viewer/core/connect-report.ts";
 import { ViewerSession } from "../../viewer/session.ts";
-import { decoded } from "./model-viewer.ts";
+import { decoded, ModelHistory } from "./model-viewer.ts";
 import type { SharedHost } from "./shared-host.ts";
 
 /** A canvas in memory: as viewer/render/screen.ts, it paints whole updates in the order they came, and forgets on reset. */
 class ModelScreen {
   onPainted: Display["screen"]["onPainted"] = () => {};
   onBroken: Display["screen"]["onBroken"] = () => {};
-  readonly stats = { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, bytes: 0 };
+  readonly stats = { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, textRects: 0, bytes: 0 };
   private size: Size = { width: 0, height: 0 };
   private picture = new Uint8Array();
   private arriving: { readonly size: Size; readonly rects: EncodedRect[] } | undefined;
+  private readonly history = new ModelHistory();
   private painting: Promise<void> = Promise.resolve();
   private era = 0;
 
@@ -30,8 +31,9 @@ class ModelScreen {
       const { arriving, era } = this;
       this.arriving = undefined;
       this.painting = this.painting.then(async () => {
-        const rects = await Promise.all(arriving.rects.map(async (one) => ({ ...one.rect, rgb: await decoded(one) })));
+        const rects = await this.decode(arriving.rects).catch((error: Error) => error);
         if (era !== this.era) return;
+        if (rects instanceof Error) return this.onBroken(rects, step.sequence);
         if (!sameSize(this.size, arriving.size)) {
           this.size = arriving.size;
           this.picture = new Uint8Array(arriving.size.width * arriving.size.height * 3);
@@ -48,9 +50,23 @@ class ModelScreen {
     }
   }
 
+  private async decode(rects: readonly EncodedRect[]) {
+    try {
+      return await Promise.all(rects.map(async (one) => ({ ...one.rect, rgb: await decoded(one, this.history) })));
+    } catch (error) {
+      this.history.clear();
+      throw error;
+    }
+  }
+
   reset(): void {
     this.era += 1;
+    this.skip();
+  }
+
+  skip(): void {
     this.arriving = undefined;
+    this.painting = this.painting.then(() => this.history.clear());
   }
 
   /** 0xRRGGBB */

@@ -1,6 +1,7 @@
-import { inflateSync } from "fflate";
 import type { Rect } from "../../protocol/geometry.ts";
+import type { TextHistory } from "../../protocol/text-history.ts";
 import type { EncodedRect } from "../../protocol/update.ts";
+import { inflateExact, inflateShaded, inflateText } from "../core/inflate-pixels.ts";
 
 /** One rectangle, ready to be painted. `discard` frees what a picture holds when it is painted or given up. */
 export type DecodedRect = {
@@ -9,15 +10,21 @@ export type DecodedRect = {
   readonly discard: () => void;
 };
 
-/** Decodes one rectangle. Rejects when the data is not a picture of exactly this size; nothing is held then. */
-export async function decodeRect(encoded: EncodedRect): Promise<DecodedRect> {
+/**
+ * Decodes one rectangle. Rejects when the data is not a picture of exactly this size; nothing is held then.
+ * @param history what text rectangles may refer to. To be called in the order in which they came: each is added before the
+ * call returns.
+ */
+export async function decodeRect(encoded: EncodedRect, history: TextHistory): Promise<DecodedRect> {
   switch (encoded.encoding) {
     case "solid":
       return solid(encoded.rect, encoded.data);
     case "exact":
-      return picture(encoded.rect, inflated(encoded.rect, encoded.data));
+      return picture(encoded.rect, inflateExact(encoded.rect, encoded.data));
     case "shaded":
-      return picture(encoded.rect, summedDown(encoded.rect, inflated(encoded.rect, encoded.data)));
+      return picture(encoded.rect, inflateShaded(encoded.rect, encoded.data));
+    case "text":
+      return picture(encoded.rect, inflateText(encoded.rect, encoded.data, history));
     case "jpeg":
       return await jpeg(encoded.rect, encoded.data);
   }
@@ -30,22 +37,6 @@ function solid(rect: Rect, data: Uint8Array): DecodedRect {
     context.fillRect(rect.x, rect.y, rect.width, rect.height);
   };
   return { rect, paint, discard: nothingHeld };
-}
-
-/** R G B, rows top down. */
-function inflated(rect: Rect, data: Uint8Array): Uint8Array {
-  const expectedBytes = rect.width * rect.height * 3;
-  // One byte more than needed: fflate fills a buffer it is given and drops the rest in silence.
-  const rgb = inflateSync(data, { out: new Uint8Array(expectedBytes + 1) });
-  if (rgb.length !== expectedBytes) throw new Error(`an exact rectangle of ${rgb.length} bytes, not ${expectedBytes}`);
-  return rgb;
-}
-
-/** Each byte was less by the one above it; in place. */
-function summedDown(rect: Rect, rgb: Uint8Array): Uint8Array {
-  const rowBytes = rect.width * 3;
-  for (let at = rowBytes; at < rgb.length; at += 1) rgb[at] = (rgb[at] ?? 0) + (rgb[at - rowBytes] ?? 0);
-  return rgb;
 }
 
 function picture(rect: Rect, rgb: Uint8Array): DecodedRect {

@@ -1,4 +1,5 @@
 import { areaOf, MAX_DISPLAY_PIXELS, type Size, sameSize } from "../../protocol/geometry.ts";
+import { TextHistory } from "../../protocol/text-history.ts";
 import type { Encoding, UpdateStep } from "../../protocol/update.ts";
 import { type DecodedRect, decodeRect } from "./decode-rect.ts";
 
@@ -14,6 +15,7 @@ export type ScreenStats = {
   readonly exactRects: number;
   readonly shadedRects: number;
   readonly solidRects: number;
+  readonly textRects: number;
   readonly bytes: number;
 };
 
@@ -44,12 +46,13 @@ export class Screen {
   private readonly context: CanvasRenderingContext2D;
   private shownSize: Size | undefined;
   private arriving: Arriving | undefined;
+  private readonly history = new TextHistory();
   private previous: Promise<void> = Promise.resolve();
   private waitingPixels = 0;
   private waitingUpdates = 0;
   /** Counts resets: what began before the last one is not painted any more. */
   private era = 0;
-  private counted = { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, bytes: 0 };
+  private counted = { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, textRects: 0, bytes: 0 };
 
   constructor(canvas: HTMLCanvasElement) {
     const context = canvas.getContext("2d", { alpha: false });
@@ -84,7 +87,7 @@ export class Screen {
         this.waitingPixels += pixels;
         arriving.pixels += pixels;
         arriving.encodings.push(step.rect.encoding);
-        const decoding = decodeRect(step.rect);
+        const decoding = decodeRect(step.rect, this.history);
         // The failure is told when the update is to be painted; until then it is not an unhandled rejection.
         decoding.catch(() => {});
         arriving.rects.push(decoding);
@@ -110,7 +113,13 @@ export class Screen {
   /** Forgets what is under way. The last picture stays until the next update is painted. */
   reset(): void {
     this.era += 1;
+    this.skip();
+  }
+
+  /** Updates were dropped on the way: nothing that comes next may refer to what was before. */
+  skip(): void {
     this.giveUpArriving();
+    this.history.clear();
   }
 
   private async finish(update: Arriving, bytes: number, era: number, endedMs: number): Promise<void> {
@@ -149,7 +158,7 @@ export class Screen {
 
   private refuse(what: "pixels" | "updates"): void {
     const sequence = this.arriving?.sequence ?? 0;
-    this.giveUpArriving();
+    this.skip();
     this.onBroken(new Error(`The host sends more ${what} than this browser can paint.`), sequence);
   }
 

@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { beforeAll, describe, expect, it } from "vitest";
+import { rgbRows } from "../../../host-agent/core/rgb-rows.ts";
 import { Surface } from "../../../host-agent/core/surface.ts";
 import type { JpegEncoder, Pixels } from "../../../host-agent/encode/driver.ts";
 import { jpegTurboDriver } from "../../../host-agent/encode/jpeg-turbo.ts";
@@ -8,7 +9,7 @@ import { sharpDriver } from "../../../host-agent/encode/sharp.ts";
 import { areaOf, type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
 import type { EncodedRect } from "../../../protocol/update.ts";
 import { picture } from "../../conformance/jpeg-encoder.ts";
-import { decoded } from "../../support/model-viewer.ts";
+import { decoded, ModelHistory } from "../../support/model-viewer.ts";
 
 const HD = { width: 1920, height: 1080 };
 
@@ -157,6 +158,7 @@ describe("two viewers that keep up", () => {
       exactRects: 0,
       shadedRects: 0,
       solidRects: 0,
+      textRects: 0,
     });
   });
 
@@ -227,6 +229,95 @@ describe("two viewers that keep up", () => {
     expect(both.map((one) => one.status)).toEqual(["rejected", "rejected"]);
     failing = false;
     expect(await encoder.encode(pixels, rect, "fresh", 0)).toHaveLength(1);
+  });
+});
+
+describe("viewers that read along", () => {
+  const SIZE = { width: 400, height: 60 };
+  const placeOf = (nth: number): Rect => ({
+    x: (nth % 40) * 9,
+    y: 20 + 19 * Math.floor(nth / 40),
+    width: 18,
+    height: 19,
+  });
+  /** Types one of twenty letters, and says what changed. */
+  function typist() {
+    const surface = new Surface(SIZE);
+    const encoder = new RectEncoder(jpeg);
+    const type = async (nth: number) => {
+      // Each in a turn of its own, which has time for it.
+      await new Promise(setImmediate);
+      const rect = placeOf(nth);
+      const pixels = new Uint8Array(areaOf(rect) * 4);
+      const letter = (nth * nth) % 20;
+      for (let at = 0; at < pixels.length; at += 4) {
+        pixels.fill((Math.imul(at * 31 + letter * 17, 2654435761) >>> 29) * 32, at, at + 3);
+      }
+      encoder.changed(surface.apply({ rect, pixels }));
+      return rect;
+    };
+    return { surface, encoder, type };
+  }
+  const bytesOf = (pieces: readonly EncodedRect[]) => pieces.reduce((sum, { data }) => sum + data.length, 0);
+
+  it("are sent what they have seen before in a few bytes, encoded once for all, and it comes out to the bit", async () => {
+    const { surface, encoder, type } = typist();
+    const readers = [1, 2, 3].map(() => encoder.openHistory());
+    const models = readers.map(() => new ModelHistory());
+    const sizes: number[] = [];
+    for (let nth = 0; nth < 60; nth++) {
+      const rect = await type(nth);
+      for (const [viewer, reader] of readers.entries()) {
+        const pieces = await encoder.encode(surface, rect, "fresh", 0, reader);
+        const [model] = models.slice(viewer);
+        const [piece] = pieces;
+        if (piece === undefined || model === undefined) throw new Error("a piece each");
+        expect(Buffer.from(await decoded(piece, model)).equals(rgbRows(surface, rect))).toBe(true);
+        if (viewer === 0) sizes.push(bytesOf(pieces));
+      }
+    }
+    expect(encoder.stats).toMatchObject({ encodes: 60, cacheHits: 120, textRects: 60 });
+    expect(Math.max(...sizes.slice(-30))).toBeLessThan(16);
+  });
+
+  it("cost one encode more each while somebody has fallen out, until all begin anew", async () => {
+    const { surface, encoder, type } = typist();
+    const [quick, slow] = [encoder.openHistory(), encoder.openHistory()];
+    await type(0);
+    await encoder.encode(surface, placeOf(0), "fresh", 0, quick);
+    let together = 0;
+    for (let nth = 1; nth < 60; nth++) {
+      const rect = await type(nth);
+      const [mine] = await encoder.encode(surface, rect, "fresh", 0, quick);
+      const [theirs] = await encoder.encode(surface, rect, "fresh", 0, slow);
+      expect(mine?.encoding).toBe("text");
+      if (theirs === mine) together += 1;
+      else expect(theirs?.encoding).toBe("exact");
+    }
+    expect(together).toBe(59 - 32);
+  });
+
+  it("are sent without a history what was not asked for by a reader, what is to be refined, and what is large", async () => {
+    const { surface, encoder, type } = typist();
+    const reader = encoder.openHistory();
+    const rect = await type(1);
+    const wide = { x: 0, y: 0, width: 400, height: 11 };
+    const [text] = await encoder.encode(surface, rect, "fresh", 0, reader);
+    expect(text?.encoding).toBe("text");
+    const asked = await Promise.all([
+      encoder.encode(surface, rect, "fresh", 0),
+      encoder.encode(surface, rect, "refine", 0, reader),
+      encoder.encode(surface, { ...wide, height: 30 }, "fresh", 0, reader),
+      encoder.encode(surface, wide, "fresh", 0, reader),
+    ]);
+    expect(asked.flat().map(({ encoding }) => encoding)).toEqual(["exact", "exact", "exact", "solid"]);
+  });
+
+  it("are sent noise without one: it has more colours than the table", async () => {
+    const encoder = new RectEncoder(jpeg);
+    const rect = { x: 500, y: 210, width: 60, height: 60 };
+    const [piece] = await encoder.encode(small, rect, "fresh", 0, encoder.openHistory());
+    expect(piece?.encoding).toBe("exact");
   });
 });
 

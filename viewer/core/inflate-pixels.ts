@@ -1,0 +1,45 @@
+import { inflateSync } from "fflate";
+import { areaOf, type Size } from "../../protocol/geometry.ts";
+import type { TextHistory } from "../../protocol/text-history.ts";
+
+/**
+ * The R G B rows of an `exact` rectangle (protocol/update.ts).
+ * @throws Error when the data is not raw deflate of exactly these
+ */
+export function inflateExact(size: Size, data: Uint8Array): Uint8Array {
+  const expectedBytes = areaOf(size) * 3;
+  // One byte more than needed: fflate fills a buffer it is given and drops the rest in silence.
+  const rows = inflateSync(data, { out: new Uint8Array(expectedBytes + 1) });
+  if (rows.length !== expectedBytes)
+    throw new Error(`an exact rectangle of ${rows.length} bytes, not ${expectedBytes}`);
+  return rows;
+}
+
+/** The same of a `shaded` one: each byte is less by the one above it. */
+export function inflateShaded(size: Size, data: Uint8Array): Uint8Array {
+  const rows = inflateExact(size, data);
+  const rowBytes = size.width * 3;
+  for (let at = rowBytes; at < rows.length; at += 1) rows[at] = (rows[at] ?? 0) + (rows[at - rowBytes] ?? 0);
+  return rows;
+}
+
+/**
+ * The R G B rows of a `text` rectangle, which is added to the history. To be called in the order in which they came.
+ * @throws Error when the data is not that, or not the history's next one: until one that begins anew, all are refused then
+ */
+export function inflateText(size: Size, data: Uint8Array, history: TextHistory): Uint8Array {
+  const pixels = areaOf(size);
+  try {
+    const number = data[0];
+    if (number === 0) history.clear();
+    else if (number !== history.number) throw new Error(`text rectangle ${number} instead of ${history.number}`);
+    const out = new Uint8Array(history.maxPageBytes(pixels) + 1);
+    const page = inflateSync(data.subarray(1), { out, dictionary: history.latest });
+    const rows = history.rowsOf(page, pixels);
+    history.append(page, pixels);
+    return rows;
+  } catch (error) {
+    history.clear();
+    throw error;
+  }
+}
