@@ -9,28 +9,32 @@ import type { Direction } from "./keys.ts";
  * (keys.ts `data`), numbered from 1 in each channel, so that nobody between the ends can read, change, repeat, reorder,
  * reflect or move one to another pipe.
  *
- * record                                          nonce (12 bytes)
- *   0  u8   protocol version                        0  u8   1 v2h, 2 h2v
- *   1  u8   channel: 1 control, 2 pictures          1  u16  0
- *   2  u32  epoch: the number of the pipe           3  u8   channel
- *   6  u64  counter                                 4  u64  counter
- *  14  ..   ciphertext
- *   n  16   GCM tag, over the first 14 bytes too
+ * record                                nonce (12 bytes)                 beside the text (14 bytes)
+ *   0  u8   channel: 1 control,           0  u8   1 v2h, 2 h2v             0  u8   protocol version
+ *                    2 pictures           1  u16  0                        1  u8   channel
+ *   1  u16  end of the counter            3  u8   channel                  2  u32  epoch: the number of the pipe
+ *   3  ..   ciphertext                    4  u64  counter                  6  u64  counter
+ *   n  16   GCM tag, over what stands
+ *           beside the text too
  *
  * The header is in clear so that a relay can tell what it may drop: pictures, and nothing else. The channel says nothing
- * that sizes and timing do not say. A counter stays below 2^32, so its upper half is 0.
+ * that sizes and timing do not say. Both ends know all else that is authenticated, and count; the end of the counter is what
+ * tells how many pictures a relay has dropped. A counter stays below 2^32, so its upper half is 0.
  */
-export const RECORD_HEADER_BYTES = 14;
+export const RECORD_HEADER_BYTES = 3;
 /** What a record is longer than the message in it. */
 export const RECORD_OVERHEAD_BYTES = RECORD_HEADER_BYTES + AEAD_TAG_BYTES;
 
 /** `control`, which input is part of, is never dropped. `pictures` go from host to viewer only. */
 export const CHANNELS = { control: 1, pictures: 2 } as const;
 export type Channel = keyof typeof CHANNELS;
-const CHANNEL_OFFSET = 1;
+const CHANNEL_OFFSET = 0;
 
 /** No channel seals more: the pipe must be replaced, and its keys with it. At 1,000 records a second, after seven weeks. */
 export const MAX_RECORDS_PER_CHANNEL = 0xffffffff;
+
+/** The counter's end counts modulo this: no relay drops as many pictures in a row. */
+const COUNTER_END = 0x10000;
 
 /** Whether a lane or a relay may treat these bytes as a picture: they may wait, and be dropped. Nothing is verified. */
 export function isPictureRecord(record: Uint8Array): boolean {
@@ -67,10 +71,12 @@ export class RecordSealer {
     if (this.isSpent(channel)) throw new RangeError(`the ${channel} channel of this pipe has sealed its last record`);
     this.sealed[channel] += 1;
     const counter = this.sealed[channel];
-    const header = new ByteWriter(RECORD_HEADER_BYTES);
-    const aad = header.u8(PROTOCOL_VERSION).u8(CHANNELS[channel]).u32(epoch).u32(0).u32(counter).finish();
-    const text = aead.seal(nonceOf(direction, channel, counter), aad, plain);
-    return text instanceof Promise ? text.then((bytes) => joined(aad, bytes)) : joined(aad, text);
+    const header = new ByteWriter(RECORD_HEADER_BYTES)
+      .u8(CHANNELS[channel])
+      .u16(counter % COUNTER_END)
+      .finish();
+    const text = aead.seal(nonceOf(direction, channel, counter), besideText(channel, epoch, counter), plain);
+    return text instanceof Promise ? text.then((bytes) => joined(header, bytes)) : joined(header, text);
   }
 }
 
@@ -104,33 +110,23 @@ export class RecordOpener {
    * @throws ProtocolError (or rejects with it) when the record is not the other end's next one.
    */
   open(record: Uint8Array): OpenedRecord | Promise<OpenedRecord> {
-    const { aead, direction } = this.options;
-    const { channel, counter } = this.readHeader(new ByteReader(record));
-    const missed = counter - this.opened[channel] - 1;
-    if (missed < 0 || (missed > 0 && !this.mayMiss(channel))) {
-      throw new ProtocolError("out-of-order", `${channel} record ${counter} after ${this.opened[channel]}`);
+    const { aead, direction, epoch } = this.options;
+    const reader = new ByteReader(record);
+    const channel = channelOf(reader.u8(), direction);
+    const expected = this.opened[channel] + 1;
+    const missed = (reader.u16() - (expected % COUNTER_END) + COUNTER_END) % COUNTER_END;
+    const counter = expected + missed;
+    if (reader.remaining < AEAD_TAG_BYTES) throw new ProtocolError("truncated", "a record shorter than its tag");
+    if ((missed > 0 && !this.mayMiss(channel)) || counter > MAX_RECORDS_PER_CHANNEL) {
+      throw new ProtocolError("out-of-order", `${channel} record ${counter} instead of ${expected}`);
     }
     // Taken before it is known to be authentic: later records may come before an asynchronous answer, and a record that
     // turns out to be forged ends the pipe anyway.
     this.opened[channel] = counter;
-    const aad = record.subarray(0, RECORD_HEADER_BYTES);
-    const plain = aead.open(nonceOf(direction, channel, counter), aad, record.subarray(RECORD_HEADER_BYTES));
+    const nonce = nonceOf(direction, channel, counter);
+    const plain = aead.open(nonce, besideText(channel, epoch, counter), record.subarray(RECORD_HEADER_BYTES));
     if (plain instanceof Promise) return plain.then((bytes) => ({ channel, plain: bytes, missed }));
     return { channel, plain, missed };
-  }
-
-  private readHeader(reader: ByteReader): { channel: Channel; counter: number } {
-    const version = reader.u8();
-    if (version !== PROTOCOL_VERSION) throw new ProtocolError("unknown-type", `record version ${version}`);
-    const channel = channelOf(reader.u8(), this.options.direction);
-    const epoch = reader.u32();
-    if (epoch !== this.options.epoch) {
-      throw new ProtocolError("out-of-order", `a record of pipe ${epoch} on pipe ${this.options.epoch}`);
-    }
-    if (reader.u32() !== 0) throw new ProtocolError("out-of-range", "a counter of more than 32 bits");
-    const counter = reader.u32();
-    if (reader.remaining < AEAD_TAG_BYTES) throw new ProtocolError("truncated", "a record shorter than its tag");
-    return { channel, counter };
   }
 
   private mayMiss(channel: Channel): boolean {
@@ -147,6 +143,10 @@ function channelOf(byte: number, direction: Direction): Channel {
 function nonceOf(direction: Direction, channel: Channel, counter: number): Uint8Array {
   const nonce = new ByteWriter(AEAD_NONCE_BYTES).u8(direction === "v2h" ? 1 : 2).u16(0);
   return nonce.u8(CHANNELS[channel]).u32(0).u32(counter).finish();
+}
+
+function besideText(channel: Channel, epoch: number, counter: number): Uint8Array {
+  return new ByteWriter(14).u8(PROTOCOL_VERSION).u8(CHANNELS[channel]).u32(epoch).u32(0).u32(counter).finish();
 }
 
 function joined(header: Uint8Array, text: Uint8Array): Uint8Array {

@@ -22,13 +22,13 @@ import {
 const LIMIT = { timeout: 10_000 };
 const [CONTROL, PICTURE] = [1, 2];
 
-/** A record as the relay sees it: a version, a channel, a number of the test's own, and bytes that say nothing. */
+/** A record as the relay sees it: a channel, a number of the test's own, and bytes that say nothing. */
 function record(channel: number | undefined, number: number, length = 64): Uint8Array {
   const bytes = new Uint8Array(length).fill(0xaa);
-  bytes.set([1, channel ?? 0, number >> 8, number & 0xff]);
+  bytes.set([channel ?? 0, number >> 8, number & 0xff]);
   return bytes;
 }
-const numberOf = (bytes: Uint8Array): number => ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
+const numberOf = (bytes: Uint8Array): number => ((bytes[1] ?? 0) << 8) | (bytes[2] ?? 0);
 
 /** One end of a relay, and everything it hears, by channel. */
 async function enter(url: string, ticket: string) {
@@ -40,7 +40,7 @@ async function enter(url: string, ticket: string) {
     client.on("record", (bytes) => {
       const own = new Uint8Array(bytes);
       heard.records.push(own);
-      (own[1] === PICTURE ? heard.pictures : heard.control).push(numberOf(own));
+      (own[0] === PICTURE ? heard.pictures : heard.control).push(numberOf(own));
     });
   };
   return { client: await connectRelay(url, { ticket }, listen), heard };

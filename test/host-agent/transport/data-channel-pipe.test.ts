@@ -4,7 +4,6 @@ import { DataChannelPipe } from "../../../host-agent/transport/werift/data-chann
 import { weriftDriver } from "../../../host-agent/transport/werift/peer.ts";
 import { CHANNELS } from "../../../protocol/crypto/record.ts";
 import { MAX_RECORD_BYTES } from "../../../protocol/pipe.ts";
-import { PROTOCOL_VERSION } from "../../../protocol/version.ts";
 import { pipeConformance } from "../../conformance/pipe.ts";
 import { directSettings } from "../../support/direct-settings.ts";
 import { memoryPipePair } from "../../support/memory-pipe.ts";
@@ -22,8 +21,8 @@ it("a sealed goodbye is no picture: it still goes when pictures wait and the pip
   far.listen({ opened: () => {}, message: (bytes) => heard.push(bytes), closed: () => {} });
   near.listen({ opened: () => {}, message: () => {}, closed: () => {} });
   await vi.waitFor(() => expect([near.state, far.state]).toEqual(["open", "open"]), { timeout: 15_000 });
-  const picture = Uint8Array.of(PROTOCOL_VERSION, CHANNELS.pictures, ...new Uint8Array(MAX_RECORD_BYTES - 2));
-  const goodbye = Uint8Array.of(PROTOCOL_VERSION, CHANNELS.control, 7);
+  const picture = Uint8Array.of(CHANNELS.pictures, ...new Uint8Array(MAX_RECORD_BYTES - 1));
+  const goodbye = Uint8Array.of(CHANNELS.control, 7);
   for (let index = 0; index < 8; index++) near.send(picture);
   near.send(goodbye);
   near.close();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { nodeAead } from "../../../host-agent/aead/node.ts";
 import { PacedQueue } from "../../../host-agent/transport/paced-queue.ts";
-import { isPictureRecord, RecordOpener, RecordSealer } from "../../../protocol/crypto/record.ts";
+import { isPictureRecord, RECORD_OVERHEAD_BYTES, RecordOpener, RecordSealer } from "../../../protocol/crypto/record.ts";
 
 const aead = nodeAead(new Uint8Array(32));
 
@@ -51,9 +51,9 @@ describe("the queue in front of a data channel", () => {
     push("pictures", "gone at once");
     push("pictures", "p");
     push("control", "c");
-    expect(queue.unsentBytes).toBe(2 * (1 + 30));
+    expect(queue.unsentBytes).toBe(2 * (1 + RECORD_OVERHEAD_BYTES));
     drain();
-    expect(queue.unsentBytes).toBe(1 + 30);
+    expect(queue.unsentBytes).toBe(1 + RECORD_OVERHEAD_BYTES);
     drain();
     expect(queue.unsentBytes).toBe(0);
   });
