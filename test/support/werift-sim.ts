@@ -60,14 +60,9 @@ export async function openWeriftSim(kind: SenderKind, settings: Partial<LinkSett
   });
   viewer.carry((packet) => link.back(() => host.take(packet)));
   const pipe = kind === "tuned" ? new DataChannelPipe(host.channel) : undefined;
-  const far = new DataChannelPipe(viewer.channel);
   pipe?.listen({ opened: () => undefined, message: () => undefined, closed: () => undefined });
-  far.listen({
-    opened: () => undefined,
-    message: (bytes) => {
-      receivedBytes += bytes.length;
-    },
-    closed: () => undefined,
+  viewer.channel.onMessage.subscribe((bytes) => {
+    receivedBytes += bytes.length;
   });
   // The link has a clock of its own, so that packets keep fractions of a millisecond apart; it follows the fake one.
   const originMs = performance.now();
@@ -77,7 +72,7 @@ export async function openWeriftSim(kind: SenderKind, settings: Partial<LinkSett
   };
   await host.start(true);
   await viewer.start(false);
-  while (far.state !== "open") await runFor(10);
+  while (viewer.channel.readyState !== "open") await runFor(10);
   const message = new Uint8Array(MAX_RECORD_BYTES);
   const fill = () => {
     if (pipe !== undefined) while (pipe.unsentBytes < UNSENT_BYTES) pipe.send(message);

@@ -1,71 +1,17 @@
 import type { RTCDataChannel } from "werift";
-import type { Sack } from "../../core/flight.ts";
 import { SendSchedule } from "../../core/send-schedule.ts";
+import { acknowledgeRightly } from "./acknowledge.ts";
+import { type Association, type Chunk, IMMEDIATE, type ReceivedSack, SACK } from "./association.ts";
 
 /*
  * werift 0.25.2 has an SCTP sender of its own, and on a bad link it is a slow one: a time-out of a second at least, after
  * which the window is one packet; four packets a burst; a window that any lost packet halves. Here
- * core/send-schedule.ts takes its place, and what werift acknowledges is put right. This is the only file that touches
- * werift's private parts: TOUCHED names each, and test/host-agent/transport/werift/sender.test.ts has a test for each name.
- *
- * werift still cuts messages into chunks, puts chunks into packets, and runs the association. What it keeps for its own
- * sender (cwnd, sentQueue) stays as it was. T3's handle holds our one timer: werift clears it when the association ends.
+ * core/send-schedule.ts takes its place.
  */
-type Chunk = { flags: number; readonly tsn: number; readonly bookSize: number };
-type ReceivedSack = Sack & { readonly advertisedRwnd: number };
-/** Any chunk that werift sends. */
-type Sendable = { readonly type: number; gaps?: readonly (readonly [number, number])[] };
-
-type Association = {
-  handleData(packet: Buffer): Promise<void>;
-  readonly localVerificationTag: number;
-  readonly isStopped: boolean;
-  readonly localTsn: number;
-  readonly outboundQueue: Chunk[];
-  transmit(): Promise<void>;
-  receiveSackChunk(chunk: ReceivedSack): Promise<void>;
-  sendChunk(chunk: Sendable | Chunk): Promise<void>;
-  flightSize: number;
-  rto: number;
-  timer3Handle: NodeJS.Timeout | undefined;
-  lastReceivedTsn: number | undefined;
-  readonly sackMisOrdered: Set<number>;
-  readonly sackDuplicates: number[];
-  markReceived(tsn: number): boolean;
-};
-
-/** Each private part of werift's association that is touched here, and what it is while nothing is connected. */
-export const TOUCHED: Readonly<Record<keyof Association, "function" | "number" | "boolean" | "object" | "undefined">> =
-  {
-    handleData: "function",
-    localVerificationTag: "number",
-    isStopped: "boolean",
-    localTsn: "number",
-    outboundQueue: "object",
-    transmit: "function",
-    receiveSackChunk: "function",
-    sendChunk: "function",
-    flightSize: "number",
-    rto: "number",
-    timer3Handle: "undefined",
-    lastReceivedTsn: "undefined",
-    sackMisOrdered: "object",
-    sackDuplicates: "object",
-    markReceived: "function",
-  };
-
-const SACK = 3;
 const COMMON_HEADER_BYTES = 12;
 const SACK_HEADER_BYTES = 16;
-/** The I bit (RFC 7053): the receiver is to answer at once, not after its 200 ms. */
-const IMMEDIATE = 0x08;
-/** A gap is told in 16 bits; what is further ahead cannot be acknowledged, and so is not taken. */
-const MAX_AHEAD = 0xffff;
 /** However little is in it, a packet takes this much of a socket's buffer, at least. */
 const SMALL_PACKET_BYTES = 256;
-const MAX_DUPLICATES = 32;
-/** How many gaps fit into a packet. */
-const MAX_GAPS = 256;
 /** RFC 9260's floor is a second; a time-out for what is rarely sent (resets of streams) goes by the path's own. */
 const MIN_RTO_S = 0.2;
 const MAX_GUESS_S = 0.4;
@@ -98,7 +44,7 @@ export class Sender {
     association.transmit = async () => this.pump();
     association.receiveSackChunk = async (sack) => this.sacked(sack);
     takeSacksDirectly(association);
-    acknowledgeInOrder(association);
+    acknowledgeRightly(association);
   }
 
   /** Bytes handed over that have not left yet. */
@@ -200,42 +146,4 @@ export function loneSack(packet: Buffer, tag: number): ReceivedSack | undefined 
     gaps.push([packet.readUInt16BE(at), packet.readUInt16BE(at + 2)]);
   }
   return { cumulativeTsn: packet.readUInt32BE(16), advertisedRwnd: packet.readUInt32BE(20), gaps };
-}
-
-/** werift sorts TSNs as text: past a power of ten it neither sees that a gap is closed nor tells its gaps in order. */
-function acknowledgeInOrder(association: Association): void {
-  association.markReceived = (tsn) => {
-    const { sackMisOrdered, sackDuplicates, lastReceivedTsn } = association;
-    if (lastReceivedTsn === undefined) throw new Error("data before the association is up");
-    const ahead = (tsn - lastReceivedTsn) >>> 0;
-    const isOld = ahead === 0 || ahead >= 2 ** 31 || sackMisOrdered.has(tsn);
-    if (isOld && sackDuplicates.length < MAX_DUPLICATES) sackDuplicates.push(tsn);
-    // True: werift is not to use it.
-    if (isOld || ahead > MAX_AHEAD) return true;
-    sackMisOrdered.add(tsn);
-    let last = lastReceivedTsn;
-    while (sackMisOrdered.delete((last + 1) >>> 0)) last = (last + 1) >>> 0;
-    association.lastReceivedTsn = last;
-    return false;
-  };
-  const send = association.sendChunk;
-  association.sendChunk = (chunk) => {
-    if ("gaps" in chunk && chunk.type === SACK) {
-      chunk.gaps = gapsIn(association.sackMisOrdered, association.lastReceivedTsn ?? 0);
-    }
-    return send.call(association, chunk);
-  };
-}
-
-/** Blocks of what has come, counted from the TSN up to which all has come; rising. */
-export function gapsIn(received: ReadonlySet<number>, lastInOrder: number): [number, number][] {
-  const gaps: [number, number][] = [];
-  const offsets = Array.from(received, (tsn) => (tsn - lastInOrder) >>> 0).sort((a, b) => a - b);
-  for (const offset of offsets) {
-    const block = gaps.at(-1);
-    if (block !== undefined && block[1] === offset - 1) block[1] = offset;
-    else if (gaps.length === MAX_GAPS) break;
-    else gaps.push([offset, offset]);
-  }
-  return gaps;
 }

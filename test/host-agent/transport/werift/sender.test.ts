@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { crc32c } from "werift";
-import { gapsIn, loneSack, Sender, TOUCHED } from "../../../../host-agent/transport/werift/sender.ts";
+import { gapsIn } from "../../../../host-agent/transport/werift/acknowledge.ts";
+import { TOUCHED } from "../../../../host-agent/transport/werift/association.ts";
+import { loneSack, Sender } from "../../../../host-agent/transport/werift/sender.ts";
 import { openWeriftSim, simEnd, useVirtualTime } from "../../../support/werift-sim.ts";
 
 /** werift's private parts by name: what it declares private is what these tests are about. */
