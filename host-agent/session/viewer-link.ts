@@ -10,6 +10,10 @@ import { injectAll } from "../input/inject-all.ts";
 import type { PictureStream } from "../pipeline/picture-stream.ts";
 
 const HEARTBEAT_MS = 1_000;
+/** A viewer asks once a second. One that does not is asked: a page in the background may be kept from asking, not from answering. */
+const ASKED_AFTER_MS = 1_500;
+/** What a round trip takes is asked now and then all the same. */
+const MEASURE_EVERY_MS = 30_000;
 /** A viewer that says nothing for this long is lost; what it held was let go long before. */
 const SILENCE_LIMIT_MS = 4_500;
 /** A beat this late means that this program did not run; what the viewer said meanwhile is still to be read. */
@@ -81,6 +85,7 @@ export class ViewerLink {
   private owedAck: number | undefined;
   private lastWordMs = 0;
   private lastBeatMs = 0;
+  private lastPingMs = 0;
   private toldRtt: { readonly rttMs: number; readonly atMs: number } | undefined;
   private role: Role;
   private paused = false;
@@ -288,12 +293,14 @@ export class ViewerLink {
     const nowMs = this.options.nowMs();
     const late = nowMs - this.lastBeatMs > LATE_BEAT_MS;
     this.lastBeatMs = nowMs;
-    if (!late && nowMs - this.lastWordMs >= SILENCE_LIMIT_MS) return this.lose();
-    this.ping();
+    const silentMs = nowMs - this.lastWordMs;
+    if (!late && silentMs >= SILENCE_LIMIT_MS) return this.lose();
+    if (silentMs >= ASKED_AFTER_MS || nowMs - this.lastPingMs >= MEASURE_EVERY_MS) this.ping();
   }
 
   private ping(): void {
-    this.send({ kind: "ping", clockMs: wrapped(this.options.nowMs()) });
+    this.lastPingMs = this.options.nowMs();
+    this.send({ kind: "ping", clockMs: wrapped(this.lastPingMs) });
   }
 
   private setGateTimer(): void {

@@ -5,15 +5,12 @@ import type { InputEvent } from "../../protocol/input.ts";
 import { decodeMessage, type Message } from "../../protocol/message.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
 import { UpdateReader, type UpdateStep } from "../../protocol/update.ts";
-import { Heartbeat, PING_EVERY_MS, type Pulse } from "../core/heartbeat.ts";
+import { BEAT_EVERY_MS, Heartbeat, type Pulse } from "../core/heartbeat.ts";
 import { type Held, InputLane } from "./input-lane.ts";
 import type { OpenWay } from "./ways.ts";
 
 /** Input that a lost connection swallowed is done when there is another, unless the person has been waiting for so long. */
 const INPUT_MEANT_FOR_MS = 30_000;
-
-/** Silence is looked for more often than pings go out, so that it is said in time. */
-const BEAT_EVERY_MS = PING_EVERY_MS / 2;
 
 export type LineEnd =
   | { readonly kind: "bye"; readonly reason: CloseReason }
@@ -55,7 +52,6 @@ export class Line {
   private beating: ReturnType<typeof setInterval> | undefined;
   private lastPulse: Pulse = "well";
   private heardMs: number;
-  private pingedMs = Number.NEGATIVE_INFINITY;
   private moves = 0;
   /** The host has been heard on `pipe`. */
   private hasArrived: boolean = false;
@@ -84,7 +80,6 @@ export class Line {
     this.hasArrived = false;
     this.heartbeat = new Heartbeat(nowMs);
     this.lastPulse = "well";
-    this.pingedMs = Number.NEGATIVE_INFINITY;
     this.beating ??= setInterval(() => this.beat(), BEAT_EVERY_MS);
     listen({
       message: (bytes) => this.receive(pipe, bytes),
@@ -205,9 +200,9 @@ export class Line {
   private beat(): void {
     const nowMs = this.nowMs();
     this.tellPulse(this.heartbeat.beat(nowMs));
-    if (this.pipe === undefined || nowMs - this.pingedMs < PING_EVERY_MS - BEAT_EVERY_MS / 2) return;
-    this.pingedMs = nowMs;
-    this.send({ kind: "ping", clockMs: this.heartbeat.clock(nowMs) });
+    if (this.pipe === undefined) return;
+    const clockMs = this.heartbeat.ping(nowMs);
+    if (clockMs !== undefined) this.send({ kind: "ping", clockMs });
   }
 
   private tellPulse(pulse: Pulse): void {

@@ -1,5 +1,10 @@
-/** Each side pings once a second. */
+/** The page looks twice a second whether there is something to ask or to say. */
+export const BEAT_EVERY_MS = 500;
+/** The page asks a silent host once a second, and one that is heard anyway only to measure the round trip. */
 export const PING_EVERY_MS = 1_000;
+const MEASURE_EVERY_MS = 3_000;
+/** Beats come a little early or late. */
+const SLACK_MS = BEAT_EVERY_MS / 2;
 /** Three missed words: the picture may be old, and what is held is let go. */
 export const SILENT_AFTER_MS = 3_000;
 /** Then a new connection is made beside the old one; waiting longer never brought one back sooner. */
@@ -15,6 +20,7 @@ export type Pulse = "well" | "silent" | "gone";
 export class Heartbeat {
   private heardMs: number;
   private beatMs: number;
+  private pingedMs = Number.NEGATIVE_INFINITY;
   private last: Pulse = "well";
   private readonly roundTripsMs: number[] = [];
 
@@ -29,7 +35,7 @@ export class Heartbeat {
     this.last = "well";
   }
 
-  /** To be asked once a second, right before the ping goes out. */
+  /** To be asked with each beat. */
   beat(nowMs: number): Pulse {
     const late = nowMs - this.beatMs > LATE_BEAT_MS;
     this.beatMs = nowMs;
@@ -38,7 +44,15 @@ export class Heartbeat {
     return this.last;
   }
 
-  /** The word of a ping sent now: our own clock, which wraps on the wire. */
+  /** To be asked with each beat: the word of a ping that is to be sent now. */
+  ping(nowMs: number): number | undefined {
+    const isHeard = nowMs - this.heardMs < BEAT_EVERY_MS;
+    if (nowMs - this.pingedMs < (isHeard ? MEASURE_EVERY_MS : PING_EVERY_MS) - SLACK_MS) return undefined;
+    this.pingedMs = nowMs;
+    return this.clock(nowMs);
+  }
+
+  /** Our own clock, which wraps on the wire. */
   clock(nowMs: number): number {
     return Math.floor(nowMs) >>> 0;
   }

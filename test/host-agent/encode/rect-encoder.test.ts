@@ -253,7 +253,7 @@ describe("viewers that read along", () => {
       for (let at = 0; at < pixels.length; at += 4) {
         pixels.fill((Math.imul(at * 31 + letter * 17, 2654435761) >>> 29) * 32, at, at + 3);
       }
-      encoder.changed(surface.apply({ rect, pixels }));
+      encoder.changed(surface.apply({ rect, pixels }), nth);
       return rect;
     };
     return { surface, encoder, type };

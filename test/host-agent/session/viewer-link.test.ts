@@ -131,6 +131,18 @@ describe("the host's end of a page", () => {
     expect(injector.held).toEqual(["ShiftLeft"]);
   });
 
+  it("asks nobody who is heard, but for the round trip now and then; whoever is silent is asked each second", () => {
+    const asked = () => pipe.sent.splice(0).filter((bytes) => decodeMessage(bytes).kind === "ping").length;
+    expect(asked()).toBe(1);
+    for (let second = 1; second <= 61; second++) {
+      beats(1);
+      say({ kind: "ping", clockMs: 0 });
+    }
+    expect(asked()).toBe(2);
+    beats(4);
+    expect(asked()).toBe(3);
+  });
+
   it("measures the round trip of each pipe, and believes no pong that came over another", () => {
     const before = pipe;
     nowMs += 30;

@@ -37,7 +37,22 @@ describe("a line to the host", () => {
     expect(seen).toEqual(["moved", "begin", "gap", "begin", "rect", "end 2", "gap", "begin", "rect", "end 2"]);
   });
 
-  it("pings every second, answers the host's pings and measures the round trip", async () => {
+  it("asks a host that says nothing once a second, and one that is heard anyway every three", async () => {
+    const { heard, seen, say } = await openLine();
+    const asked = () => heard.splice(0).filter(({ kind }) => kind === "ping").length;
+    await vi.advanceTimersByTimeAsync(2_900);
+    expect(asked()).toBe(3);
+    for (let tenth = 0; tenth < 120; tenth++) {
+      await say(encodeCursorPlace({ x: tenth, y: 2 }));
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(asked()).toBe(4);
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(asked()).toBe(2);
+    expect(seen).not.toContain("silent");
+  });
+
+  it("answers the host's pings and measures the round trip", async () => {
     const { heard, seen, say, passWithHost } = await openLine();
     await say({ kind: "ping", clockMs: 77 });
     expect(heard).toContainEqual({ kind: "pong", clockMs: 77 });

@@ -38,6 +38,24 @@ describe("the heartbeat", () => {
     expect(onlyThrottled.beat(61_000)).toBe("well");
   });
 
+  it("asks once a second while nothing else is heard, however late the answer comes, and else every three", () => {
+    const asked = (tookMs: number, everyMs: number) => {
+      const heartbeat = new Heartbeat(0);
+      const asked: number[] = [];
+      let answerMs = Number.POSITIVE_INFINITY;
+      for (let nowMs = 0; nowMs < 9_000; nowMs += 10) {
+        if (nowMs === answerMs || nowMs % everyMs === 0) heartbeat.heard(nowMs);
+        if (nowMs % 500 !== 0 || heartbeat.ping(nowMs) === undefined) continue;
+        asked.push(nowMs);
+        answerMs = nowMs + tookMs;
+      }
+      return asked;
+    };
+    expect(asked(30, 1e9)).toEqual([0, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000]);
+    expect(asked(800, 1e9)).toEqual([0, 1_500, 3_000, 4_500, 6_000, 7_500]);
+    expect(asked(30, 250)).toEqual([0, 3_000, 6_000]);
+  });
+
   it("measures the round trip, also where the clock wraps", () => {
     const heartbeat = new Heartbeat(0);
     expect(heartbeat.pong(heartbeat.clock(1_000.7), 1_040.9)).toBe(40);
