@@ -120,7 +120,10 @@ export class ModelHistory {
 }
 
 /** R G B for each pixel, by other libraries than the host's. */
-export async function decoded({ rect, encoding, data }: EncodedRect, history: ModelHistory): Promise<Uint8Array> {
+export async function decoded(
+  { rect, encoding, data }: EncodedRect,
+  history = new ModelHistory(),
+): Promise<Uint8Array> {
   if (encoding === "jpeg") return await sharp(data).removeAlpha().raw().toBuffer();
   if (encoding === "exact") return inflateRawSync(data);
   if (encoding === "shaded") {

@@ -17,6 +17,7 @@ const FILL_EVERY_MS = 5;
 export type WeriftSim = {
   readonly link: SimLink;
   readonly host: SimEnd;
+  readonly viewer: SimEnd;
   /** The host's pipe where the sender is ours. */
   readonly pipe: DataChannelPipe | undefined;
   /** How often each packet left, retransmissions included. */
@@ -81,6 +82,7 @@ export async function openWeriftSim(kind: SenderKind, settings: Partial<LinkSett
   return {
     link,
     host,
+    viewer,
     pipe,
     transmissions: () => transmissions,
     receivedBytes: () => receivedBytes,

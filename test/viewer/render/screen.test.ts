@@ -158,7 +158,15 @@ describe("the screen", () => {
     await untilPainted(1);
     const bytes = messages.reduce((sum, part) => sum + part.length, 0);
     const stats = await page.evaluate(() => (window as unknown as Bench).screen.stats);
-    expect(stats).toEqual({ updates: 1, jpegRects: 1, exactRects: 2, shadedRects: 1, solidRects: 1, textRects: 0, bytes });
+    expect(stats).toEqual({
+      updates: 1,
+      jpegRects: 1,
+      exactRects: 2,
+      shadedRects: 1,
+      solidRects: 1,
+      textRects: 0,
+      bytes,
+    });
   });
 
   it("forgets what is under way when it is reset, and goes on with what comes after", async () => {

@@ -1,6 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
 import { crc32c } from "werift";
-import { gapsIn } from "../../../../host-agent/transport/werift/acknowledge.ts";
 import { TOUCHED } from "../../../../host-agent/transport/werift/association.ts";
 import { loneSack, Sender } from "../../../../host-agent/transport/werift/sender.ts";
 import { openWeriftSim, simEnd, useVirtualTime } from "../../../support/werift-sim.ts";
@@ -192,14 +191,4 @@ describe("a packet with nothing but a SACK", () => {
     other.writeUInt8(0, 12);
     expect(loneSack(other, TAG)).toBeUndefined();
   });
-});
-
-it("gaps are told in rising order, past the end of 32 bits too, and never more than a packet holds", () => {
-  const last = 2 ** 32 - 3;
-  expect(gapsIn(new Set([1, 2 ** 32 - 1, 0, 10, 9]), last)).toEqual([
-    [2, 4],
-    [12, 13],
-  ]);
-  const scattered = new Set(Array.from({ length: 5_000 }, (_, index) => 10 + 2 * index));
-  expect(gapsIn(scattered, 0)).toHaveLength(256);
 });
