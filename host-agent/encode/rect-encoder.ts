@@ -90,8 +90,9 @@ export class RectEncoder {
     if (this.cachedFrom !== surface.bytes) this.forgetAll(surface.bytes);
     const isText = reader !== undefined && purpose === "fresh" && areaOf(rect) <= MAX_TEXT_PX;
     const place = isText ? this.history.placeNow(reader.place) : undefined;
-    const at = place === undefined ? "" : `,${place.epoch},${place.rects}`;
-    const key = `${rect.x},${rect.y},${rect.width},${rect.height},${purpose},${quality}${at}`;
+    // What is that small is never a JPEG: no quality makes a difference.
+    const how = place === undefined ? `${purpose},${quality}` : `text,${place.epoch},${place.rects}`;
+    const key = `${rect.x},${rect.y},${rect.width},${rect.height},${how}`;
     const known = this.cache.get(key);
     if (known !== undefined) {
       this.stats.cacheHits += 1;

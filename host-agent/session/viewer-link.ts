@@ -12,8 +12,9 @@ import type { PictureStream } from "../pipeline/picture-stream.ts";
 const HEARTBEAT_MS = 1_000;
 /** A viewer asks once a second. One that does not is asked: a page in the background may be kept from asking, not from answering. */
 const ASKED_AFTER_MS = 1_500;
-/** What a round trip takes is asked now and then all the same. */
+/** What a round trip takes is asked now and then all the same, and each second while so many bytes of pictures are sent. */
 const MEASURE_EVERY_MS = 30_000;
+const BUSY_BYTES = 16 * 1024;
 /** A viewer that says nothing for this long is lost; what it held was let go long before. */
 const SILENCE_LIMIT_MS = 4_500;
 /** A beat this late means that this program did not run; what the viewer said meanwhile is still to be read. */
@@ -86,6 +87,8 @@ export class ViewerLink {
   private lastWordMs = 0;
   private lastBeatMs = 0;
   private lastPingMs = 0;
+  /** Of pictures, up to the last beat. */
+  private sentBytes = 0;
   private toldRtt: { readonly rttMs: number; readonly atMs: number } | undefined;
   private role: Role;
   private paused = false;
@@ -295,7 +298,11 @@ export class ViewerLink {
     this.lastBeatMs = nowMs;
     const silentMs = nowMs - this.lastWordMs;
     if (!late && silentMs >= SILENCE_LIMIT_MS) return this.lose();
-    if (silentMs >= ASKED_AFTER_MS || nowMs - this.lastPingMs >= MEASURE_EVERY_MS) this.ping();
+    const sentBytes = this.stream?.stats.bytes ?? 0;
+    // A new stream counts from nought.
+    const isBusy = Math.abs(sentBytes - this.sentBytes) >= BUSY_BYTES;
+    this.sentBytes = sentBytes;
+    if (isBusy || silentMs >= ASKED_AFTER_MS || nowMs - this.lastPingMs >= MEASURE_EVERY_MS) this.ping();
   }
 
   private ping(): void {

@@ -268,7 +268,8 @@ describe("viewers that read along", () => {
     for (let nth = 0; nth < 60; nth++) {
       const rect = await type(nth);
       for (const [viewer, reader] of readers.entries()) {
-        const pieces = await encoder.encode(surface, rect, "fresh", 0, reader);
+        // Each on a path of its own, whatever a film is sent in there.
+        const pieces = await encoder.encode(surface, rect, "fresh", 50 + 10 * viewer, reader);
         const [model] = models.slice(viewer);
         const [piece] = pieces;
         if (piece === undefined || model === undefined) throw new Error("a piece each");
