@@ -15,7 +15,7 @@ import {
 } from "../../protocol/signaling.ts";
 import { HostError } from "../errors.ts";
 import type { RelayLine } from "../transport/driver.ts";
-import { connectReason } from "./connect-reason.ts";
+import { firstConnection, unreachable } from "./first-connection.ts";
 import { PublishedPictures } from "./published-pictures.ts";
 import { RelaySocket } from "./relay-socket.ts";
 import {
@@ -63,7 +63,6 @@ export interface SignalingClient {
   close(): void;
 }
 
-const OPEN_LIMIT_MS = 10_000;
 const ANSWER_LIMIT_MS = 10_000;
 /** Nobody's connection waits long for addresses: the other ways need none. */
 const ICE_LIMIT_MS = 2_000;
@@ -234,28 +233,6 @@ export async function openSignaling(
   };
 }
 
-async function firstConnection(socket: Socket, serverUrl: string): Promise<void> {
-  let lastReason = "no answer";
-  const noteReason = (error: Error) => {
-    lastReason = connectReason(error);
-  };
-  socket.on("connect_error", noteReason);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const limit = setTimeout(() => reject(unreachable(serverUrl, lastReason)), OPEN_LIMIT_MS);
-      socket.once("connect", () => {
-        clearTimeout(limit);
-        resolve();
-      });
-    });
-  } catch (error) {
-    socket.close();
-    throw error;
-  } finally {
-    socket.off("connect_error", noteReason);
-  }
-}
-
 /** What does not fit its schema is not ours: dropped, as the server drops what does not fit its own. */
 function onParsed<Event extends keyof ServerToClientEvents, Shape>(
   socket: Socket<ServerToClientEvents, ClientToServerEvents>,
@@ -268,14 +245,6 @@ function onParsed<Event extends keyof ServerToClientEvents, Shape>(
     const parsed = schema.safeParse(value);
     if (parsed.success) take(parsed.data);
   });
-}
-
-function unreachable(serverUrl: string, reason: string): HostError {
-  return new HostError(
-    "server-unreachable",
-    `The server ${serverUrl} cannot be reached (${reason}).`,
-    "Check the address and that `deskbeam serve` runs there; or leave --server out to share on this network.",
-  );
 }
 
 function refusedRoom(error: string): HostError {
