@@ -15,6 +15,7 @@ import type { InputInjector } from "./input/driver.ts";
 import { MjpegGallery } from "./mjpeg/mjpeg-gallery.ts";
 import type { ShareOptions } from "./options.ts";
 import { Desk } from "./pipeline/desk.ts";
+import type { UpdateTrace } from "./pipeline/update-trace.ts";
 import type { DeskEvents, DeskPresence, PresenceGap } from "./presence/open.ts";
 import { Attendance } from "./session/attendance.ts";
 import { Door } from "./session/door.ts";
@@ -49,6 +50,7 @@ export type HostParts = {
   readonly serverUrl: string;
   readonly publicUrl: string;
   readonly nowMs: () => number;
+  readonly trace?: UpdateTrace | undefined;
   /** How long this machine has been up: goes on while it sleeps, and is not moved by whoever sets the time of day. */
   readonly uptimeMs: () => number;
 };
@@ -111,6 +113,7 @@ export class Host {
       onSurfaceChange: (rects) => this.encoder.changed(rects, nowMs()),
       onResize: (size) => this.resized(size),
       onLost: (error) => this.fail(error),
+      trace: parts.trace,
     });
     this.seats = this.openSeats();
     this.roles = new Roles({
@@ -298,6 +301,7 @@ export class Host {
         encoder: this.encoder,
         words: this.words,
         nowMs,
+        trace: this.parts.trace,
         quality: (wished) => this.quality(wished),
         signaling: () => this.signaling,
         gallery: () => this.gallery,

@@ -8,6 +8,7 @@ import { chooseInput } from "./input/choose.ts";
 import type { InputInjector } from "./input/driver.ts";
 import { embeddedOrigin, loopbackOrigin } from "./link-address.ts";
 import type { ShareOptions } from "./options.ts";
+import { UpdateTrace } from "./pipeline/update-trace.ts";
 import { openNoPresence, openPresence } from "./presence/open.ts";
 import { IceProber } from "./transport/ice/ice-prober.ts";
 import { localAddresses } from "./transport/ice/local-addresses.ts";
@@ -71,6 +72,9 @@ export async function share(
 
     const server = await reachServer(options, embedded, closing);
     const prober = new IceProber({ nowMs: () => performance.now() });
+    const nowMs = () => performance.now();
+    const write = (line: string) => process.stderr.write(`${line}\n`);
+    const trace = process.env.DESKBEAM_TRACE === "1" ? new UpdateTrace(nowMs, write) : undefined;
     const host = new Host({
       options,
       capture,
@@ -78,7 +82,7 @@ export async function share(
       jpeg,
       peers: weriftDriver,
       ice: { probe: telling(prober, ui), addresses: localAddresses },
-      openAead: nodeAead,
+      openAead: trace?.timed(nodeAead) ?? nodeAead,
       // A test card is no desktop: there is nobody in front of it to be told.
       openPresence: (events) =>
         capture.name === "test-card"
@@ -86,7 +90,8 @@ export async function share(
           : openPresence({ display: options.display }, process.env, events),
       ui,
       ...server,
-      nowMs: () => performance.now(),
+      nowMs,
+      trace,
       uptimeMs,
     });
     closing.add(() => host.close());

@@ -4,6 +4,7 @@ import type { Capture } from "../capture/driver.ts";
 import { Region } from "../core/region.ts";
 import { Surface } from "../core/surface.ts";
 import { HostError } from "../errors.ts";
+import type { UpdateTrace } from "./update-trace.ts";
 
 /**
  * Somebody the desk serves: a viewer's picture stream or the MJPEG feed. It keeps what its own reader has not got yet;
@@ -39,6 +40,7 @@ export class Desk {
   private readonly onSurfaceChange: (rects: readonly Rect[]) => void;
   private readonly onResize: (size: Size) => void;
   private readonly onLost: (error: HostError) => void;
+  private readonly trace: UpdateTrace | undefined;
   private readonly consumers = new Set<DeskConsumer>();
   private surface: Surface;
   private damage = Region.empty;
@@ -57,6 +59,7 @@ export class Desk {
     onSurfaceChange: (rects: readonly Rect[]) => void;
     onResize: (size: Size) => void;
     onLost: (error: HostError) => void;
+    trace?: UpdateTrace | undefined;
   }) {
     this.capture = options.capture;
     this.minIntervalMs = 1000 / options.maxFps;
@@ -64,6 +67,7 @@ export class Desk {
     this.onSurfaceChange = options.onSurfaceChange;
     this.onResize = options.onResize;
     this.onLost = options.onLost;
+    this.trace = options.trace;
     this.surface = new Surface(options.capture.size);
   }
 
@@ -109,6 +113,7 @@ export class Desk {
   private watch(): void {
     this.capture.watch({
       damaged: (rects) => {
+        this.trace?.began();
         this.damage = this.damage.union(Region.of(rects));
         this.kick();
       },
@@ -176,7 +181,9 @@ export class Desk {
     const rects = this.damage.simplified(MAX_GRAB_RECTS);
     this.damage = Region.empty;
     this.lastCaptureMs = this.nowMs();
+    this.trace?.ended("event");
     const images = await this.capture.grab(rects);
+    this.trace?.ended("grab");
     // The display changed its size meanwhile: these pixels belong to a picture nobody shows any more.
     if (surface !== this.surface) return;
     this.stats.captures += 1;
@@ -184,6 +191,7 @@ export class Desk {
       this.stats.capturedPixels += image.rect.width * image.rect.height;
       return surface.apply(image);
     });
+    this.trace?.ended("compare");
     if (changed.length === 0) return;
     this.stats.changedRects += changed.length;
     this.onSurfaceChange(changed);

@@ -10,6 +10,7 @@ import type { Surface } from "../core/surface.ts";
 import { UpdatePlanner } from "../core/update-planner.ts";
 import type { RectEncoder } from "../encode/rect-encoder.ts";
 import type { DeskConsumer } from "./desk.ts";
+import type { UpdateTrace } from "./update-trace.ts";
 
 /**
  * Above this much unsent nothing more is sent. Receipts keep an honest viewer far below it; one that sends receipts for
@@ -35,6 +36,7 @@ export class PictureStream implements DeskConsumer {
   private readonly encoder: RectEncoder;
   private readonly quality: () => number;
   private readonly nowMs: () => number;
+  private readonly trace: UpdateTrace | undefined;
   private window = new ReceiptWindow();
   /** What each update on its way holds, until the viewer says that it is painted. */
   private unreceipted: Sent[] = [];
@@ -60,12 +62,14 @@ export class PictureStream implements DeskConsumer {
     after: number;
     quality: () => number;
     nowMs: () => number;
+    trace?: UpdateTrace | undefined;
   }) {
     this.pipe = options.pipe;
     this.sequence = options.after;
     this.encoder = options.encoder;
     this.quality = options.quality;
     this.nowMs = options.nowMs;
+    this.trace = options.trace;
     this.size = options.size;
     this.planner = new UpdatePlanner(options.size);
     this.history = options.encoder.openHistory();
@@ -140,6 +144,7 @@ export class PictureStream implements DeskConsumer {
     this.window.receipt(sequence, nowMs);
     const baseRttMs = this.baseRtt.shortestMs;
     const painted = this.unreceipted.find((one) => one.sequence === sequence);
+    if (painted !== undefined) this.trace?.painted(sequence, nowMs - painted.sentMs, paintMs);
     if (painted?.isFilm === true && Number.isFinite(baseRttMs)) {
       this.control.arrived({ ...painted, arrivedMs: nowMs - paintMs, baseRttMs });
     }
@@ -160,12 +165,14 @@ export class PictureStream implements DeskConsumer {
     if (!this.ready()) return;
     const plan = this.planner.next(nowMs, this.window.spareBytes(nowMs));
     if (plan === undefined) return;
+    this.trace?.ended("plan");
     // Whoever wishes for a quality gets it, also where that makes a film stutter.
     const quality = this.quality() || this.control.quality;
     const { history } = this;
     const pieces = await Promise.all(
       plan.rects.map((rect) => this.encoder.encode(surface, rect, plan.purpose, quality, history)),
     );
+    this.trace?.ended("encode");
     // The display changed its size meanwhile, or the host paused: the planner sends everything after that.
     if (surface.size !== this.size || this.paused) return;
     const encoded = pieces.flat();
@@ -206,6 +213,9 @@ export class PictureStream implements DeskConsumer {
     this.planner.sentExact(exact.map((one) => one.rect));
     this.stats.updates += 1;
     this.stats.bytes += bytes;
+    this.trace?.ended("send");
+    const unsentBytes = this.pipe.unsentBytes;
+    this.trace?.sent({ sequence: this.sequence, rects: rects.length, bytes, unsentBytes });
   }
 }
 

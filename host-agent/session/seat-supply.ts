@@ -4,6 +4,7 @@ import type { MjpegGallery } from "../mjpeg/mjpeg-gallery.ts";
 import type { Desk } from "../pipeline/desk.ts";
 import { FirstPicture } from "../pipeline/first-picture.ts";
 import { PictureStream } from "../pipeline/picture-stream.ts";
+import type { UpdateTrace } from "../pipeline/update-trace.ts";
 import type { SignalingClient } from "../signaling/client.ts";
 import type { PeerDriver } from "../transport/driver.ts";
 import { RelayPipe } from "../transport/relay-pipe.ts";
@@ -20,6 +21,7 @@ export type SeatSources = {
   readonly encoder: RectEncoder;
   readonly words: HostWords;
   readonly nowMs: () => number;
+  readonly trace: UpdateTrace | undefined;
   /** What the pictures are sent in, of what the viewer wishes: 0..100, 0 for what the encoders decide. */
   readonly quality: (wished: number) => number;
   /** Both undefined before the room is open. */
@@ -29,7 +31,7 @@ export type SeatSources = {
 
 /** What every seat of a host takes from it: ways to its viewer, and the picture that goes over them. */
 export function seatSupply(sources: SeatSources): SeatsOptions["ports"] {
-  const { peers, ice, openAead, desk, encoder, words, nowMs, quality, signaling, gallery } = sources;
+  const { peers, ice, openAead, desk, encoder, words, nowMs, trace, quality, signaling, gallery } = sources;
   return {
     openPeer: async (way, viewer, events) => {
       const settings = await ice.settingsFor(way, viewer);
@@ -47,7 +49,7 @@ export function seatSupply(sources: SeatSources): SeatsOptions["ports"] {
     closeMjpeg: (token) => gallery()?.revoke(token),
     openStream: (pipe, after, wished) => {
       const size = desk.size;
-      const stream = new PictureStream({ pipe, encoder, size, after, quality: () => quality(wished()), nowMs });
+      const stream = new PictureStream({ pipe, encoder, size, after, quality: () => quality(wished()), nowMs, trace });
       desk.add(stream);
       return stream;
     },
