@@ -29,10 +29,14 @@ export class ReceiptWindow {
   private limited = false;
   private readonly base = new ShortestRoundTrip();
 
-  /** An update has gone out. Sequences rise. */
-  sent(sequence: number, bytes: number, nowMs: number): void {
+  /**
+   * An update has gone out. Sequences rise.
+   * @param isSpare whether it was not urgent: then the window kept it back also where it kept only that back
+   */
+  sent(sequence: number, bytes: number, nowMs: number, isSpare = false): void {
     this.inFlight.push({ sequence, bytes, sentMs: nowMs });
-    if (this.inFlightBytes >= this.windowBytes / 2) this.limited = true;
+    const keepsBackAbove = this.windowBytes * (isSpare ? SPARE_SHARE : 1 / 2);
+    if (this.inFlightBytes >= keepsBackAbove) this.limited = true;
   }
 
   /** The viewer has painted this update, and with it every earlier one. Unknown sequences are ignored. */

@@ -11,8 +11,6 @@ const REST_MS = 100;
 const SAME_TIME_MS = 25;
 /** One refinement is at most this much, so that a fresh change never waits long for its encoding. */
 const REFINE_PX_PER_UPDATE = 65_536;
-/** About what a pixel of a photograph costs when it is sent exact; text costs less, noise twice as much. */
-const REFINE_BYTES_PER_PX = 1.5;
 const MAX_RECTS_PER_UPDATE = 64;
 /** A region in more pieces than this is replaced by a simpler, slightly larger one: sending too much is never wrong. */
 const MAX_RECTS_HELD = 256;
@@ -78,9 +76,9 @@ export class UpdatePlanner {
    * What to encode and send now; undefined when the viewer has all that can be sent yet. Disjoint rectangles.
    * The caller sends it: fresh rectangles count as handed over from here on, so that a change that comes while they
    * are being encoded is not lost. When they are sent, `sentLossy` and `sentExact` say how, before the next `next`.
-   * @param spareBytes about how much may be sent of what is not fresh
+   * @param sparePx about how many pixels may be made exact now
    */
-  next(nowMs: number, spareBytes = Number.POSITIVE_INFINITY): Plan | undefined {
+  next(nowMs: number, sparePx = Number.POSITIVE_INFINITY): Plan | undefined {
     if (!this.missing.isEmpty) {
       const rects = this.missing.simplified(MAX_RECTS_PER_UPDATE);
       this.missing = Region.empty;
@@ -88,8 +86,8 @@ export class UpdatePlanner {
     }
     const unrested = this.recent.filter(({ lastMs }) => nowMs - lastMs < REST_MS);
     const rested = unrested.reduce((region, one) => region.subtract(one.region), this.lossy);
-    if (rested.isEmpty || spareBytes <= 0) return undefined;
-    const maxPx = Math.min(REFINE_PX_PER_UPDATE, spareBytes / REFINE_BYTES_PER_PX);
+    if (rested.isEmpty || sparePx <= 0) return undefined;
+    const maxPx = Math.min(REFINE_PX_PER_UPDATE, sparePx);
     return { purpose: "refine", rects: firstPixels(rested.simplified(MAX_RECTS_PER_UPDATE), maxPx) };
   }
 

@@ -1,7 +1,8 @@
 import { type CursorShape, encodeCursorPlace, encodeCursorShape } from "../../protocol/cursor.ts";
-import { fractionOf, type Point, type Rect, type Size } from "../../protocol/geometry.ts";
+import { areaOf, fractionOf, type Point, type Rect, type Size } from "../../protocol/geometry.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { type EncodedRect, encodeUpdate, MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import type { Purpose } from "../core/choose-encoding.ts";
 import { QualityControl } from "../core/quality-control.ts";
 import { ReceiptWindow } from "../core/receipt-window.ts";
 import type { HistoryReader } from "../core/shared-history.ts";
@@ -17,6 +18,11 @@ import type { UpdateTrace } from "./update-trace.ts";
  * what it does not read must not fill this program's memory.
  */
 const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+
+/** What a pixel of a photograph costs when it is made exact. */
+const EXACT_BYTES_PER_PX = 1.5;
+/** Text costs less, but says little about what comes after it. */
+const MIN_EXACT_BYTES_PER_PX = 0.5;
 
 type Sent = {
   readonly sequence: number;
@@ -46,6 +52,8 @@ export class PictureStream implements DeskConsumer {
   private readonly planner: UpdatePlanner;
   /** What of the history this viewer has, once all that was sent has come. */
   private history: HistoryReader;
+  /** Of what was last made exact: what is next is most likely alike. */
+  private exactBytesPerPx = EXACT_BYTES_PER_PX;
   private size: Size;
   private sequence: number;
   private paused = false;
@@ -163,7 +171,7 @@ export class PictureStream implements DeskConsumer {
 
   async serve(surface: Surface, nowMs: number): Promise<void> {
     if (!this.ready()) return;
-    const plan = this.planner.next(nowMs, this.window.spareBytes(nowMs));
+    const plan = this.planner.next(nowMs, this.window.spareBytes(nowMs) / this.exactBytesPerPx);
     if (plan === undefined) return;
     this.trace?.ended("plan");
     // Whoever wishes for a quality gets it, also where that makes a film stutter.
@@ -178,12 +186,19 @@ export class PictureStream implements DeskConsumer {
     const encoded = pieces.flat();
     // It went on over another pipe meanwhile, and what this refers to may be lost with the one before.
     if (history !== this.history && encoded.some(isText)) return this.planner.lost(plan.rects);
-    this.send(encoded);
+    if (plan.purpose === "refine") this.learnCost(encoded);
+    this.send(encoded, plan.purpose);
   }
 
   wakeAtMs(): number | undefined {
     // Nothing to spare: the next receipt says when there is.
     return this.ready() && this.window.spareBytes(this.nowMs()) > 0 ? this.planner.refineAtMs() : undefined;
+  }
+
+  private learnCost(exact: readonly EncodedRect[]): void {
+    const bytes = exact.reduce((sum, { data }) => sum + data.length, 0);
+    const px = exact.reduce((sum, { rect }) => sum + areaOf(rect), 0);
+    this.exactBytesPerPx = Math.max(MIN_EXACT_BYTES_PER_PX, bytes / px);
   }
 
   private beginAnew(): void {
@@ -192,7 +207,7 @@ export class PictureStream implements DeskConsumer {
     this.history = this.encoder.openHistory();
   }
 
-  private send(rects: readonly EncodedRect[]): void {
+  private send(rects: readonly EncodedRect[], purpose: Purpose): void {
     this.sequence += 1;
     let bytes = 0;
     for (const part of encodeUpdate({ sequence: this.sequence, size: this.size, rects })) {
@@ -200,7 +215,7 @@ export class PictureStream implements DeskConsumer {
       this.pipe.send(part);
     }
     const sentMs = this.nowMs();
-    this.window.sent(this.sequence, bytes, sentMs);
+    this.window.sent(this.sequence, bytes, sentMs, purpose === "refine");
     this.unreceipted.push({
       sequence: this.sequence,
       rects: rects.map((one) => one.rect),

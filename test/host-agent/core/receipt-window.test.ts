@@ -76,7 +76,7 @@ class Story {
       }
       if (leftBytes > 0) {
         const bytes = Math.min(leftBytes, 85_000, this.window.spareBytes(this.nowMs));
-        if (bytes > 0) this.send(bytes);
+        if (bytes > 0) this.send(bytes, true);
         leftBytes -= bytes;
       }
     }
@@ -84,11 +84,11 @@ class Story {
     return { p95ChangeMs: ages[Math.floor(ages.length * 0.95)] ?? 0, exactAtMs };
   }
 
-  send(bytes: number): void {
+  send(bytes: number, isSpare = false): void {
     this.sequence += 1;
     this.linkFreeAtMs = Math.max(this.linkFreeAtMs, this.nowMs) + (bytes / this.path.rateBps) * 1000;
     const receiptMs = this.path.stalled === true ? Number.POSITIVE_INFINITY : this.linkFreeAtMs + this.path.delayMs;
-    this.window.sent(this.sequence, bytes, this.nowMs);
+    this.window.sent(this.sequence, bytes, this.nowMs, isSpare);
     this.onTheWay.push({ sequence: this.sequence, bytes, sentMs: this.nowMs, receiptMs });
   }
 }
@@ -206,6 +206,16 @@ describe("what is not urgent", () => {
     expect(p95ChangeMs).toBeLessThan(160);
     // A quarter of a window in flight at a time cannot fill the path; a third of it is what this is worth.
     expect(exactAtMs).toBeLessThan((1_200_000 / 625_000) * 1000 * 3);
+  });
+
+  it("gets more of a path that turns out to carry more, also when nothing else is sent", () => {
+    const story = new Story({ rateBps: 200_000, delayMs: 10 });
+    story.run(3000, 30 * KIB);
+    story.change({ rateBps: 20_000_000 });
+    const slowBytes = story.window.spareBytes(story.nowMs + 1000);
+    story.run(1000, 300, 125);
+    story.rest(1000, 1_200_000, 125);
+    expect(story.window.spareBytes(story.nowMs + 1000)).toBeGreaterThan(slowBytes * 4);
   });
 
   it("waits for a receipt when two updates are on their way, or a quarter of what may be", () => {

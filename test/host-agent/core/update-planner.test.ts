@@ -191,10 +191,10 @@ describe("what was sent lossy", () => {
     ).toBe(true);
   });
 
-  it("is refined as far as there are bytes to spare; what is fresh does not ask for any", () => {
+  it("is refined as far as there is something to spare; what is fresh does not ask for it", () => {
     const planner = withLossyWindow();
     expect(planner.next(500, 0)).toBeUndefined();
-    const plan = planner.next(500, 6_000);
+    const plan = planner.next(500, 4_000);
     expect(plan?.purpose).toBe("refine");
     expect(areaOf(plan?.rects ?? [])).toBe(200 * 20);
     planner.changed([ELSEWHERE], 501);
