@@ -29,8 +29,8 @@ const PIECE_WIDTH_PX = 512;
 
 const AUTOMATIC_QUALITY = 80;
 /**
- * Of what moves, with halved chroma: less than half of the bytes and of the time that 80 takes with full chroma, and
- * still 39 dB of a film with grain.
+ * Of what moves, with halved chroma: a fifth of the bytes and half of the time less than 80 takes with full chroma, and
+ * still more than 39 dB of a film with a little grain.
  */
 const AUTOMATIC_MOVING_QUALITY = 85;
 /** Somebody who asks for less than this wants few bytes more than sharp coloured text. */
