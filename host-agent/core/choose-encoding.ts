@@ -16,8 +16,11 @@ const SMALL_PX = 4096;
 const FEW_COLOURS = 256;
 /** Colours are counted on about this many pixels: a photograph shows itself in the first few hundred. */
 const SAMPLES = 2048;
-/** Where fewer pixels than this are as the one to the left of them, there is nothing to be found again, only shades. */
-const RUNS_SHARE = 1 / 4;
+/**
+ * Where fewer pixels than this are as the one to the left of them, most bytes go to shades, also if there is paper beside
+ * them. Of text it is far more, of a photograph nearly none.
+ */
+const RUNS_SHARE = 1 / 2;
 /** One encoding call stays below a millisecond, and the viewer decodes pieces while others travel. */
 const MAX_PIECE_PX = 65_536;
 /** What moves is all of a kind, mostly, and each JPEG brings 600 bytes of tables: fewer pieces, still decoded side by side. */
@@ -38,8 +41,9 @@ const FULL_CHROMA_QUALITY = 50;
 
 export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose): ChosenEncoding {
   if (isOneColour(picture, rect)) return "solid";
-  if (purpose === "refine" || areaOf(rect) <= SMALL_PX) return hasRuns(picture, rect) ? "exact" : "shaded";
-  return hasFewColours(picture, rect) ? "exact" : "jpeg";
+  if (hasFewColours(picture, rect)) return "exact";
+  if (purpose === "fresh" && areaOf(rect) > SMALL_PX) return "jpeg";
+  return hasRuns(picture, rect) ? "exact" : "shaded";
 }
 
 /**

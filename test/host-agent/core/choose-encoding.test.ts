@@ -68,9 +68,19 @@ describe("the encoding of a rectangle", () => {
     expect(chooseEncoding(bars, WHOLE, "fresh")).toBe("jpeg");
   });
 
-  it("is exact when a rested picture is refined", () => {
+  it("is exact when a rested picture is refined: of differences, if most of it is a photograph", () => {
     expect(chooseEncoding(text, WHOLE, "refine")).toBe("exact");
     expect(chooseEncoding(noise, WHOLE, "refine")).toBe("shaded");
+    const page = picture(SIZE, (x, y) => {
+      const at = (y * SIZE.width + x) * 4;
+      return x % 9 < 7 ? [250, 250, 250] : [noise.bytes[at] ?? 0, noise.bytes[at + 1] ?? 0, noise.bytes[at + 2] ?? 0];
+    });
+    expect(chooseEncoding(page, WHOLE, "refine")).toBe("exact");
+    const margin = picture(SIZE, (x, y) => {
+      const at = (y * SIZE.width + x) * 4;
+      return x < 140 ? [250, 250, 250] : [noise.bytes[at] ?? 0, noise.bytes[at + 1] ?? 0, noise.bytes[at + 2] ?? 0];
+    });
+    expect(chooseEncoding(margin, WHOLE, "refine")).toBe("shaded");
   });
 });
 
