@@ -59,7 +59,8 @@ export class Surface {
       throw new RangeError(`${pixels.length} bytes for ${width}x${height} pixels`);
     }
     // Shared memory is aligned, but for a rectangle that follows one of an odd number of pixels; a socket's is not.
-    return viewOf(pixels.byteOffset % 8 === 0 ? pixels : pixels.slice());
+    // Not by `slice`: that of a Buffer copies nothing.
+    return viewOf(pixels.byteOffset % 8 === 0 ? pixels : new Uint8Array(pixels));
   }
 
   /** The hot loop. What changes mostly changes all over: each cell is compared from both ends, the row copied at once. */

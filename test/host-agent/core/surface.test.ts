@@ -71,6 +71,19 @@ describe("a surface", () => {
     expect(pixelOf(surface, 12, 14)).toEqual([14, 12, 0]);
   });
 
+  it("reads a Buffer at any offset too: shared memory is one, and its `slice` is no copy", () => {
+    const surface = new Surface(SIZE);
+    const rect = { x: 3, y: 4, width: 7, height: 5 };
+    const { pixels } = filled(rect, (x, y) => x * 256 + y);
+    for (const offset of [4, 2]) {
+      const segment = Buffer.alloc(pixels.length + 8);
+      segment.set(pixels, offset);
+      const part = segment.subarray(offset, offset + pixels.length);
+      expect(surface.apply({ rect, pixels: part })).toEqual(offset === 4 ? [rect] : []);
+    }
+    expect(pixelOf(surface, 9, 8)).toEqual([8, 9, 0]);
+  });
+
   it("refuses pixels that do not fit: that is a bug, not a picture", () => {
     const surface = new Surface(SIZE);
     const image = filled({ x: 190, y: 0, width: 11, height: 1 }, () => 1);
