@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Surface } from "../../../host-agent/core/surface.ts";
 import { UpdateReader } from "../../../protocol/update.ts";
@@ -55,5 +56,35 @@ describe("the pictures of one page", () => {
     await reloaded.use(2);
     await send(stage);
     expect(arrived(reloaded)).toEqual([1]);
+  });
+
+  it("have their way measured each second while they flow, and not while they rest", async () => {
+    const stage = stageSeat();
+    const relay = await openWay(stage, stage.arrive(), 1, "relay");
+    await relay.use();
+    await send(stage);
+    const asked = () => relay.heard.splice(0).filter(({ kind }) => kind === "ping").length;
+    expect(asked()).toBe(1);
+    const noise = randomBytes(4 * SIZE.width * SIZE.height);
+    surface.apply({ rect: { x: 0, y: 0, ...SIZE }, pixels: Uint8Array.from(noise) });
+    let height = SIZE.height;
+    /** So many tenths of a second, with a viewer who is heard, and with a picture each or without. */
+    const pass = async (tenths: number, flowing: boolean) => {
+      for (; tenths > 0; tenths--) {
+        await vi.advanceTimersByTimeAsync(100);
+        await relay.say({ kind: "receipt", sequence: arrived(relay).at(-1) ?? 0, paintTenthsMs: 1 });
+        if (!flowing) continue;
+        // Each another rectangle: nothing of it is encoded yet.
+        height = height > SIZE.height / 2 ? height - 1 : SIZE.height;
+        for (const stream of stage.streams) stream.changed([{ ...SIZE, x: 0, y: 0, height }], performance.now());
+        await send(stage);
+      }
+    };
+    await pass(22, true);
+    expect(asked()).toBe(2);
+    await pass(10, false);
+    asked();
+    await pass(100, false);
+    expect(asked()).toBe(0);
   });
 });
