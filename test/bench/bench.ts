@@ -8,7 +8,7 @@ import type { LinkQuality } from "../lab/link.ts";
 import { type Figure, figuresOf, median } from "./figures.ts";
 import { type Plan, readPlan } from "./options.ts";
 import { onStage, type Stage } from "./stage.ts";
-import { RIVAL, type Subject, subjects } from "./subjects.ts";
+import { competition, type Subject } from "./subjects.ts";
 import { type Section, tableOf } from "./table.ts";
 import { measureTurn, type Turn } from "./turn.ts";
 
@@ -22,12 +22,12 @@ const RESULTS = join(ROOT, "bench-results");
 export async function run(args: readonly string[]): Promise<void> {
   const plan = readPlan(args);
   const startedAt = new Date();
-  const competing = subjects();
+  const { subjects, rival } = competition(plan.viewers);
   await onStage(plan.setting, async (stage) => {
-    const turns = await takeTurns(stage, competing, plan);
-    const names = competing.map(({ name }) => name);
+    const turns = await takeTurns(stage, subjects, plan);
+    const names = subjects.map(({ name }) => name);
     const sections = plan.scenarios.map((scenario) => sectionOf(scenario, figuresOf(scenario), names, turns));
-    process.stdout.write(`\n${describe(plan, startedAt)}\n\n${tableOf(names, RIVAL, sections)}\n\n`);
+    process.stdout.write(`\n${describe(plan, startedAt)}\n\n${tableOf(names, rival, sections)}\n\n`);
     const path = writeResults({
       startedAt,
       commit: commitNow(),

@@ -25,6 +25,11 @@ test("lines have scenarios of their own, and a screen may be large on each of th
   expect(readPlan(["--bad"]).setting.line).toEqual({ delayMs: 40, lossPercent: 1 });
 });
 
+test("--viewers is about how many watch, and alone there is one", () => {
+  expect(readPlan([]).viewers).toBe(1);
+  expect(readPlan(["--viewers", "10"]).viewers).toBe(10);
+});
+
 test("--only picks scenarios", () => {
   expect(readPlan(["--only", "drag,scroll"]).scenarios).toEqual(["drag", "scroll"]);
 });

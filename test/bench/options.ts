@@ -8,10 +8,12 @@ export type Plan = {
   readonly setting: Setting;
   readonly scenarios: readonly Scenario[];
   readonly rounds: number;
+  /** More than one: what many cost ours, instead of ours against others. */
+  readonly viewers: number;
   readonly lengths: Lengths;
 };
 
-export const USAGE = `Usage: npm run bench [-- --quick] [--rounds N] [--only ${SCENARIOS.join(",")}] [--4k] [--slow | --bad]`;
+export const USAGE = `Usage: npm run bench [-- --quick] [--rounds N] [--only ${SCENARIOS.join(",")}] [--4k] [--slow | --bad] [--viewers N]`;
 
 const LONG: Lengths = { seconds: 8, clicks: 24, idleSeconds: 10 };
 const SHORT: Lengths = { seconds: 4, clicks: 10, idleSeconds: 5 };
@@ -24,19 +26,21 @@ const SLOW: Partial<LinkQuality> = { delayMs: 40, rateBps: 5_000_000, queueMs: 1
 const ON_SLOW: readonly Scenario[] = ["typing", "busy"];
 const BAD: Partial<LinkQuality> = { delayMs: 40, lossPercent: 1 };
 const ON_BAD: readonly Scenario[] = ["typing", "video"];
+const FOR_MANY: readonly Scenario[] = ["typing", "video", "idle"];
 
 const FULL_HD = { width: 1920, height: 1080 };
 const UHD = { width: 3840, height: 2160 };
 
 /** @throws Error with the usage, for anything that is not in it */
 export function readPlan(args: readonly string[]): Plan {
-  const { quick = false, rounds, only, slow = false, bad = false, "4k": uhd = false } = readFlags(args);
+  const { quick = false, rounds, only, viewers, slow = false, bad = false, "4k": uhd = false } = readFlags(args);
   if (slow && bad) throw new Error(`A line is slow or bad. ${USAGE}`);
-  const usual = slow ? ON_SLOW : bad ? ON_BAD : ON_A_CABLE;
+  const usual = viewers !== undefined ? FOR_MANY : slow ? ON_SLOW : bad ? ON_BAD : ON_A_CABLE;
   return {
     setting: { display: uhd ? UHD : FULL_HD, line: slow ? SLOW : bad ? BAD : undefined },
     scenarios: only === undefined ? usual : only.split(",").map(knownScenario),
     rounds: rounds === undefined ? (quick ? 1 : USUAL_ROUNDS) : positive("--rounds", rounds),
+    viewers: viewers === undefined ? 1 : positive("--viewers", viewers),
     lengths: quick ? SHORT : LONG,
   };
 }
@@ -44,7 +48,7 @@ export function readPlan(args: readonly string[]): Plan {
 function readFlags(args: readonly string[]) {
   const flag = { type: "boolean" } as const;
   const value = { type: "string" } as const;
-  const options = { quick: flag, rounds: value, only: value, slow: flag, bad: flag, "4k": flag };
+  const options = { quick: flag, rounds: value, only: value, slow: flag, bad: flag, "4k": flag, viewers: value };
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {

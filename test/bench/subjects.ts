@@ -12,6 +12,8 @@ const TIGERVNC = "/usr/bin/X0tigervnc";
 
 export type Subject = {
   readonly name: string;
+  /** How many watch beside the browser; only ours knows how to. */
+  readonly furtherViewers: number;
   start(display: string, address: string): Promise<RunningSubject>;
 };
 
@@ -23,22 +25,28 @@ export type RunningSubject = {
   stop(): Promise<void>;
 };
 
-/** Each as its makers ship it, with its own defaults. TigerVNC takes part where Debian's tigervnc-scraping-server is. */
-export function subjects(): readonly Subject[] {
-  return ALL_SUBJECTS.filter(({ start }) => start !== startTigerVnc || existsSync(TIGERVNC));
+/** All that are measured in a run, ours first, and the name of the one that ours is divided by. */
+export type Competition = { readonly subjects: readonly Subject[]; readonly rival: string };
+
+/**
+ * Each as its makers ship it, with its own defaults. TigerVNC takes part where Debian's tigervnc-scraping-server is.
+ * @param viewers more than one: ours against ours with a single viewer
+ */
+export function competition(viewers: number): Competition {
+  const alone = { furtherViewers: 0 };
+  const ours = { name: "deskbeam", start: startDeskbeam, ...alone };
+  if (viewers > 1) {
+    const many = { name: `deskbeam, ${viewers} viewers`, start: startDeskbeam, furtherViewers: viewers - 1 };
+    return { subjects: [many, ours], rival: ours.name };
+  }
+  const tigerVnc = { name: "TigerVNC + noVNC", start: startTigerVnc, ...alone };
+  const x11vnc = { name: "x11vnc + noVNC", start: startX11vnc, ...alone };
+  return { subjects: [ours, ...(existsSync(TIGERVNC) ? [tigerVnc] : []), x11vnc], rival: tigerVnc.name };
 }
 
-/** The product that ours is held against. */
-export const RIVAL = "TigerVNC + noVNC";
-
-const ALL_SUBJECTS: readonly Subject[] = [
-  { name: "deskbeam", start: startDeskbeam },
-  { name: RIVAL, start: startTigerVnc },
-  { name: "x11vnc + noVNC", start: startX11vnc },
-];
-
 async function startDeskbeam(display: string, address: string): Promise<RunningSubject> {
-  const host = startHost(["--display", display, "--port", "0", "--bind", address, "--approve", "control", "--no-qr"]);
+  const reach = ["--port", "0", "--bind", address, "--address-limit-factor", "10"];
+  const host = startHost(["--display", display, ...reach, "--approve", "control", "--reusable", "--no-qr"]);
   const { link } = await host.next("ready");
   if (host.process.pid === undefined) throw new Error("deskbeam has no process.");
   return {

@@ -1,7 +1,10 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 
+import { stopProcess } from "../support/x-server.ts";
 import type { ResultOf, SceneName } from "./painter/jobs.ts";
 import { cpuSeconds, treeCpuSeconds } from "./process-tree.ts";
 import type { Stage } from "./stage.ts";
@@ -42,6 +45,7 @@ export type Turn = {
   readonly clicks: ResultOf<"click"> | undefined;
 };
 
+const MAIN = fileURLToPath(new URL("main.mjs", import.meta.url));
 const FAILURE_PICTURE = fileURLToPath(new URL("../../bench-results/not-shown.png", import.meta.url));
 const CONNECT_LIMIT_MS = 20_000;
 const LAST_LIMIT_MS = 2000;
@@ -62,15 +66,18 @@ export async function measureTurn(
   plan: { readonly scenarios: readonly Scenario[]; readonly lengths: Lengths; readonly seed: number },
 ): Promise<Turn> {
   const running = await subject.start(stage.sharedDisplay, stage.network.hostAddress);
+  const further: ChildProcess[] = [];
   try {
     await page.goto(running.url);
     await untilShown(stage, page, subject.name, plan.seed);
+    while (further.length < subject.furtherViewers) further.push(await startFurtherViewer(stage, running.url));
     const turn = new MeasuredTurn(stage, running, plan.lengths, plan.seed);
     for (const scenario of SCENARIOS) if (plan.scenarios.includes(scenario)) await turn.measure(scenario);
     return turn;
   } finally {
     // The page first: its reconnecting would meet the next product. When the browser is gone it is away already.
     await page.goto("about:blank").catch(() => {});
+    await Promise.all(further.map(stopProcess));
     await running.stop();
   }
 }
@@ -155,6 +162,21 @@ class MeasuredTurn implements Turn {
     const { result, cost } = await measureCost(this.stage, this.running, act);
     this.cost[scenario] = cost;
     return result;
+  }
+}
+
+/** In the viewer's network; resolves when it has been sent a picture. */
+async function startFurtherViewer(stage: Stage, url: string): Promise<ChildProcess> {
+  const [enter = "", ...words] = stage.network.enter;
+  const child = spawn(enter, [...words, process.execPath, MAIN, "further-viewer.ts", url], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  try {
+    await once(child.stdout, "data", { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) });
+    return child;
+  } catch (error) {
+    await stopProcess(child);
+    throw new Error("A further viewer was sent no picture.", { cause: error });
   }
 }
 

@@ -35,7 +35,8 @@ export type ViewerNetwork = {
  */
 export async function openViewerNetwork(line: Partial<LinkQuality> | undefined): Promise<ViewerNetwork> {
   const name = `deskbeam-bench-${process.pid}`;
-  const ends = { host: `dbh${process.pid}`, viewer: `dbv${process.pid}` };
+  // Named like a network card: werift, in viewers without a browser, leaves interfaces out that look virtual.
+  const ends = { host: `dbh${process.pid}`, viewer: "eth0" };
   ip("netns", "add", name);
   let link: Link | undefined;
   try {

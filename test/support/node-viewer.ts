@@ -101,30 +101,12 @@ export function openNodeViewer(
   const report = new ConnectReport();
   const shown: string[] = [];
   const roles: Role[] = [];
-  const session = new ViewerSession({
-    setting: {
-      base: new URL(`${serverUrl}/`),
-      config: Promise.resolve({ iceServers: [], ...config }),
-      label: "a page in Node",
-      nowMs: () => performance.now(),
-      report,
-      randomBytes: (length) => new Uint8Array(randomBytes(length)),
-      openAead: nodeAead,
-    },
-    parameters: { viewOnly: false, resize: "fit", quality: 0, embed: false, lang: undefined, path: "auto" },
-    display: {
-      screen,
-      image: { onFirstPicture: () => {}, onFailed: () => {}, open: () => {}, close: () => {} },
-      cursor: { shape: () => {}, place: () => {}, setRole: (role) => roles.push(role) },
-    },
-    seats: new SeatStore(undefined),
-    heldNow: () => ({ buttons: [], codes: [] }),
-    random: Math.random,
+  const session = pagelessSession(new URL(`${serverUrl}/`), config, screen, report, {
     changed: (state) => {
       const words = "path" in state ? `${state.kind} ${state.path}` : state.kind;
       if (shown.at(-1) !== words) shown.push(words);
     },
-    roleSaid: () => {},
+    role: (role) => roles.push(role),
   });
   session.enter({ kind: "link", room: host.room, secret: host.link() });
   return {
@@ -147,4 +129,36 @@ export function openNodeViewer(
     },
     close: () => session.leavePage(),
   };
+}
+
+/** The page's own session without the page: what comes goes to `screen`, whatever that does with it. */
+export function pagelessSession(
+  base: URL,
+  config: { readonly relay: boolean; readonly mjpeg: boolean },
+  screen: Display["screen"],
+  report: ConnectReport,
+  hears: { readonly changed: (state: ViewerSession["state"]) => void; readonly role: (role: Role) => void },
+): ViewerSession {
+  return new ViewerSession({
+    setting: {
+      base,
+      config: Promise.resolve({ iceServers: [], ...config }),
+      label: "a page in Node",
+      nowMs: () => performance.now(),
+      report,
+      randomBytes: (length) => new Uint8Array(randomBytes(length)),
+      openAead: nodeAead,
+    },
+    parameters: { viewOnly: false, resize: "fit", quality: 0, embed: false, lang: undefined, path: "auto" },
+    display: {
+      screen,
+      image: { onFirstPicture: () => {}, onFailed: () => {}, open: () => {}, close: () => {} },
+      cursor: { shape: () => {}, place: () => {}, setRole: hears.role },
+    },
+    seats: new SeatStore(undefined),
+    heldNow: () => ({ buttons: [], codes: [] }),
+    random: Math.random,
+    changed: hears.changed,
+    roleSaid: () => {},
+  });
 }
