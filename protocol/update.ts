@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
-import { areaOf, MAX_DISPLAY_PIXELS, type Rect, type Size } from "./geometry.ts";
+import { areaOf, MAX_DISPLAY_PIXELS, type Point, type Rect, type Size } from "./geometry.ts";
 
 /*
  * An update: rectangles that are painted together and move the viewer from one picture to the next.
@@ -21,8 +21,13 @@ import { areaOf, MAX_DISPLAY_PIXELS, type Rect, type Size } from "./geometry.ts"
  *   .. data    solid: R G B
  *              jpeg: one whole JPEG picture of width x height
  *              exact: raw deflate of height rows of width R G B triples
- *              shaded: the same of differences: of each byte, less the one above it, modulo 256; the first row as it is
+ *              copy: u16 x  u16 y  of the place, as large as the rectangle, whose pixels are repeated here
+ *              shaded: as exact, of differences: of each byte, less the one above it, modulo 256; the first row as it is
  *              text: at most MAX_TEXT_PX pixels by what both ends remember of earlier ones (text-history.ts)
+ *
+ * Rectangles are painted in their order, each over what those before it left; a copy reads the picture as it is when its
+ * turn comes, also where it lies over its own source. The host puts copies first, so that they mean the picture before
+ * the update.
  *
  * The size stands in every update, so a display that changes its size needs no message of its own: the first update
  * with the new size starts a new, black picture.
@@ -41,7 +46,7 @@ export const MAX_TEXT_PX = 4096;
 /** Rectangles in one update. The planner merges far below it. */
 export const MAX_RECTS_PER_UPDATE = 4096;
 
-export const ENCODINGS = { solid: 1, jpeg: 2, exact: 3, text: 5, shaded: 6 } as const;
+export const ENCODINGS = { solid: 1, jpeg: 2, exact: 3, copy: 4, text: 5, shaded: 6 } as const;
 export type Encoding = keyof typeof ENCODINGS;
 
 export type EncodedRect = { readonly rect: Rect; readonly encoding: Encoding; readonly data: Uint8Array };
@@ -51,6 +56,9 @@ export type Update = { readonly sequence: number; readonly size: Size; readonly 
 const encodingByByte = new Map<number, Encoding>(
   Object.entries(ENCODINGS).map(([name, byte]) => [byte, name as Encoding]),
 );
+
+const SOLID_BYTES = 3;
+const COPY_BYTES = 4;
 
 /** Bytes a rectangle costs beside its data (position, size, encoding, and a length of up to three bytes). */
 export const RECT_HEADER_BYTES = 12;
@@ -79,6 +87,19 @@ export function encodeUpdate(update: Update): Uint8Array[] {
     );
   }
   return parts;
+}
+
+/** Repeats what lies at `from`; both places lie inside the display. */
+export function encodeCopy(rect: Rect, from: Point): EncodedRect {
+  return { rect, encoding: "copy", data: new ByteWriter(COPY_BYTES).u16(from.x).u16(from.y).finish() };
+}
+
+/** Where a copy is taken from. @throws ProtocolError when these are not the bytes of a place */
+export function decodeCopySource(data: Uint8Array): Point {
+  const reader = new ByteReader(data);
+  const from = { x: reader.u16(), y: reader.u16() };
+  reader.end();
+  return from;
 }
 
 /** What the viewer is to do next, in order: `begin`, any number of `rect`, then `end` (paint them all at once). */
@@ -199,15 +220,26 @@ function parseRect(bytes: Uint8Array, size: Size): { rect: EncodedRect; length: 
   if (encoding === "text" && areaOf(rect) > MAX_TEXT_PX) throw new ProtocolError("too-large", "a large text rectangle");
   const length = reader.varint();
   if (length > largestData(encoding, rect)) throw new ProtocolError("too-large", `${encoding} data of ${length} bytes`);
-  if (encoding === "solid" && length !== 3) throw new ProtocolError("out-of-range", "a colour is three bytes");
+  if (encoding === "solid" && length !== SOLID_BYTES)
+    throw new ProtocolError("out-of-range", "a colour is three bytes");
+  if (encoding === "copy" && length !== COPY_BYTES) throw new ProtocolError("out-of-range", "a place is four bytes");
   const headerBytes = bytes.length - reader.remaining;
   if (reader.remaining < length) return headerBytes + length;
-  return { rect: { rect, encoding, data: reader.raw(length) }, length: headerBytes + length };
+  const data = reader.raw(length);
+  if (encoding === "copy") {
+    const from = decodeCopySource(data);
+    if (from.x + rect.width > size.width || from.y + rect.height > size.height) {
+      throw new ProtocolError("out-of-range", "a copy from outside the display");
+    }
+  }
+  return { rect: { rect, encoding, data }, length: headerBytes + length };
 }
 
 /** No honest encoder needs more: raw pixels plus room for headers. */
 function largestData(encoding: Encoding, rect: Rect): number {
-  return encoding === "solid" ? 3 : areaOf(rect) * 4 + 4096;
+  if (encoding === "solid") return SOLID_BYTES;
+  if (encoding === "copy") return COPY_BYTES;
+  return areaOf(rect) * 4 + 4096;
 }
 
 function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {

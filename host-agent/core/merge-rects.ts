@@ -10,9 +10,13 @@ const BYTES_PER_RECT = 60;
  * Joins rectangles while one larger rectangle is cheaper than several, and on until at most `maxRects` are left.
  * Takes disjoint rectangles and returns disjoint ones that cover them. Equal input gives equal output.
  */
-export function mergedByCost(rects: readonly Rect[], maxRects: number): Rect[] {
+export function mergedByCost(
+  rects: readonly Rect[],
+  maxRects: number,
+  rectCostPx: number = BYTES_PER_RECT / BYTES_PER_PIXEL,
+): Rect[] {
   if (maxRects < 1) throw new RangeError(`at least one rectangle, not ${maxRects}`);
-  let costPx = BYTES_PER_RECT / BYTES_PER_PIXEL;
+  let costPx = rectCostPx;
   let merged = mergedOnce(rects, costPx);
   while (merged.length > maxRects) {
     // Too many: a rectangle counts for more and more until they are few enough. Everything merges in the end.

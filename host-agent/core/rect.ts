@@ -14,6 +14,15 @@ export function overlaps(a: Rect, b: Rect): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
+/** The pixels that both have; undefined: none. */
+export function intersectionOf(a: Rect, b: Rect): Rect | undefined {
+  const x = Math.max(a.x, b.x);
+  const y = Math.max(a.y, b.y);
+  const width = Math.min(a.x + a.width, b.x + b.width) - x;
+  const height = Math.min(a.y + a.height, b.y + b.height) - y;
+  return width > 0 && height > 0 ? { x, y, width, height } : undefined;
+}
+
 /** Cuts into pieces of at most `width` by `height`, row by row. */
 export function cut(rect: Rect, width: number, height: number): Rect[] {
   const pieces: Rect[] = [];

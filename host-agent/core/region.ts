@@ -48,6 +48,24 @@ export class Region {
     return new Region(combined(this.bands, other.bands, (inA, inB) => inA && inB));
   }
 
+  within(rect: Rect): Region {
+    return this.intersect(Region.of([rect]));
+  }
+
+  without(rect: Rect): Region {
+    return this.subtract(Region.of([rect]));
+  }
+
+  /** Every pixel of it as far right and down. */
+  shifted(dx: number, dy: number): Region {
+    const bands = this.bands.map(({ top, bottom, spans }) => ({
+      top: top + dy,
+      bottom: bottom + dy,
+      spans: spans.map((edge) => edge + dx),
+    }));
+    return new Region(bands);
+  }
+
   get isEmpty(): boolean {
     return this.bands.length === 0;
   }
@@ -81,9 +99,12 @@ export class Region {
     return rects;
   }
 
-  /** Few disjoint rectangles that cover the region, and a little more where that is cheaper to send. */
-  simplified(maxRects: number): Rect[] {
-    return mergedByCost(this.rects, maxRects);
+  /**
+   * Few disjoint rectangles that cover the region, and a little more where that is cheaper.
+   * @param rectCostPx what a rectangle costs beside its pixels, in pixels; unless told, when they are sent
+   */
+  simplified(maxRects: number, rectCostPx?: number): Rect[] {
+    return mergedByCost(this.rects, maxRects, rectCostPx);
   }
 }
 

@@ -1,15 +1,19 @@
-import { areaOf, MAX_DISPLAY_PIXELS, type Rect, type Size } from "../../protocol/geometry.ts";
+import { areaOf, MAX_DISPLAY_PIXELS, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
+import { COLOUR_BITS } from "./colour-grid.ts";
 import { mergedByCost } from "./merge-rects.ts";
+import type { Move } from "./move.ts";
+import { MoveSearch } from "./moved-content.ts";
 
 /** Changes are boxed on this grid: fine enough for separate words, coarse enough to be few. */
 const CELL_PX = 64;
 /** Rectangles that one damaged area may fall into. */
 const MAX_RECTS_PER_APPLY = 128;
-/** B, G and R of a little-endian pixel; the fourth byte means nothing and differs between X servers. */
-const COLOUR_BITS = 0x00ffffff;
 
 /** Pixels just captured: B G R unused, rows top down without padding. */
 type Captured = { readonly rect: Rect; readonly pixels: Uint8Array };
+
+/** First the move, if there was one; then these rectangles have other colours. */
+export type Change = { readonly move: Move | undefined; readonly rects: readonly Rect[] };
 
 /**
  * The display's last known pixels. Comparing with it is what proves a change: damage reports say too much, and polled
@@ -20,12 +24,24 @@ export class Surface {
   /** B G R unused, rows top down without padding; black until the first `apply`. */
   readonly bytes: Uint8Array;
   private readonly pixels: PixelView;
+  private readonly moves = new MoveSearch();
 
   constructor(size: Size) {
     if (areaOf(size) > MAX_DISPLAY_PIXELS) throw new RangeError(`a display of ${size.width}x${size.height}`);
     this.size = size;
     this.bytes = new Uint8Array(areaOf(size) * 4);
     this.pixels = viewOf(this.bytes);
+  }
+
+  /**
+   * Takes all that was just read of the display. What only moved, like a scrolled text or a dragged window, is in `move`,
+   * where that is worth a copy; `rects` is what changed beside it.
+   * @throws RangeError as `apply`
+   */
+  take(images: readonly Captured[]): Change {
+    const move = this.findMove(images);
+    if (move !== undefined) this.copy(move);
+    return { move, rects: images.flatMap((image) => this.apply(image)) };
   }
 
   /**
@@ -48,6 +64,26 @@ export class Surface {
       }
     }
     return mergedByCost(boxes, MAX_RECTS_PER_APPLY);
+  }
+
+  /** What the newest pixels show of what was elsewhere before. Only the largest image is looked at. */
+  private findMove(images: readonly Captured[]): Move | undefined {
+    const [largest] = images.toSorted((one, two) => areaOf(two.rect) - areaOf(one.rect));
+    if (largest === undefined) return undefined;
+    const known = { rect: wholeOf(this.size), colours: this.pixels.ones };
+    return this.moves.find(known, { rect: largest.rect, colours: this.checked(largest).ones });
+  }
+
+  /** Does to the known pixels what a copy does to those of a viewer. */
+  private copy({ to, from }: Move): void {
+    const { width } = this.size;
+    const { ones } = this.pixels;
+    for (let turn = 0; turn < to.height; turn += 1) {
+      // Downwards from the last row up, so that no row is overwritten before it is read.
+      const row = to.y > from.y ? to.height - 1 - turn : turn;
+      const start = (from.y + row) * width + from.x;
+      ones.copyWithin((to.y + row) * width + to.x, start, start + to.width);
+    }
   }
 
   private checked({ rect, pixels }: Captured): PixelView {

@@ -1,5 +1,6 @@
 import { areaOf, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
 import type { Purpose } from "./choose-encoding.ts";
+import { carried, composed, followed, type Move } from "./move.ts";
 import { Region } from "./region.ts";
 
 /**
@@ -15,7 +16,8 @@ const MAX_RECTS_PER_UPDATE = 64;
 /** A region in more pieces than this is replaced by a simpler, slightly larger one: sending too much is never wrong. */
 const MAX_RECTS_HELD = 256;
 
-export type Plan = { readonly purpose: Purpose; readonly rects: readonly Rect[] };
+/** The move comes first: it means the picture that the viewer has before. */
+export type Plan = { readonly purpose: Purpose; readonly move: Move | undefined; readonly rects: readonly Rect[] };
 
 type Recent = { readonly firstMs: number; readonly lastMs: number; readonly region: Region };
 
@@ -23,12 +25,19 @@ type Recent = { readonly firstMs: number; readonly lastMs: number; readonly regi
  * What one viewer has not got yet, and what it holds only approximately. Never a queue: a viewer that falls behind
  * gets the newest picture of everything it missed.
  *
+ * What moved is copied by the viewer instead of sent, one copy in an update. `missing` and `lossy` are what is so once
+ * the copy that waits is done: pixels copied from missing ones are missing, from approximate ones approximate.
+ *
  * Two viewers that keep up are handed the same rectangles, so that one encoding serves both.
  */
 export class UpdatePlanner {
   private size: Size;
   private missing: Region;
   private lossy = Region.empty;
+  /** What the viewer is to copy first in the next update. */
+  private waiting: Move | undefined;
+  /** A plan is being encoded: how exact what is in it will be is not known yet, so nothing is copied from it. */
+  private isOut = false;
   /** When pixels changed last, for those that changed within REST_MS: oldest first, disjoint. */
   private recent: readonly Recent[] = [];
 
@@ -37,10 +46,13 @@ export class UpdatePlanner {
     this.missing = Region.of([wholeOf(size)]);
   }
 
-  changed(rects: readonly Rect[], nowMs: number): void {
-    const region = Region.of(rects).intersect(Region.of([wholeOf(this.size)]));
+  /** First something moved, if it did; then these rectangles changed. */
+  changed(rects: readonly Rect[], move: Move | undefined, nowMs: number): void {
+    if (move !== undefined) this.moved(move);
+    const changed = Region.of(rects).within(wholeOf(this.size));
+    this.miss(changed);
+    const region = move === undefined ? changed : changed.union(Region.of([move.to]));
     if (region.isEmpty) return;
-    this.missing = bounded(this.missing.union(region));
     const others = this.recent
       .filter(({ lastMs }) => nowMs - lastMs < REST_MS)
       .map((one) => ({ ...one, region: one.region.subtract(region) }))
@@ -65,11 +77,15 @@ export class UpdatePlanner {
   repaint(): void {
     this.missing = Region.of([wholeOf(this.size)]);
     this.lossy = Region.empty;
+    this.waiting = undefined;
+    this.isOut = false;
   }
 
   /** These were sent and may never have been seen: they count as not sent at all. */
   lost(rects: readonly Rect[]): void {
-    this.missing = bounded(this.missing.union(Region.of(rects).intersect(Region.of([wholeOf(this.size)]))));
+    const region = Region.of(rects).within(wholeOf(this.size));
+    this.miss(region);
+    if (this.waiting !== undefined) this.miss(carried(region, this.waiting));
   }
 
   /**
@@ -79,23 +95,30 @@ export class UpdatePlanner {
    * @param sparePx about how many pixels may be made exact now
    */
   next(nowMs: number, sparePx = Number.POSITIVE_INFINITY): Plan | undefined {
-    if (!this.missing.isEmpty) {
+    if (!this.missing.isEmpty || this.waiting !== undefined) {
       const rects = this.missing.simplified(MAX_RECTS_PER_UPDATE);
+      const move = this.waiting;
       this.missing = Region.empty;
-      return { purpose: "fresh", rects };
+      this.waiting = undefined;
+      this.isOut = true;
+      return { purpose: "fresh", move, rects };
     }
     const unrested = this.recent.filter(({ lastMs }) => nowMs - lastMs < REST_MS);
     const rested = unrested.reduce((region, one) => region.subtract(one.region), this.lossy);
     if (rested.isEmpty || sparePx <= 0) return undefined;
+    this.isOut = true;
     const maxPx = Math.min(REFINE_PX_PER_UPDATE, sparePx);
-    return { purpose: "refine", rects: firstPixels(rested.simplified(MAX_RECTS_PER_UPDATE), maxPx) };
+    const rects = firstPixels(rested.simplified(MAX_RECTS_PER_UPDATE), maxPx);
+    return { purpose: "refine", move: undefined, rects };
   }
 
   sentLossy(rects: readonly Rect[]): void {
+    this.isOut = false;
     this.lossy = bounded(this.lossy.union(Region.of(rects)));
   }
 
   sentExact(rects: readonly Rect[]): void {
+    this.isOut = false;
     this.lossy = bounded(this.lossy.subtract(Region.of(rects)));
   }
 
@@ -113,6 +136,33 @@ export class UpdatePlanner {
       waiting = rest;
     }
     return waiting.isEmpty ? Math.min(...dueMs) : 0;
+  }
+
+  private moved(move: Move): void {
+    const { waiting } = this;
+    const both = waiting && composed(waiting, move);
+    this.waiting = undefined;
+    if (waiting !== undefined && both !== undefined && this.copies(both.last, areaOf(move.to))) {
+      this.waiting = both.whole;
+      this.miss(Region.of([waiting.to, move.to]).without(both.whole.to));
+      return;
+    }
+    if (waiting !== undefined) this.miss(Region.of([waiting.to]));
+    if (this.copies(move, areaOf(move.to))) this.waiting = move;
+    else this.miss(Region.of([move.to]));
+  }
+
+  /** Whether the viewer has enough of the source: at least so much as half of `wantedPx`. Then all is as after the move. */
+  private copies(move: Move, wantedPx: number): boolean {
+    const gainPx = areaOf(move.to) - carried(this.missing, move).area;
+    if (this.isOut || gainPx * 2 < wantedPx) return false;
+    this.missing = bounded(followed(this.missing, move));
+    this.lossy = bounded(followed(this.lossy, move));
+    return true;
+  }
+
+  private miss(region: Region): void {
+    this.missing = bounded(this.missing.union(region));
   }
 }
 

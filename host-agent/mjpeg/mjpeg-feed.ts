@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import type { CursorShape } from "../../protocol/cursor.ts";
-import { type Point, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
+import { type Point, type Size, wholeOf } from "../../protocol/geometry.ts";
 import { MAX_FRAME_BYTES } from "../../protocol/signaling.ts";
 import type { Surface } from "../core/surface.ts";
 import type { JpegEncoder, Pixels } from "../encode/driver.ts";
@@ -50,7 +50,7 @@ export class MjpegFeed implements DeskConsumer {
     this.wake = options.wake;
   }
 
-  changed(_rects: readonly Rect[], _nowMs: number): void {
+  changed(): void {
     this.dirty = true;
   }
 

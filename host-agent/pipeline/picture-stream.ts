@@ -1,8 +1,9 @@
 import { type CursorShape, encodeCursorPlace, encodeCursorShape } from "../../protocol/cursor.ts";
 import { areaOf, fractionOf, type Point, type Rect, type Size } from "../../protocol/geometry.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
-import { type EncodedRect, encodeUpdate, MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import { type EncodedRect, encodeCopy, encodeUpdate, MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
 import type { Purpose } from "../core/choose-encoding.ts";
+import type { Move } from "../core/move.ts";
 import { QualityControl } from "../core/quality-control.ts";
 import { ReceiptWindow } from "../core/receipt-window.ts";
 import type { HistoryReader } from "../core/shared-history.ts";
@@ -88,8 +89,8 @@ export class PictureStream implements DeskConsumer {
     return this.sequence;
   }
 
-  changed(rects: readonly Rect[], nowMs: number): void {
-    this.planner.changed(rects, nowMs);
+  changed(rects: readonly Rect[], move: Move | undefined, nowMs: number): void {
+    this.planner.changed(rects, move, nowMs);
   }
 
   resized(size: Size): void {
@@ -184,10 +185,13 @@ export class PictureStream implements DeskConsumer {
     // The display changed its size meanwhile, or the host paused: the planner sends everything after that.
     if (surface.size !== this.size || this.paused) return;
     const encoded = pieces.flat();
+    const { move } = plan;
     // It went on over another pipe meanwhile, and what this refers to may be lost with the one before.
-    if (history !== this.history && encoded.some(isText)) return this.planner.lost(plan.rects);
+    if (history !== this.history && (move !== undefined || encoded.some(isText))) {
+      return this.planner.lost(move === undefined ? plan.rects : [move.to, ...plan.rects]);
+    }
     if (plan.purpose === "refine") this.learnCost(encoded);
-    this.send(encoded, plan.purpose);
+    this.send(move === undefined ? encoded : [encodeCopy(move.to, move.from), ...encoded], plan.purpose);
   }
 
   wakeAtMs(): number | undefined {
@@ -223,7 +227,8 @@ export class PictureStream implements DeskConsumer {
       sentMs,
       isFilm: rects.some(isLossy),
     });
-    const [lossy, exact] = [rects.filter(isLossy), rects.filter((one) => !isLossy(one))];
+    const pixels = rects.filter((one) => one.encoding !== "copy");
+    const [lossy, exact] = [pixels.filter(isLossy), pixels.filter((one) => !isLossy(one))];
     this.planner.sentLossy(lossy.map((one) => one.rect));
     this.planner.sentExact(exact.map((one) => one.rect));
     this.stats.updates += 1;

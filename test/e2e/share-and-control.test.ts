@@ -115,6 +115,20 @@ describe("a shared desktop", () => {
       await looksLikeTheDisplay(page);
     });
 
+    it("copies what scrolls in the terminal, and shows it exactly", async () => {
+      const before = (await viewerStats(page)).screen.copyRects;
+      await page.mouse.click(...(await at(page, 300, 200)));
+      await typed(page, 'for i in $(seq 40); do seq -s " " $i $((i+20)); sleep 0.04; done; echo all-$((6*7))');
+      await page.keyboard.press("Enter");
+      await terminalSays("all-42");
+      await vi.waitFor(async () => {
+        const seen = await decodePicture(await pictureOf(page));
+        expect(psnr(seen, await displayPicture(desktop.display, WIDTH, HEIGHT))).toBe(99);
+      }, LIMIT);
+      // Some lines come together; the first of them fill the window.
+      expect((await viewerStats(page)).screen.copyRects - before).toBeGreaterThan(5);
+    });
+
     it("sent JPEG rectangles over the data channel, and nothing by another way", async () => {
       expect((await viewerStats(page)).screen.jpegRects).toBeGreaterThan(0);
       expect(await page.locator("img:visible").count()).toBe(0);

@@ -248,7 +248,7 @@ describe("ways in", () => {
     });
   });
 
-  it("Firefox sees the same and types the same", async () => {
+  it("Firefox sees the same to the pixel, also what scrolls, and types the same", async () => {
     const { ready, host } = await share("--approve", "control");
     const firefox: Firefox = await puppeteer.launch({
       browser: "firefox",
@@ -268,6 +268,15 @@ describe("ways in", () => {
       await tab.keyboard.type("echo fox-$((6*7))");
       await tab.keyboard.press("Enter");
       await terminalSays("fox-42");
+      await tab.keyboard.type('for i in $(seq 40); do seq -s " " $i $((i+20)); sleep 0.04; done; echo all-$((6*7))');
+      await tab.keyboard.press("Enter");
+      await terminalSays("all-42");
+      await vi.waitFor(async () => {
+        const url = String(await tab.evaluate('document.querySelector("canvas").toDataURL("image/png")'));
+        const seen = await decodePicture(Buffer.from(url.slice(url.indexOf(",") + 1), "base64"));
+        expect(psnr(seen, await displayPicture(desktop.display, WIDTH, HEIGHT))).toBe(99);
+      }, LIMIT);
+      expect(await tab.evaluate("window.deskbeam.stats().screen.copyRects")).toBeGreaterThan(5);
     } finally {
       await firefox.close();
     }

@@ -1,15 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  decodeCopySource,
   ENCODINGS,
   type EncodedRect,
+  encodeCopy,
   encodeUpdate,
   MAX_MESSAGE_BYTES,
   type Update,
   UpdateReader,
   type UpdateStep,
 } from "../../protocol/update.ts";
-import { bytes, HOSTILE_RUNS, hostileBytes, u16, u32, verdict } from "./hostile-bytes.ts";
+import { bytes, expectExactLength, HOSTILE_RUNS, hostileBytes, u16, u32, verdict } from "./hostile-bytes.ts";
 
 const FIRST = 1;
 const LAST = 2;
@@ -25,6 +27,17 @@ const solidRect = [
   1, // solid
   3, // three bytes
   ...[0x11, 0x22, 0x33], // R G B
+];
+
+const copyRect = [
+  ...u16(0), // x
+  ...u16(3), // y
+  ...u16(100), // width
+  ...u16(40), // height
+  4, // copy
+  4, // four bytes
+  ...u16(0), // from x
+  ...u16(10), // from y
 ];
 
 const readAll = (parts: readonly Uint8Array[]): UpdateStep[] => {
@@ -53,7 +66,11 @@ const updates: fc.Arbitrary<Update> = fc
         fc.nat({ max: 4096 }).map((length) => new Uint8Array(length).fill(7)),
       ),
     });
-    const rects: fc.Arbitrary<EncodedRect[]> = fc.array(fc.oneof(solid, pixels), { maxLength: 12 });
+    const copy = fc.tuple(rect, fc.nat(), fc.nat()).map(([to, a, b]) => {
+      const from = { x: a % (size.width - to.width + 1), y: b % (size.height - to.height + 1) };
+      return encodeCopy(to, from);
+    });
+    const rects: fc.Arbitrary<EncodedRect[]> = fc.array(fc.oneof(solid, pixels, copy), { maxLength: 12 });
     return fc.record({ sequence: fc.integer({ min: 0, max: 0xffffffff }), size: fc.constant(size), rects });
   });
 
@@ -90,6 +107,7 @@ describe("an update", () => {
         { rect: { x: 0, y: 0, width: 100, height: 50 }, encoding: "jpeg", data: new Uint8Array(200).fill(0xd8) },
         { rect: { x: 99, y: 49, width: 1, height: 1 }, encoding: "exact", data: bytes(7) },
         { rect: { x: 99, y: 49, width: 1, height: 1 }, encoding: "shaded", data: bytes(8) },
+        encodeCopy({ x: 0, y: 3, width: 100, height: 40 }, { x: 0, y: 10 }),
       ],
     };
     const golden = bytes(
@@ -111,6 +129,7 @@ describe("an update", () => {
       6, // shaded
       1, // one byte
       8, // deflate
+      ...copyRect,
     );
     expect(encodeUpdate(update)).toEqual([golden]);
     expectSteps(readAll([golden]), update, golden.length);
@@ -253,13 +272,27 @@ describe("an update is refused", () => {
   it("when its data has an unknown encoding or an impossible length", () => {
     const rect = (...rest: number[]) =>
       refusal(part(WHOLE, 1, ...display, ...u16(0), ...u16(0), ...u16(2), ...u16(2), ...rest));
-    for (const encoding of [0, 4, 255]) expect(rect(encoding, 1, 0)).toBe("unknown-type");
+    for (const encoding of [0, 7, 255]) expect(rect(encoding, 1, 0)).toBe("unknown-type");
     expect(rect(ENCODINGS.solid, 2, 0, 0)).toBe("out-of-range");
     expect(rect(ENCODINGS.solid, 4, 0, 0, 0, 0)).toBe("too-large");
     // 2x2 pixels in four bytes each, and 4096 for headers: 4112 = 0x90 0x20 in LEB128 fits, one more does not.
     expect(rect(ENCODINGS.jpeg, 0x90, 0x20, ...new Array<number>(4112).fill(0))).toBe("accepted");
     expect(rect(ENCODINGS.jpeg, 0x91, 0x20)).toBe("too-large");
     expect(rect(ENCODINGS.exact, 0xff, 0xff, 0xff, 0xff, 0xff)).toBe("out-of-range");
+  });
+
+  it("when it copies from outside the display, or from no place", () => {
+    const copy = (length: number, ...from: number[]) =>
+      refusal(part(WHOLE, 1, ...display, ...u16(2), ...u16(3), ...u16(40), ...u16(20), 4, length, ...from));
+    expect(copy(4, ...u16(60), ...u16(30))).toBe("accepted");
+    expect(copy(4, ...u16(61), ...u16(30))).toBe("out-of-range");
+    expect(copy(4, ...u16(60), ...u16(31))).toBe("out-of-range");
+    expect(copy(4, ...u16(0xffff), ...u16(0))).toBe("out-of-range");
+    expect(copy(3, 0, 0, 0)).toBe("out-of-range");
+    expect(copy(0)).toBe("out-of-range");
+    expect(copy(5, 0, 0, 0, 0, 0)).toBe("too-large");
+    expectExactLength(decodeCopySource, bytes(...u16(60), ...u16(30)));
+    expect(decodeCopySource(bytes(...u16(0x0102), ...u16(0x0304)))).toEqual({ x: 0x0102, y: 0x0304 });
   });
 
   it("when it has more rectangles than any planner makes", () => {
@@ -279,6 +312,7 @@ describe("an update is refused", () => {
   it("and 20,000 hostile streams bring nothing but a ProtocolError out", () => {
     const valid = [
       part(WHOLE, 1, ...display, ...solidRect),
+      part(WHOLE, 1, ...display, ...copyRect),
       part(FIRST, 1, ...display, ...solidRect.slice(0, 9)),
       part(0, 1, ...solidRect),
       part(LAST, 1, ...solidRect.slice(9)),
@@ -301,6 +335,7 @@ describe("an update is refused", () => {
       ...[
         bytes(...display, ...solidRect),
         bytes(...display, ...solidRect, ...solidRect),
+        bytes(...display, ...copyRect, ...solidRect),
         bytes(...display, ...u16(0), ...u16(0), ...u16(9), ...u16(9), 2, 0x82, 0x00, 1, 2),
       ],
     );

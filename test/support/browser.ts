@@ -84,6 +84,7 @@ const statsSchema = z.object({
     shadedRects: z.number(),
     solidRects: z.number(),
     textRects: z.number(),
+    copyRects: z.number(),
     bytes: z.number(),
   }),
 });

@@ -1,10 +1,10 @@
 import { inflateRawSync } from "node:zlib";
 import sharp from "sharp";
 import { encodeControl } from "../../protocol/control.ts";
-import type { Size } from "../../protocol/geometry.ts";
+import type { Point, Rect, Size } from "../../protocol/geometry.ts";
 import { decodeMessage } from "../../protocol/message.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
-import { type EncodedRect, MAX_MESSAGE_BYTES, UpdateReader } from "../../protocol/update.ts";
+import { decodeCopySource, type EncodedRect, MAX_MESSAGE_BYTES, UpdateReader } from "../../protocol/update.ts";
 
 /** A viewer without a browser: decodes every update with other libraries than the host's and keeps the picture. */
 export class ModelViewer {
@@ -75,22 +75,13 @@ export class ModelViewer {
   }
 
   private end(sequence: number): void {
-    for (const rect of this.arriving.splice(0)) this.paintLater(rect);
+    const rects = this.arriving.splice(0);
+    this.rects.push(...rects);
+    const picture = { width: this.size?.width ?? 0, rgb: this.picture };
+    this.painting = this.painting.then(async () => (await painting(rects, this.history))(picture));
     this.updates += 1;
     this.owed.push(sequence);
     if (this.prompt) this.receipts();
-  }
-
-  private paintLater(one: EncodedRect): void {
-    this.rects.push(one);
-    const { picture, size } = this;
-    this.painting = this.painting.then(async () => {
-      const rgb = await decoded(one, this.history);
-      for (let row = 0; row < one.rect.height; row++) {
-        const line = rgb.subarray(row * one.rect.width * 3, (row + 1) * one.rect.width * 3);
-        picture.set(line, ((one.rect.y + row) * (size?.width ?? 0) + one.rect.x) * 3);
-      }
-    });
   }
 }
 
@@ -119,7 +110,29 @@ export class ModelHistory {
   }
 }
 
-/** R G B for each pixel, by other libraries than the host's. */
+/** R G B for each pixel in reading order. */
+export type ModelPicture = { readonly width: number; readonly rgb: Uint8Array };
+
+/** Decodes an update. What comes out paints its rectangles, in their order. */
+export async function painting(
+  rects: readonly EncodedRect[],
+  history: ModelHistory,
+): Promise<(picture: ModelPicture) => void> {
+  const paints = rects.map(async (one) => {
+    const { rect, encoding, data } = one;
+    if (encoding === "copy") {
+      return (picture: ModelPicture) => put(picture, rect, taken(picture, rect, decodeCopySource(data)));
+    }
+    const rgb = await decoded(one, history);
+    return (picture: ModelPicture) => put(picture, rect, rgb);
+  });
+  const ready = await Promise.all(paints);
+  return (picture) => {
+    for (const paint of ready) paint(picture);
+  };
+}
+
+/** R G B for each pixel, by other libraries than the host's. A copy has none of its own. */
 export async function decoded(
   { rect, encoding, data }: EncodedRect,
   history = new ModelHistory(),
@@ -132,7 +145,24 @@ export async function decoded(
     return rows;
   }
   if (encoding === "text") return history.decode(data, rect.width * rect.height);
+  if (encoding === "copy") throw new Error("a copy has no pixels of its own");
   const rgb = new Uint8Array(rect.width * rect.height * 3);
   for (let at = 0; at < rgb.length; at += 3) rgb.set(data, at);
+  return rgb;
+}
+
+function put(picture: ModelPicture, { x, y, width, height }: Rect, rgb: Uint8Array): void {
+  for (let row = 0; row < height; row++) {
+    const line = rgb.subarray(row * width * 3, (row + 1) * width * 3);
+    picture.rgb.set(line, ((y + row) * picture.width + x) * 3);
+  }
+}
+
+function taken(picture: ModelPicture, { width, height }: Size, from: Point): Uint8Array {
+  const rgb = new Uint8Array(width * height * 3);
+  for (let row = 0; row < height; row++) {
+    const start = ((from.y + row) * picture.width + from.x) * 3;
+    rgb.set(picture.rgb.subarray(start, start + width * 3), row * width * 3);
+  }
   return rgb;
 }

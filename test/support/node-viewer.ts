@@ -9,14 +9,23 @@ import { SeatStore } from "../../viewer/connect/seat-store.ts";
 import type { Display } from "../../viewer/connection.ts";
 import { ConnectReport } from "../../viewer/core/connect-report.ts";
 import { ViewerSession } from "../../viewer/session.ts";
-import { decoded, ModelHistory } from "./model-viewer.ts";
+import { ModelHistory, painting } from "./model-viewer.ts";
 import type { SharedHost } from "./shared-host.ts";
 
 /** A canvas in memory: as viewer/render/screen.ts, it paints whole updates in the order they came, and forgets on reset. */
 class ModelScreen {
   onPainted: Display["screen"]["onPainted"] = () => {};
   onBroken: Display["screen"]["onBroken"] = () => {};
-  readonly stats = { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, textRects: 0, bytes: 0 };
+  readonly stats = {
+    updates: 0,
+    jpegRects: 0,
+    exactRects: 0,
+    shadedRects: 0,
+    solidRects: 0,
+    textRects: 0,
+    copyRects: 0,
+    bytes: 0,
+  };
   private size: Size = { width: 0, height: 0 };
   private picture = new Uint8Array();
   private arriving: { readonly size: Size; readonly rects: EncodedRect[] } | undefined;
@@ -31,19 +40,14 @@ class ModelScreen {
       const { arriving, era } = this;
       this.arriving = undefined;
       this.painting = this.painting.then(async () => {
-        const rects = await this.decode(arriving.rects).catch((error: Error) => error);
+        const paint = await this.decode(arriving.rects).catch((error: Error) => error);
         if (era !== this.era) return;
-        if (rects instanceof Error) return this.onBroken(rects, step.sequence);
+        if (paint instanceof Error) return this.onBroken(paint, step.sequence);
         if (!sameSize(this.size, arriving.size)) {
           this.size = arriving.size;
           this.picture = new Uint8Array(arriving.size.width * arriving.size.height * 3);
         }
-        for (const { x, y, width, height, rgb } of rects) {
-          for (let row = 0; row < height; row++) {
-            const line = rgb.subarray(row * width * 3, (row + 1) * width * 3);
-            this.picture.set(line, ((y + row) * this.size.width + x) * 3);
-          }
-        }
+        paint({ width: this.size.width, rgb: this.picture });
         this.stats.updates += 1;
         this.onPainted({ sequence: step.sequence, paintTenthsMs: 1 });
       });
@@ -52,7 +56,7 @@ class ModelScreen {
 
   private async decode(rects: readonly EncodedRect[]) {
     try {
-      return await Promise.all(rects.map(async (one) => ({ ...one.rect, rgb: await decoded(one, this.history) })));
+      return await painting(rects, this.history);
     } catch (error) {
       this.history.clear();
       throw error;

@@ -16,7 +16,16 @@ function connect() {
       apply: () => {},
       skip: () => told.push("screen skip"),
       reset: () => told.push("screen reset"),
-      stats: { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, textRects: 0, bytes: 0 },
+      stats: {
+        updates: 0,
+        jpegRects: 0,
+        exactRects: 0,
+        shadedRects: 0,
+        solidRects: 0,
+        textRects: 0,
+        copyRects: 0,
+        bytes: 0,
+      },
     },
     image: {
       onFirstPicture: () => {},

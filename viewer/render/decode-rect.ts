@@ -1,6 +1,6 @@
 import type { Rect } from "../../protocol/geometry.ts";
 import type { TextHistory } from "../../protocol/text-history.ts";
-import type { EncodedRect } from "../../protocol/update.ts";
+import { decodeCopySource, type EncodedRect } from "../../protocol/update.ts";
 import { inflateExact, inflateShaded, inflateText } from "../core/inflate-pixels.ts";
 
 /** One rectangle, ready to be painted. `discard` frees what a picture holds when it is painted or given up. */
@@ -27,6 +27,8 @@ export async function decodeRect(encoded: EncodedRect, history: TextHistory): Pr
       return picture(encoded.rect, inflateText(encoded.rect, encoded.data, history));
     case "jpeg":
       return await jpeg(encoded.rect, encoded.data);
+    case "copy":
+      return copy(encoded.rect, encoded.data);
   }
 }
 
@@ -65,6 +67,15 @@ async function jpeg(rect: Rect, data: Uint8Array): Promise<DecodedRect> {
     paint: (context) => context.drawImage(bitmap, rect.x, rect.y),
     discard: () => bitmap.close(),
   };
+}
+
+function copy(rect: Rect, data: Uint8Array): DecodedRect {
+  const { x, y, width, height } = rect;
+  const from = decodeCopySource(data);
+  // A canvas drawn on itself is read before it is drawn on (HTML, "drawing images"), so the two places may overlap.
+  const paint = (context: CanvasRenderingContext2D) =>
+    context.drawImage(context.canvas, from.x, from.y, width, height, x, y, width, height);
+  return { rect, paint, discard: nothingHeld };
 }
 
 function nothingHeld(): void {}

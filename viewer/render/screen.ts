@@ -16,6 +16,7 @@ export type ScreenStats = {
   readonly shadedRects: number;
   readonly solidRects: number;
   readonly textRects: number;
+  readonly copyRects: number;
   readonly bytes: number;
 };
 
@@ -52,7 +53,16 @@ export class Screen {
   private waitingUpdates = 0;
   /** Counts resets: what began before the last one is not painted any more. */
   private era = 0;
-  private counted = { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, textRects: 0, bytes: 0 };
+  private counted = {
+    updates: 0,
+    jpegRects: 0,
+    exactRects: 0,
+    shadedRects: 0,
+    solidRects: 0,
+    textRects: 0,
+    copyRects: 0,
+    bytes: 0,
+  };
 
   constructor(canvas: HTMLCanvasElement) {
     const context = canvas.getContext("2d", { alpha: false });
@@ -79,14 +89,15 @@ export class Screen {
       case "rect": {
         const arriving = this.arriving;
         if (arriving === undefined) return;
-        const pixels = step.rect.encoding === "solid" ? 0 : areaOf(step.rect.rect);
+        const { rect, encoding } = step.rect;
+        const pixels = encoding === "solid" || encoding === "copy" ? 0 : areaOf(rect);
         if (this.waitingPixels + pixels > MAX_WAITING_PIXELS) {
           this.refuse("pixels");
           return;
         }
         this.waitingPixels += pixels;
         arriving.pixels += pixels;
-        arriving.encodings.push(step.rect.encoding);
+        arriving.encodings.push(encoding);
         const decoding = decodeRect(step.rect, this.history);
         // The failure is told when the update is to be painted; until then it is not an unhandled rejection.
         decoding.catch(() => {});

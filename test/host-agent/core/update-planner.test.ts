@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Move } from "../../../host-agent/core/move.ts";
 import { Region } from "../../../host-agent/core/region.ts";
 import { type Plan, UpdatePlanner } from "../../../host-agent/core/update-planner.ts";
 import { type Rect, wholeOf } from "../../../protocol/geometry.ts";
@@ -21,7 +22,7 @@ function upToDate(): UpdatePlanner {
 /** A viewer that got the window lossy at time 0 and everything else exact. */
 function withLossyWindow(): UpdatePlanner {
   const planner = upToDate();
-  planner.changed([WINDOW], 0);
+  planner.changed([WINDOW], undefined, 0);
   planner.sentLossy(planner.next(0)?.rects ?? []);
   return planner;
 }
@@ -50,7 +51,7 @@ describe("a viewer that has just come", () => {
 describe("a viewer that keeps up", () => {
   it("gets what changed, and then nothing, and needs no timer", () => {
     const planner = upToDate();
-    planner.changed([CARET], 1000);
+    planner.changed([CARET], undefined, 1000);
     expect(planner.next(1000)).toEqual({ purpose: "fresh", rects: [CARET] });
     planner.sentExact([CARET]);
     expect(planner.next(1001)).toBeUndefined();
@@ -60,7 +61,7 @@ describe("a viewer that keeps up", () => {
   it("gets the same rectangles as another that keeps up, whenever each of them came", () => {
     const early = new UpdatePlanner(SIZE);
     early.sentLossy(early.next(0)?.rects ?? []);
-    early.changed([ELSEWHERE], 10);
+    early.changed([ELSEWHERE], undefined, 10);
     const late = new UpdatePlanner(SIZE);
     for (const planner of [early, late]) planner.sentLossy(planner.next(50)?.rects ?? []);
     const script: [number, Rect[]][] = [
@@ -71,7 +72,7 @@ describe("a viewer that keeps up", () => {
     ];
     for (const [nowMs, rects] of script) {
       const plans = [early, late].map((planner) => {
-        planner.changed(rects, nowMs);
+        planner.changed(rects, undefined, nowMs);
         const plan = planner.next(nowMs);
         planner.sentLossy(plan?.rects ?? []);
         return plan;
@@ -85,9 +86,9 @@ describe("a viewer that keeps up", () => {
 
   it("loses no change that comes while the last one is being encoded", () => {
     const planner = upToDate();
-    planner.changed([WINDOW], 0);
+    planner.changed([WINDOW], undefined, 0);
     const plan = planner.next(0);
-    planner.changed([CARET], 1);
+    planner.changed([CARET], undefined, 1);
     planner.sentLossy(plan?.rects ?? []);
     expect(planner.next(2)).toEqual({ purpose: "fresh", rects: [CARET] });
   });
@@ -97,7 +98,7 @@ describe("a viewer that falls behind", () => {
   it("gets everything it missed in one update, not a queue of old ones", () => {
     const planner = upToDate();
     for (let frame = 0; frame < 100; frame += 1) {
-      planner.changed([{ ...WINDOW, x: 100 + frame }], frame * 16);
+      planner.changed([{ ...WINDOW, x: 100 + frame }], undefined, frame * 16);
     }
     const plan = planner.next(1600);
     expect(plan).toEqual({ purpose: "fresh", rects: [{ ...WINDOW, width: WINDOW.width + 99 }] });
@@ -107,7 +108,7 @@ describe("a viewer that falls behind", () => {
   it("is handed a bounded number of rectangles after any number of changes", () => {
     const planner = upToDate();
     for (let at = 0; at < 3000; at += 1) {
-      planner.changed([{ x: (at * 97) % 1910, y: (at * 61) % 1070, width: 5, height: 5 }], at);
+      planner.changed([{ x: (at * 97) % 1910, y: (at * 61) % 1070, width: 5, height: 5 }], undefined, at);
     }
     expect(planner.next(3000)?.rects.length).toBeLessThanOrEqual(64);
   });
@@ -120,7 +121,7 @@ describe("a display of another size", () => {
     planner.resized(small);
     expect(planner.refineAtMs()).toBeUndefined();
     expect(planner.next(300)).toEqual({ purpose: "fresh", rects: [wholeOf(small)] });
-    planner.changed([{ x: 600, y: 470, width: 100, height: 100 }], 300);
+    planner.changed([{ x: 600, y: 470, width: 100, height: 100 }], undefined, 300);
     expect(planner.next(300)).toEqual({ purpose: "fresh", rects: [{ x: 600, y: 470, width: 40, height: 10 }] });
   });
 
@@ -147,7 +148,7 @@ describe("what was sent lossy", () => {
   it("waits while it moves", () => {
     const planner = withLossyWindow();
     for (let nowMs = 16; nowMs < 1000; nowMs += 16) {
-      planner.changed([WINDOW], nowMs);
+      planner.changed([WINDOW], undefined, nowMs);
       expect(planner.next(nowMs)?.purpose).toBe("fresh");
       planner.sentLossy([WINDOW]);
       expect(planner.next(nowMs)).toBeUndefined();
@@ -159,7 +160,7 @@ describe("what was sent lossy", () => {
   it("is refined around a caret that goes on blinking in it", () => {
     const planner = withLossyWindow();
     for (const nowMs of [50, 90]) {
-      planner.changed([CARET], nowMs);
+      planner.changed([CARET], undefined, nowMs);
       expect(planner.next(nowMs)).toEqual({ purpose: "fresh", rects: [CARET] });
       planner.sentExact([CARET]);
     }
@@ -178,7 +179,7 @@ describe("what was sent lossy", () => {
     const first = planner.next(500);
     expect(first?.purpose).toBe("refine");
     planner.sentExact(first?.rects ?? []);
-    planner.changed([ELSEWHERE], 501);
+    planner.changed([ELSEWHERE], undefined, 501);
     expect(planner.next(501)).toEqual({ purpose: "fresh", rects: [ELSEWHERE] });
     planner.sentExact([ELSEWHERE]);
     const rest = refineAll(planner, 502);
@@ -197,13 +198,13 @@ describe("what was sent lossy", () => {
     const plan = planner.next(500, 4_000);
     expect(plan?.purpose).toBe("refine");
     expect(areaOf(plan?.rects ?? [])).toBe(200 * 20);
-    planner.changed([ELSEWHERE], 501);
+    planner.changed([ELSEWHERE], undefined, 501);
     expect(planner.next(501, 0)).toEqual({ purpose: "fresh", rects: [ELSEWHERE] });
   });
 
   it("is not refined when its pixels are about to be sent fresh anyway", () => {
     const planner = withLossyWindow();
-    planner.changed([WINDOW], 250);
+    planner.changed([WINDOW], undefined, 250);
     expect(planner.refineAtMs()).toBeUndefined();
   });
 
@@ -216,9 +217,123 @@ describe("what was sent lossy", () => {
   });
 });
 
+describe("what moved", () => {
+  /** Scrolled by 30 pixels: what was below is above now, and a strip is new. */
+  const SCROLLED: Move = { to: { ...WINDOW, height: 120 }, from: { x: WINDOW.x, y: WINDOW.y + 30 } };
+  const STRIP: Rect = { ...WINDOW, y: WINDOW.y + 120, height: 30 };
+  const TWICE: Move = { to: { ...WINDOW, height: 90 }, from: { x: WINDOW.x, y: WINDOW.y + 60 } };
+
+  it("is copied by a viewer that has it; only what changed beside it is sent", () => {
+    const planner = upToDate();
+    planner.changed([STRIP], SCROLLED, 0);
+    expect(planner.next(0)).toEqual({ purpose: "fresh", move: SCROLLED, rects: [STRIP] });
+    planner.sentExact([STRIP]);
+    expect(planner.next(1)).toBeUndefined();
+    expect(planner.refineAtMs()).toBeUndefined();
+  });
+
+  it("is copied even when nothing changed beside it", () => {
+    const planner = upToDate();
+    planner.changed([], SCROLLED, 0);
+    expect(planner.next(0)).toEqual({ purpose: "fresh", move: SCROLLED, rects: [] });
+  });
+
+  it("is as approximate as it was where it came from", () => {
+    const planner = withLossyWindow();
+    const away: Move = { to: { ...WINDOW, x: 1000 }, from: WINDOW };
+    planner.changed([], away, 0);
+    planner.next(0);
+    planner.sentExact([]);
+    const refined = refineAll(planner, 300).flatMap((plan) => plan.rects);
+    expect(areaOf(refined)).toBe(2 * areaOf([WINDOW]));
+    expect(Region.of(refined).without(WINDOW).without(away.to).isEmpty).toBe(true);
+  });
+
+  it("makes exact what was approximate, where it came from exact pixels", () => {
+    const planner = withLossyWindow();
+    planner.changed([], { to: WINDOW, from: { x: 1000, y: 500 } }, 0);
+    planner.next(0);
+    planner.sentExact([]);
+    expect(planner.refineAtMs()).toBeUndefined();
+  });
+
+  it("is sent to a viewer that has not got it", () => {
+    const planner = new UpdatePlanner(SIZE);
+    planner.changed([STRIP], SCROLLED, 0);
+    expect(planner.next(0)).toEqual({ purpose: "fresh", rects: [wholeOf(SIZE)] });
+  });
+
+  it("is copied as far as the viewer has it; what it lacked of it, it lacks where that went", () => {
+    const planner = upToDate();
+    planner.changed([CARET], undefined, 0);
+    planner.changed([STRIP], SCROLLED, 0);
+    const plan = planner.next(0);
+    expect(plan?.move).toEqual(SCROLLED);
+    expect(plan?.rects).toEqual([{ ...CARET, y: CARET.y - 30 }, STRIP]);
+  });
+
+  it("twice before it was sent is one copy, from where it was before both", () => {
+    const planner = upToDate();
+    planner.changed([STRIP], SCROLLED, 0);
+    planner.changed([STRIP], SCROLLED, 10);
+    expect(planner.next(10)).toEqual({
+      purpose: "fresh",
+      move: TWICE,
+      rects: [{ ...WINDOW, y: WINDOW.y + 90, height: 60 }],
+    });
+  });
+
+  it("twice before it was sent leaves nothing behind on its way", () => {
+    const planner = upToDate();
+    const right = (x: number): Move => ({ to: { ...WINDOW, x: x + 10 }, from: { x, y: WINDOW.y } });
+    planner.changed([], right(100), 0);
+    planner.changed([], right(110), 10);
+    expect(planner.next(10)).toEqual({
+      purpose: "fresh",
+      move: { to: { ...WINDOW, x: 120 }, from: { x: 100, y: WINDOW.y } },
+      rects: [{ ...WINDOW, x: 110, width: 10 }],
+    });
+  });
+
+  it("is sent when something else moved after it: there is one copy in an update", () => {
+    const planner = upToDate();
+    const other: Move = { to: { x: 1200, y: 600, width: 300, height: 300 }, from: { x: 1250, y: 620 } };
+    planner.changed([STRIP], SCROLLED, 0);
+    planner.changed([], other, 10);
+    expect(planner.next(10)).toEqual({ purpose: "fresh", move: other, rects: [WINDOW] });
+  });
+
+  it("is not taken from what is being encoded: how exact that will be is not known", () => {
+    const planner = upToDate();
+    planner.changed([WINDOW], undefined, 0);
+    planner.next(0);
+    planner.changed([STRIP], SCROLLED, 1);
+    planner.sentLossy([WINDOW]);
+    expect(planner.next(2)).toEqual({ purpose: "fresh", rects: [WINDOW] });
+  });
+
+  it("is sent where its source was lost with a pipe before the copy went out", () => {
+    const planner = upToDate();
+    planner.changed([], { to: { ...WINDOW, x: 1000 }, from: WINDOW }, 0);
+    planner.lost([CARET]);
+    expect(planner.next(0)?.rects).toEqual([CARET, { ...CARET, x: CARET.x + 900 }]);
+  });
+
+  it("starts from nothing on a display of another size, and for a viewer that asks for everything", () => {
+    const planner = upToDate();
+    for (const afresh of [() => planner.resized(SIZE), () => planner.repaint()]) {
+      planner.changed([STRIP], SCROLLED, 0);
+      afresh();
+      expect(planner.next(0)).toEqual({ purpose: "fresh", rects: [wholeOf(SIZE)] });
+      planner.sentExact([wholeOf(SIZE)]);
+    }
+  });
+});
+
 describe("whatever happens", () => {
-  /** The model: for each cell of a small display, the version on the host and what the viewer holds. */
+  /** The model: for each cell of a small display, what the host shows and what the viewer holds. */
   const SIDE = 8;
+  type Cell = { readonly shown: number; readonly exact: boolean };
   const rect = fc
     .record({
       x: fc.nat(SIDE - 1),
@@ -227,65 +342,112 @@ describe("whatever happens", () => {
       height: fc.integer({ min: 1, max: SIDE }),
     })
     .map((one) => ({ ...one, width: Math.min(one.width, SIDE - one.x), height: Math.min(one.height, SIDE - one.y) }));
+  const move: fc.Arbitrary<Move> = fc.tuple(rect, fc.nat(), fc.nat()).map(([to, a, b]) => ({
+    to,
+    from: { x: a % (SIDE - to.width + 1), y: b % (SIDE - to.height + 1) },
+  }));
+  const change = { rects: fc.array(rect, { maxLength: 2 }), move: fc.option(move, { nil: undefined }) };
   const step = fc.oneof(
-    fc.record({ kind: fc.constant("change" as const), rect, afterMs: fc.nat(120) }),
-    fc.record({
-      kind: fc.constant("send" as const),
-      lossy: fc.boolean(),
-      changeMeanwhile: fc.option(rect),
-      afterMs: fc.nat(120),
-    }),
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("change" as const), ...change, afterMs: fc.nat(120) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        kind: fc.constant("send" as const),
+        lossy: fc.boolean(),
+        meanwhile: fc.option(fc.record(change)),
+        afterMs: fc.nat(120),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant("receipt" as const), afterMs: fc.nat(50) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant("lose" as const), arrived: fc.nat(4), afterMs: fc.nat(50) }),
+    },
   );
 
+  const each = (one: Rect, visit: (at: number) => void) => {
+    for (let y = one.y; y < one.y + one.height; y += 1) {
+      for (let x = one.x; x < one.x + one.width; x += 1) visit(y * SIDE + x);
+    }
+  };
+  const copy = <T>(cells: T[], { to, from }: Move) => {
+    const before = [...cells];
+    const back = (from.y - to.y) * SIDE + from.x - to.x;
+    each(to, (at) => {
+      const cell = before[at + back];
+      if (cell !== undefined) cells[at] = cell;
+    });
+  };
+
   it("a viewer that is served long enough holds the newest picture exactly", () => {
+    let copies = 0;
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const planner = new UpdatePlanner({ width: SIDE, height: SIDE });
         const host = new Array<number>(SIDE * SIDE).fill(1);
-        const viewer = host.map(() => ({ version: 0, exact: true }));
+        let newest = 1;
+        /** What the viewer is known to hold, and the updates on their way that come on top, in order. */
+        let viewer = host.map((): Cell => ({ shown: 0, exact: true }));
+        let underWay: { readonly rects: readonly Rect[]; readonly paint: (cells: Cell[]) => void }[] = [];
         let nowMs = 0;
-        const each = (one: Rect, visit: (at: number) => void) => {
-          for (let y = one.y; y < one.y + one.height; y += 1) {
-            for (let x = one.x; x < one.x + one.width; x += 1) visit(y * SIDE + x);
+        const change = (rects: readonly Rect[], moved: Move | undefined) => {
+          if (moved !== undefined) copy(host, moved);
+          for (const one of rects) {
+            each(one, (at) => {
+              newest += 1;
+              host[at] = newest;
+            });
           }
+          planner.changed(rects, moved, nowMs);
         };
-        const change = (one: Rect) => {
-          each(one, (at) => {
-            host[at] = (host[at] ?? 0) + 1;
-          });
-          planner.changed([one], nowMs);
-        };
-        const send = (lossy: boolean, meanwhile: Rect | null) => {
+        const send = (lossy: boolean, meanwhile?: { rects: Rect[]; move: Move | undefined } | null) => {
           const plan = planner.next(nowMs);
           if (plan === undefined) return false;
           const read = [...host];
-          if (meanwhile !== null) change(meanwhile);
+          if (meanwhile) change(meanwhile.rects, meanwhile.move);
           const exact = plan.purpose === "refine" || !lossy;
-          for (const one of plan.rects) {
-            each(one, (at) => {
-              viewer[at] = { version: read[at] ?? 0, exact };
-            });
-          }
+          const paint = (cells: Cell[]) => {
+            if (plan.move !== undefined) copy(cells, plan.move);
+            for (const one of plan.rects) {
+              each(one, (at) => {
+                cells[at] = { shown: read[at] ?? 0, exact };
+              });
+            }
+          };
+          if (plan.move !== undefined) copies += 1;
+          underWay.push({ rects: plan.move === undefined ? plan.rects : [plan.move.to, ...plan.rects], paint });
           if (exact) planner.sentExact(plan.rects);
           else planner.sentLossy(plan.rects);
           return true;
         };
+        const arrive = (count: number) => {
+          viewer = [...viewer];
+          for (const { paint } of underWay.splice(0, count)) paint(viewer);
+        };
         for (const one of steps) {
           nowMs += one.afterMs;
-          if (one.kind === "change") change(one.rect);
-          else send(one.lossy, one.changeMeanwhile);
+          if (one.kind === "change") change(one.rects, one.move);
+          else if (one.kind === "send") send(one.lossy, one.meanwhile);
+          else if (one.kind === "receipt") arrive(underWay.length);
+          else {
+            planner.lost(underWay.flatMap(({ rects }) => rects));
+            arrive(one.arrived);
+            underWay = [];
+          }
         }
         let served = 0;
-        while (served < 20 && send(true, null)) served += 1;
+        while (served < 20 && send(true)) served += 1;
         const dueMs = planner.refineAtMs();
         if (dueMs !== undefined) nowMs = Math.max(nowMs, dueMs);
         nowMs += 200;
-        while (served < 20 && send(true, null)) served += 1;
+        while (served < 20 && send(true)) served += 1;
         expect(served).toBeLessThan(20);
-        expect(viewer).toEqual(host.map((version) => ({ version, exact: true })));
+        arrive(underWay.length);
+        expect(viewer).toEqual(host.map((shown) => ({ shown, exact: true })));
         expect(planner.refineAtMs()).toBeUndefined();
       }),
-      { numRuns: 1000 },
+      { numRuns: 1500 },
     );
+    expect(copies).toBeGreaterThan(300);
   });
 });

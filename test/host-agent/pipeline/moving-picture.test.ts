@@ -4,9 +4,10 @@ import { Surface } from "../../../host-agent/core/surface.ts";
 import { chooseJpegEncoder } from "../../../host-agent/encode/choose.ts";
 import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
 import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
-import type { Rect } from "../../../protocol/geometry.ts";
+import { areaOf, type Point, type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
 import { decodeMessage } from "../../../protocol/message.ts";
 import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
+import { lettered } from "../../support/lettered.ts";
 import { ModelViewer } from "../../support/model-viewer.ts";
 import { grainy } from "../../support/paintable-capture.ts";
 
@@ -33,8 +34,8 @@ const fewColours =
     grainy(seed)(x, y) & 0x030707;
 
 /** A display, its stream to one viewer, and what lies between them in the test's hands. */
-function stage() {
-  const surface = new Surface(SIZE);
+function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { size: SIZE, finds: "moves" }) {
+  const surface = new Surface(size);
   const encoder = new RectEncoder(jpeg);
   let nowMs = 1_000;
   const newPipe = () => {
@@ -43,7 +44,7 @@ function stage() {
     return pipe;
   };
   let wire = newPipe();
-  const stream = new PictureStream({ pipe: wire, encoder, size: SIZE, after: 0, quality: () => 0, nowMs: () => nowMs });
+  const stream = new PictureStream({ pipe: wire, encoder, size, after: 0, quality: () => 0, nowMs: () => nowMs });
   /** Receipts on their way to the host. */
   const back = newPipe();
   const viewer = new ModelViewer(back, { prompt: false });
@@ -55,9 +56,21 @@ function stage() {
       const value = colour(rect.x + ((at / 4) % rect.width), rect.y + Math.floor(at / 4 / rect.width));
       pixels.set([value & 0xff, (value >> 8) & 0xff, value >> 16], at);
     }
-    const changed = surface.apply({ rect, pixels });
-    encoder.changed(changed, nowMs);
-    stream.changed(changed, nowMs);
+    const image = { rect, pixels };
+    const { move, rects } =
+      finds === "moves" ? surface.take([image]) : { move: undefined, rects: surface.apply(image) };
+    encoder.changed(move === undefined ? rects : [move.to, ...rects], nowMs);
+    stream.changed(rects, move, nowMs);
+  };
+  /** What the display shows in this area it shows elsewhere too, as far as that is on the display. */
+  const moveContent = ({ x, y, width, height }: Rect, by: Point) => {
+    const before = surface.bytes.slice();
+    paint(wholeOf(size), (atX, atY) => {
+      const [fromX, fromY] = [atX - by.x, atY - by.y];
+      const isMoved = fromX >= x && fromX < x + width && fromY >= y && fromY < y + height;
+      const at = (isMoved ? fromY * size.width + fromX : atY * size.width + atX) * 4;
+      return ((before[at + 2] ?? 0) << 16) | ((before[at + 1] ?? 0) << 8) | (before[at] ?? 0);
+    });
   };
   const serve = () => {
     serving ??= stream.serve(surface, nowMs);
@@ -105,7 +118,7 @@ function stage() {
   const wrongPixels = async () => {
     const shown = await viewer.pixels();
     let wrong = 0;
-    for (let at = 0; at < SIZE.width * SIZE.height; at++) {
+    for (let at = 0; at < areaOf(size); at++) {
       const same = [0, 1, 2].every((part) => shown[at * 3 + part] === surface.bytes[at * 4 + 2 - part]);
       if (!same) wrong += 1;
     }
@@ -115,6 +128,7 @@ function stage() {
     stream,
     viewer,
     paint,
+    moveContent,
     serve,
     served,
     arrive,
@@ -229,9 +243,31 @@ describe("the picture of a session that moves", () => {
     expect(viewer.rects.filter(({ encoding }) => encoding === "text").length).toBeGreaterThan(1);
   });
 
+  it("sends what was to be copied when it moves while that update is being encoded", async () => {
+    const { viewer, paint, moveContent, serve, served, arrive, receipts, move, settle, wrongPixels } = stage();
+    paint(WHOLE, lettered(1));
+    serve();
+    await served();
+    arrive(Number.POSITIVE_INFINITY);
+    receipts();
+    paint(half, lettered(2));
+    serve();
+    await served();
+    // The half is on its way and is never going to arrive; what is to be copied lies in it.
+    moveContent(WHOLE, { x: 0, y: -16 });
+    serve();
+    move(0);
+    await served();
+    await settle();
+    expect(await wrongPixels()).toBe(0);
+    expect(viewer.rects.map(({ encoding }) => encoding)).not.toContain("copy");
+  });
+
   type Step =
     /** `update`: painted, encoded and sent at once. */
     | { readonly do: "paint" | "update"; readonly rect: Rect; readonly colour: Colour }
+    | { readonly do: "drag"; readonly rect: Rect; readonly by: Point }
+    | { readonly do: "scroll"; readonly byPx: number }
     | { readonly do: "serve" | "finish" | "receipts" }
     | { readonly do: "arrive" | "move"; readonly messages: number }
     | { readonly do: "pass"; readonly durationMs: number };
@@ -251,12 +287,20 @@ describe("the picture of a session that moves", () => {
     height: Math.min(one.height, 19),
   }));
   const rect = fc.oneof(anyRect, smallRect);
-  const colour = fc.tuple(fc.constantFrom(plain, fewColours, grainy), fc.nat(0xffffff)).map(([of, seed]) => of(seed));
+  const colour = fc
+    .tuple(fc.constantFrom(plain, fewColours, grainy, lettered), fc.nat(0xffffff))
+    .map(([of, seed]) => of(seed));
+  const near = fc.integer({ min: -40, max: 40 });
   const step: fc.Arbitrary<Step> = fc.oneof(
     {
       weight: 6,
       arbitrary: fc.record({ do: fc.constantFrom("paint" as const, "update" as const), rect, colour }),
     },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constant("drag" as const), rect, by: fc.record({ x: near, y: near }) }),
+    },
+    { weight: 3, arbitrary: fc.record({ do: fc.constant("scroll" as const), byPx: near }) },
     {
       weight: 6,
       arbitrary: fc.record({ do: fc.constantFrom("serve" as const, "finish" as const, "receipts" as const) }),
@@ -267,9 +311,12 @@ describe("the picture of a session that moves", () => {
   );
 
   it("ends right to the pixel, whatever was painted, received, acknowledged and lost on the way", async () => {
+    let copies = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 50 }), async (story) => {
-        const { paint, serve, served, arrive, receipts, move, pass, settle, wrongPixels } = stage();
+        const { viewer, paint, moveContent, serve, served, arrive, receipts, move, pass, settle, wrongPixels } =
+          stage();
+        paint(WHOLE, lettered(0));
         for (const one of story) {
           switch (one.do) {
             case "paint":
@@ -282,6 +329,14 @@ describe("the picture of a session that moves", () => {
               paint(one.rect, one.colour);
               serve();
               await served();
+              break;
+            case "drag":
+              await served();
+              moveContent(one.rect, one.by);
+              break;
+            case "scroll":
+              await served();
+              moveContent(WHOLE, { x: 0, y: one.byPx });
               break;
             case "serve":
               serve();
@@ -304,8 +359,63 @@ describe("the picture of a session that moves", () => {
         }
         await settle();
         expect(await wrongPixels()).toBe(0);
+        copies += viewer.rects.filter(({ encoding }) => encoding === "copy").length;
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
+    expect(copies).toBeGreaterThan(5);
+  });
+});
+
+describe("what only moves on the display", () => {
+  const size = { width: 320, height: 240 };
+  const screen = wholeOf(size);
+  type Stage = ReturnType<typeof stage>;
+
+  /** The bytes of a story towards a viewer that keeps up, once it has the picture that it begins with. */
+  async function bytesOf(
+    finds: "moves" | "no moves",
+    begin: (on: Stage) => void,
+    steps: readonly ((on: Stage) => void)[],
+  ): Promise<number> {
+    const on = stage({ size, finds });
+    begin(on);
+    await on.settle();
+    const before = on.viewer.bytes;
+    for (const step of steps) {
+      step(on);
+      on.serve();
+      await on.served();
+      on.arrive(Number.POSITIVE_INFINITY);
+      on.receipts();
+      on.pass(33);
+    }
+    await on.settle();
+    expect(await on.wrongPixels()).toBe(0);
+    return on.viewer.bytes - before;
+  }
+
+  it("costs a fifth at most of its bytes: 25 lines that scroll by", async () => {
+    const text = lettered(3);
+    const line = (number: number) => (on: Stage) => on.paint(screen, (x, y) => text(x, y + 16 * number));
+    const lines = Array.from({ length: 25 }, (_, index) => line(index + 1));
+    const [copied, sent] = [await bytesOf("moves", line(0), lines), await bytesOf("no moves", line(0), lines)];
+    expect(copied).toBeLessThan(sent / 5);
+    expect(copied).toBeLessThan(25 * 1024);
+  });
+
+  it("costs a fifth at most of its bytes: a window dragged over a picture", async () => {
+    const desktop: Colour = (x, y) => (((x + y) >> 3) * 0x020103) & 0xffffff;
+    const at = (step: number) => (on: Stage) => {
+      const window = { x: 10 + 4 * step, y: 20 + 3 * step, width: 200, height: 150 };
+      on.paint(screen, (x, y) => {
+        const [inX, inY] = [x - window.x, y - window.y];
+        const isInside = inX >= 0 && inY >= 0 && inX < window.width && inY < window.height;
+        return isInside ? (inY < 20 ? 0x335577 : lettered(6)(inX, inY)) : desktop(x, y);
+      });
+    };
+    const steps = Array.from({ length: 12 }, (_, index) => at(index + 1));
+    const [copied, sent] = [await bytesOf("moves", at(0), steps), await bytesOf("no moves", at(0), steps)];
+    expect(copied).toBeLessThan(sent / 5);
   });
 });

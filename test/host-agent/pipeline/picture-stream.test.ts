@@ -55,7 +55,7 @@ function stage({ wished = 0 } = {}) {
   /** Another picture, whose receipt comes after so long. */
   const film = async (receiptAfterMs: number) => {
     encoder.changed([WHOLE], nowMs);
-    stream.changed([WHOLE], nowMs);
+    stream.changed([WHOLE], undefined, nowMs);
     await serve();
     const sequence = stream.lastSequence;
     nowMs += receiptAfterMs;
@@ -104,7 +104,7 @@ describe("the picture on its way to one viewer", () => {
     const { pipe, stream, serve, later } = stage();
     await serve();
     stream.receipt(1, 1_000, 0);
-    stream.changed([WHOLE], 1_000);
+    stream.changed([WHOLE], undefined, 1_000);
     await serve();
     const before = pipe.sent.length;
     later();
@@ -118,7 +118,7 @@ describe("the picture on its way to one viewer", () => {
     const { stream, serve } = stage();
     await serve();
     expect(stream.wakeAtMs()).toBeDefined();
-    stream.changed([WHOLE], 1_000);
+    stream.changed([WHOLE], undefined, 1_000);
     await serve();
     expect(stream.ready()).toBe(true);
     expect(stream.wakeAtMs()).toBeUndefined();

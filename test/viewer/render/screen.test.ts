@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Rect, Size } from "../../../protocol/geometry.ts";
-import { type EncodedRect, encodeUpdate } from "../../../protocol/update.ts";
+import { type EncodedRect, encodeCopy, encodeUpdate } from "../../../protocol/update.ts";
 import { type PartsPages, servePartsPages } from "../parts-page.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -130,6 +130,31 @@ describe("the screen", () => {
     expect((await pixel(50, 50))[1]).toBeGreaterThan(170);
   });
 
+  it.each([
+    ["down over itself", { x: 0, y: 6 }],
+    ["up over itself", { x: 0, y: -5 }],
+    ["right over itself", { x: 4, y: 0 }],
+    ["left over itself", { x: -3, y: 0 }],
+    ["aslant over itself", { x: 3, y: 2 }],
+    ["to another place", { x: 24, y: 20 }],
+  ])("copies what moved %s, to the bit, before it paints the rest of the update", async (_, by) => {
+    const colourAt = (x: number, y: number): Colour => [x * 4, y * 5, (x * 37 + y * 91) % 256];
+    const from = { x: 6, y: 8, width: 30, height: 20 };
+    const to = { ...from, x: from.x + by.x, y: from.y + by.y };
+    const fresh = { x: to.x + 2, y: to.y + 3, width: 4, height: 4 };
+    await send(1, SMALL, [exactOf({ x: 0, y: 0, ...SMALL }, colourAt)]);
+    await send(2, SMALL, [encodeCopy(to, from), solidOf(fresh, RED)]);
+    await untilPainted(2);
+    const inside = (area: Rect, x: number, y: number) =>
+      x >= area.x && y >= area.y && x < area.x + area.width && y < area.y + area.height;
+    const expected = Array.from({ length: 64 * 48 }, (_, at) => {
+      const [x, y] = [at % 64, Math.floor(at / 64)];
+      if (inside(fresh, x, y)) return RED;
+      return inside(to, x, y) ? colourAt(x - by.x, y - by.y) : colourAt(x, y);
+    });
+    expect(await pixels()).toEqual(expected);
+  });
+
   it("starts a new black picture when the display changes its size", async () => {
     await send(1, SMALL, [solidOf({ x: 0, y: 0, ...SMALL }, RED)]);
     await send(2, { width: 80, height: 20 }, [solidOf({ x: 0, y: 0, width: 10, height: 20 }, GREEN)]);
@@ -154,6 +179,7 @@ describe("the screen", () => {
       exact,
       shaded,
       solidOf({ x: 0, y: 0, width: 1, height: 1 }, RED),
+      encodeCopy({ x: 9, y: 9, width: 2, height: 2 }, { x: 0, y: 0 }),
     ]);
     await untilPainted(1);
     const bytes = messages.reduce((sum, part) => sum + part.length, 0);
@@ -165,6 +191,7 @@ describe("the screen", () => {
       shadedRects: 1,
       solidRects: 1,
       textRects: 0,
+      copyRects: 1,
       bytes,
     });
   });
@@ -262,6 +289,14 @@ function pixel(x: number, y: number): Promise<number[]> {
     },
     [x, y] as const,
   );
+}
+
+async function pixels(): Promise<number[][]> {
+  const rgba = await page.evaluate(() => {
+    const { canvas } = window as unknown as Bench;
+    return [...(canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [])];
+  });
+  return Array.from({ length: rgba.length / 4 }, (_, at) => rgba.slice(at * 4, at * 4 + 3));
 }
 
 function solidOf(rect: Rect, colour: Colour): EncodedRect {

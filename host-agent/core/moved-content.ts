@@ -1,0 +1,113 @@
+import { areaOf, type Point } from "../../protocol/geometry.ts";
+import type { Grid } from "./colour-grid.ts";
+import { distinctRuns, isAt, placesOf, type Run } from "./distinct-runs.ts";
+import type { Move } from "./move.ts";
+import { movedArea } from "./moved-area.ts";
+
+/** Less cannot gain what a copy must gain. */
+const MIN_AREA_PX = 8192;
+const MAX_RUNS = 12;
+/** Runs that must agree on a vector before it is looked at closely: one alone may look the same elsewhere. */
+const MIN_AGREEING = 2;
+/** Straight up, down or sideways a run is searched across the whole display; anywhere else it may have come this far. */
+const REACH_PX = 128;
+/** So many runs are searched for; where half of what changed was uncovered, five that were dragged rarely all fail. */
+const RUNS_SEARCHED_STRAIGHT = 6;
+const RUNS_SEARCHED_AROUND = 5;
+/** A run found in more places than this says little. */
+const MAX_PLACES = 6;
+/** Vectors that are looked at closely. */
+const MAX_TRIES = 3;
+/** After so many searches in vain, as in a video, only every so manyth change is searched. */
+const PATIENCE = 4;
+const LOOK_EVERY = 4;
+
+/**
+ * Finds what a scroll or a dragged window moved: the vector by which most of a few distinct runs of pixels agree to have
+ * come, and the rectangle for which that is so. The work is bounded, and small where nothing moves. Not every pixel is
+ * looked at: whoever moves the content of the display's picture compares after that, and sees what the move left wrong.
+ */
+export class MoveSearch {
+  /** How far content moved last: what is dragged or scrolled often goes on as it went. */
+  private previous: Point | undefined;
+  private inVain = 0;
+
+  /** @param known the whole display as it was; @param newer a part of it as it is now */
+  find(known: Grid, newer: Grid): Move | undefined {
+    if (areaOf(newer.rect) < MIN_AREA_PX) return undefined;
+    const runs = distinctRuns(known, newer, MAX_RUNS);
+    if (runs.length < MIN_AGREEING) return undefined;
+    this.inVain += 1;
+    if (this.inVain > PATIENCE && this.inVain % LOOK_EVERY !== 0) return undefined;
+    for (const vector of this.likely(known, runs)) {
+      const move = movedArea(known, newer, vector);
+      if (move === undefined) continue;
+      this.previous = vector;
+      this.inVain = 0;
+      return move;
+    }
+    return undefined;
+  }
+
+  private likely(known: Grid, runs: readonly Run[]): Point[] {
+    const votes = new Votes(known, runs);
+    if (this.previous !== undefined) votes.consider(this.previous);
+    for (const run of runs.slice(0, RUNS_SEARCHED_STRAIGHT)) {
+      if (!votes.areClear) searchStraight(run, known, votes);
+    }
+    for (const run of runs.slice(0, RUNS_SEARCHED_AROUND)) {
+      if (!votes.areClear) searchAround(run, known, votes);
+    }
+    return votes.best(MAX_TRIES);
+  }
+}
+
+function searchStraight(run: Run, known: Grid, votes: Votes): void {
+  const column = { ...known.rect, x: run.x, width: 1 };
+  const row = { ...known.rect, y: run.y, height: 1 };
+  for (const area of [column, row]) votes.found(run, placesOf(run, known, area, MAX_PLACES));
+}
+
+function searchAround(run: Run, known: Grid, votes: Votes): void {
+  const side = 2 * REACH_PX + 1;
+  const area = { x: run.x - REACH_PX, y: run.y - REACH_PX, width: side, height: side };
+  votes.found(run, placesOf(run, known, area, MAX_PLACES));
+}
+
+/** How many runs each vector explains. */
+class Votes {
+  private readonly known: Grid;
+  private readonly runs: readonly Run[];
+  private readonly byVector = new Map<string, { readonly vector: Point; readonly count: number }>();
+  private most = 0;
+
+  constructor(known: Grid, runs: readonly Run[]) {
+    this.known = known;
+    this.runs = runs;
+  }
+
+  /** More than half of the runs agree: nothing better is to be found. */
+  get areClear(): boolean {
+    return this.most > this.runs.length / 2;
+  }
+
+  found(run: Run, places: readonly Point[]): void {
+    for (const place of places) this.consider({ x: run.x - place.x, y: run.y - place.y });
+  }
+
+  consider(vector: Point): void {
+    const key = `${vector.x},${vector.y}`;
+    if (this.byVector.has(key)) return;
+    const count = this.runs.filter((run) => isAt(this.known, run.x - vector.x, run.y - vector.y, run.colours)).length;
+    this.byVector.set(key, { vector, count });
+    this.most = Math.max(this.most, count);
+  }
+
+  best(maxVectors: number): Point[] {
+    return [...this.byVector.values()]
+      .filter(({ count }) => count >= MIN_AGREEING)
+      .sort((one, two) => two.count - one.count)
+      .slice(0, maxVectors)
+      .map(({ vector }) => vector);
+  }
+}
