@@ -12,7 +12,16 @@ const WATCHING = "watching\n";
 class BlindScreen {
   onPainted: Display["screen"]["onPainted"] = () => {};
   onBroken: Display["screen"]["onBroken"] = () => {};
-  readonly stats = { updates: 0, jpegRects: 0, exactRects: 0, shadedRects: 0, solidRects: 0, textRects: 0, bytes: 0 };
+  readonly stats = {
+    updates: 0,
+    jpegRects: 0,
+    exactRects: 0,
+    shadedRects: 0,
+    solidRects: 0,
+    textRects: 0,
+    copyRects: 0,
+    bytes: 0,
+  };
 
   apply(step: UpdateStep): void {
     if (step.kind !== "end") return;

@@ -76,7 +76,8 @@ describe("the pictures of one page", () => {
         if (!flowing) continue;
         // Each another rectangle: nothing of it is encoded yet.
         height = height > SIZE.height / 2 ? height - 1 : SIZE.height;
-        for (const stream of stage.streams) stream.changed([{ ...SIZE, x: 0, y: 0, height }], performance.now());
+        for (const stream of stage.streams)
+          stream.changed([{ ...SIZE, x: 0, y: 0, height }], undefined, performance.now());
         await send(stage);
       }
     };
