@@ -28,9 +28,7 @@ import type { ProofTranscript } from "./transcript.ts";
  *   host    hello(hn, modes)   ->
  *           <-  share-a(mode, Ya, ADa)   viewer
  *   host    share-b(Yb, ADb)   ->
- *           <-  proof-a(Ta)              viewer        the viewer shows first that it knows the secret, and may send
- *                                                      sealed messages right behind: a liar who could read them has
- *                                                      guessed right, and could answer Tb as well
+ *           <-  proof-a(Ta)              viewer        the viewer shows first that it knows the secret
  *   host    proof-b(Tb)        ->                      only after a good Ta; the viewer believes nothing before it
  *
  * A bad Ta is the only thing that counts as a guess; who owns the code counts it before `receive` compares.
@@ -38,8 +36,6 @@ import type { ProofTranscript } from "./transcript.ts";
  */
 export type HandshakeStep =
   | { readonly kind: "send"; readonly message: HandshakeMessage }
-  /** The viewer only: what it seals from here on, nobody reads who does not know the secret. It believes nothing yet. */
-  | ({ readonly kind: "keyed" } & Proven)
   | ({ readonly kind: "proven" } & Proven)
   | { readonly kind: "failed"; readonly reason: CloseReason };
 
@@ -118,10 +114,7 @@ export class ViewerHandshake {
     if (problem !== undefined) return [failed(problem)];
     const { proven, viewerTag, hostTag } = finish(state.sid, state.scalar, message.share, state.own, message);
     this.state = { at: "awaiting-proof", proven, expectedTag: hostTag };
-    return [
-      { kind: "send", message: { kind: "proof-a", tag: viewerTag } },
-      { kind: "keyed", ...proven },
-    ];
+    return [{ kind: "send", message: { kind: "proof-a", tag: viewerTag } }];
   }
 }
 

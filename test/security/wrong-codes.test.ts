@@ -64,7 +64,8 @@ describe("wrong codes", () => {
   it("are told to the viewer's own page as what they are", async () => {
     const server = await startTestServer();
     const host = await hostAt(server);
-    const visitor = visit(server.url, host.room, codeProof(wrongFor(host)));
+    // A way that needs no WebRTC: a page without any would not even join.
+    const visitor = visit(server.url, host.room, codeProof(wrongFor(host)), { path: "relay" });
     await visitor.settled;
     expect(visitor.failure).toEqual({ kind: "refused", reason: "wrong-code" });
     visitor.close();

@@ -92,8 +92,7 @@ export class Link {
     this.meeting = new Meeting(
       { room, nonce: this.nonce, proof, randomBytes, transmit },
       {
-        keyed: (keys) => this.keyed(keys),
-        proven: () => this.proven(),
+        proven: (proven) => this.proven(proven),
         message: (message) => this.met(message),
         failed: (reason) => this.refused(reason),
       },
@@ -132,8 +131,10 @@ export class Link {
     this.signaling.close();
   }
 
-  /** The name goes right behind the proof: only a host that finds that good can read it, and it saves a round trip. */
-  private keyed(proven: Proven): void {
+  private proven(proven: Proven): void {
+    this.done();
+    this.begin("approval", ADMISSION_LIMIT_MS);
+    this.limit(ADMISSION_LIMIT_MS, { kind: "problem", problem: "no-answer" });
     const { base, path, hurry, nowMs, report, label, openAead } = this.request;
     const say = (message: MeetingMessage) => this.meeting.send(message);
     const unsentMessages = () => this.signaling.unsentMessages + this.words.count;
@@ -146,13 +147,7 @@ export class Link {
     );
     this.ways = ways;
     say({ kind: "introduce", label, onlyMjpeg: ways.onlyMjpeg });
-  }
-
-  private proven(): void {
-    this.done();
-    this.begin("approval", ADMISSION_LIMIT_MS);
-    this.limit(ADMISSION_LIMIT_MS, { kind: "problem", problem: "no-answer" });
-    this.ways?.begin();
+    ways.begin();
   }
 
   private met(message: MeetingMessage): void {

@@ -8,10 +8,8 @@ import { decodeMeeting, encodeMeeting, type MeetingMessage } from "../../protoco
 export type Proof = { readonly mode: Mode; readonly secret: Uint8Array };
 
 export type MeetingHandlers = {
-  /** From now on `send` works, and saves a round trip; whether the host knows the secret shows later. The keys seal this meeting's pipes. */
-  readonly keyed: (keys: Proven) => void;
-  /** Both ends have shown that they know the secret. */
-  readonly proven: () => void;
+  /** Both ends have shown that they know the secret; from now on `send` works. The keys seal this meeting's pipes. */
+  readonly proven: (proven: Proven) => void;
   readonly message: (message: MeetingMessage) => void;
   /** The proof failed, or the other end broke the protocol. Called once; nothing is called after it. */
   readonly failed: (reason: CloseReason) => void;
@@ -33,7 +31,6 @@ export class Meeting {
   private readonly handlers: MeetingHandlers;
   private readonly handshake: ViewerHandshake;
   private sealed: SealedSignals | undefined;
-  private isProven: boolean = false;
   private over: boolean = false;
 
   constructor(options: MeetingOptions, handlers: MeetingHandlers) {
@@ -48,9 +45,9 @@ export class Meeting {
     if (this.over) return;
     try {
       const message = decodeHandshake(data);
-      if (!this.isProven) {
+      if (this.sealed === undefined) {
         for (const step of this.handshake.receive(message)) this.follow(step);
-      } else if (message.kind === "sealed" && this.sealed !== undefined) {
+      } else if (message.kind === "sealed") {
         this.handlers.message(decodeMeeting(this.sealed.open(message.box)));
       }
       // Anything else after the proof is not from the host, who seals: the server may say it, and is not believed.
@@ -60,7 +57,7 @@ export class Meeting {
     }
   }
 
-  /** Without effect before there are keys and after a failure. */
+  /** Without effect before the proof and after a failure. */
   send(message: MeetingMessage): void {
     if (this.over || this.sealed === undefined) return;
     const box = this.sealed.seal(encodeMeeting(message));
@@ -72,13 +69,9 @@ export class Meeting {
       case "send":
         this.options.transmit(encodeHandshake(step.message));
         return;
-      case "keyed":
-        this.sealed = new SealedSignals(step.keys, "viewer");
-        this.handlers.keyed(step);
-        return;
       case "proven":
-        this.isProven = true;
-        this.handlers.proven();
+        this.sealed = new SealedSignals(step.keys, "viewer");
+        this.handlers.proven(step);
         return;
       case "failed":
         this.fail(step.reason);

@@ -82,14 +82,6 @@ describe("the handshake", () => {
     ]);
   });
 
-  it("gives the viewer its keys with its proof, and they are the host's", () => {
-    const { viewer, host } = ends();
-    const steps = viewer.receive(sent(host.receive(sent(viewer.receive(host.start())))));
-    expect(steps.map(({ kind }) => kind)).toEqual(["send", "keyed"]);
-    const keyed = steps.find((step) => step.kind === "keyed");
-    expect(keyed?.keys.signals("v2h")).toEqual(keysOf(host.receive(sent(steps))).signals("v2h"));
-  });
-
   it("gives other keys in every run", () => {
     const first = keysOf(wholeRun(ends()).hostSteps);
     const second = keysOf(wholeRun(ends()).hostSteps);
