@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { launchChromium, launchDoomedChromium, untilState, viewerStats } from "../support/browser.ts";
+import { launchChromium, launchDoomedChromium, untilPath, untilState, viewerStats } from "../support/browser.ts";
 import { type RunningHost, type RunningServe, startHost, startServe } from "../support/deskbeam.ts";
 import { freePort } from "../support/free-port.ts";
 import { XInputRecorder } from "../support/x-input-recorder.ts";
@@ -35,6 +35,8 @@ describe("when something dies", () => {
     const page = await (await from.newContext({ viewport: { width: 1000, height: 760 } })).newPage();
     await page.goto(link);
     await untilState(page, "live");
+    // Peer to peer: through a relay, what dies would be heard of sooner and in other words.
+    await untilPath(page, "direct");
     return page;
   };
 
