@@ -147,7 +147,7 @@ export class Link {
     );
     this.ways = ways;
     say({ kind: "introduce", label, onlyMjpeg: ways.onlyMjpeg });
-    ways.begin();
+    ways.begin(this.request.nowMs() - this.startedMs);
   }
 
   private met(message: MeetingMessage): void {

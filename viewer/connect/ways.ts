@@ -88,8 +88,12 @@ export class Ways {
     return this.ladder.onlyMjpeg;
   }
 
-  /** Sends the first offer while the host still decides: its approval then costs no time for candidates. */
-  begin(): void {
+  /**
+   * Sends the first offer while the host still decides: its approval then costs no time for candidates.
+   * @param tookMs from the first word to the server
+   */
+  begin(tookMs: number): void {
+    this.ladder.begun(this.options.nowMs(), tookMs);
     this.goOn();
   }
 
@@ -103,7 +107,7 @@ export class Ways {
     this.isAdmitted = true;
     this.ladder.admitted(held, nowMs(), tookMs);
     // Until now nobody could answer: its time counts from here.
-    if (this.attempts.has("direct")) report.started("direct", nowMs());
+    for (const path of this.attempts.keys()) report.started(path, nowMs());
     this.goOn();
   }
 

@@ -59,6 +59,23 @@ describe("the ladder, from the proof to the first way", () => {
     expect(until(1_500)).toEqual(["1250 start turn", "1450 start relay"]);
   });
 
+  it("asks for the relay while the host still decides, where it took long to come so far", () => {
+    const { ladder, at, until } = ladderWith();
+    ladder.begun(1_000, 600);
+    expect(at(1_000)).toEqual(["start direct", "start relay"]);
+    ladder.admitted("auto", 1_100, 700);
+    ladder.opened("relay");
+    expect(until(1_400)).toContain("1350 use relay");
+  });
+
+  it("does not hurry with it where the way is short", () => {
+    const { ladder, at, until } = ladderWith();
+    ladder.begun(1_000, 100);
+    expect(at(1_000)).toEqual(["start direct"]);
+    ladder.admitted("auto", 1_050, 150);
+    expect(until(1_400)).toContain("1350 start relay");
+  });
+
   it("uses a direct connection at once, and leaves what is worse", () => {
     const { ladder, at } = admitted();
     at(1_100);
