@@ -4,11 +4,15 @@ import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import type { Page } from "playwright-core";
+
 import type { LinkQuality } from "../lab/link.ts";
-import { type Figure, figuresOf, median } from "./figures.ts";
+import { type Figure, figuresOf, median, memoryFigures } from "./figures.ts";
 import { type Plan, readPlan } from "./options.ts";
+import { soak, soakTable } from "./soak.ts";
 import { onStage, type Stage } from "./stage.ts";
-import { competition, type Subject } from "./subjects.ts";
+import type { Subject } from "./subject.ts";
+import { competition } from "./subjects.ts";
 import { type Section, tableOf } from "./table.ts";
 import { measureTurn, type Turn } from "./turn.ts";
 
@@ -22,11 +26,15 @@ const RESULTS = join(ROOT, "bench-results");
 export async function run(args: readonly string[]): Promise<void> {
   const plan = readPlan(args);
   const startedAt = new Date();
-  const { subjects, rival } = competition(plan.viewers);
+  const { subjects, rival } = competition(plan.viewers, plan.setting.line === undefined);
   await onStage(plan.setting, async (stage) => {
+    if (plan.soakMinutes !== undefined) return await soakOurs(stage, subjects, plan.soakMinutes);
     const turns = await takeTurns(stage, subjects, plan);
     const names = subjects.map(({ name }) => name);
-    const sections = plan.scenarios.map((scenario) => sectionOf(scenario, figuresOf(scenario), names, turns));
+    const sections = [
+      ...plan.scenarios.map((scenario) => sectionOf(scenario, figuresOf(scenario), names, turns)),
+      sectionOf("memory", memoryFigures(plan.scenarios), names, turns),
+    ];
     process.stdout.write(`\n${describe(plan, startedAt)}\n\n${tableOf(names, rival, sections)}\n\n`);
     const path = writeResults({
       startedAt,
@@ -41,13 +49,24 @@ export async function run(args: readonly string[]): Promise<void> {
   });
 }
 
+async function soakOurs(stage: Stage, [ours]: readonly Subject[], minutes: number): Promise<void> {
+  if (ours === undefined) throw new Error("unreachable");
+  const held = await soak(stage, await pageOf(stage), ours, minutes);
+  process.stdout.write(
+    `\nCommit ${commitNow()}: memory over a video of 1280×720 at 30 a second.\n\n${soakTable(held)}\n`,
+  );
+}
+
+/** The one that Chromium opens by itself, which fills its screen. */
+const pageOf = async ({ browser }: Stage): Promise<Page> => browser.pages()[0] ?? (await browser.newPage());
+
 /** Each product once in each round, and another one first each time: what drifts on the machine meets them all. */
 async function takeTurns(
   stage: Stage,
   competing: readonly Subject[],
   plan: Plan,
 ): Promise<ReadonlyMap<string, readonly Turn[]>> {
-  const [page = await stage.browser.newPage()] = stage.browser.pages();
+  const page = await pageOf(stage);
   const turns = new Map(competing.map(({ name }) => [name, [] as Turn[]]));
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const nth of competing.keys()) {
@@ -81,7 +100,7 @@ function describe({ rounds, setting: { display, line } }: Plan, startedAt: Date)
     `defaults, taking turns. ${display.width}×${display.height} on Xvfb, shared with Chromium on a second Xvfb over`,
     `${describeLine(line)}. Seen after: from pixels on the shared display to the same on the display that shows the`,
     "browser; a click from the button. Bytes: on the line, IP and all above. CPU: of one core; host: all processes of the",
-    `product. ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${load.join(" ")} at the end.`,
+    `product, whose memory is RSS. ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${load.join(" ")} at the end.`,
   ].join("\n");
 }
 

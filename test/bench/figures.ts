@@ -1,8 +1,8 @@
-import { type Cost, PERIODS_MS, type Scenario, type Turn } from "./turn.ts";
+import type { Cost, Memory } from "./cost.ts";
+import { PERIODS_MS, type Scenario, type Turn } from "./turn.ts";
 
 /** One line of the table. */
 export type Figure = {
-  readonly scenario: Scenario;
   readonly label: string;
   readonly unit: string;
   /** undefined: nothing was seen that could be measured. */
@@ -118,7 +118,33 @@ const ALL: Readonly<Record<Scenario, readonly Labelled[]>> = {
     hostCpu("idle"),
     ["both ways", "B/s", costing("idle", (cost) => (cost.toViewerBytes + cost.toHostBytes) / cost.seconds)],
   ],
+  first: [
+    ["whole desktop seen after opening the page", "ms", ({ wholeAfterMs }) => wholeAfterMs],
+    ["to the viewer until then", "MB", costing("first", (cost) => cost.toViewerBytes / 1e6)],
+  ],
 };
 
-export const figuresOf = (scenario: Scenario): readonly Figure[] =>
-  ALL[scenario].map(([label, unit, of]) => ({ scenario, label, unit, of }));
+const asFigures = (labelled: readonly Labelled[]): readonly Figure[] =>
+  labelled.map(([label, unit, of]) => ({ label, unit, of }));
+
+export const figuresOf = (scenario: Scenario): readonly Figure[] => asFigures(ALL[scenario]);
+
+/** What the programs hold after each of these scenarios, and what a film leaves behind. */
+export function memoryFigures(scenarios: readonly Scenario[]): readonly Figure[] {
+  const held = scenarios
+    .filter((scenario) => scenario !== "first")
+    .map((scenario): Labelled => {
+      const megabytes: Of = ({ memory }) => inMegabytes(memory[scenario]?.after.hostBytes);
+      return [`host after ${scenario}`, "MB", megabytes];
+    });
+  const grown = (of: keyof Memory): Of => {
+    return ({ memory: { video } }) => video && inMegabytes(video.after[of] - video.before[of]);
+  };
+  const left: readonly Labelled[] = [
+    ["host, more after the video than before", "MB", grown("hostBytes")],
+    ["viewer, more after the video than before", "MB", grown("viewerBytes")],
+  ];
+  return asFigures(scenarios.includes("video") ? [...held, ...left] : held);
+}
+
+const inMegabytes = (bytes: number | undefined): number | undefined => bytes && bytes / 1e6;

@@ -5,7 +5,7 @@ import { readPlan } from "./options.ts";
 test("without flags: three long rounds of everything but typing beside a video", () => {
   const plan = readPlan([]);
   expect(plan.rounds).toBe(3);
-  expect(plan.scenarios).toEqual(["typing", "scroll", "drag", "video", "click", "idle"]);
+  expect(plan.scenarios).toEqual(["typing", "scroll", "drag", "video", "click", "idle", "first"]);
 });
 
 test("--quick is one short round, unless more are asked for", () => {
@@ -30,8 +30,13 @@ test("--viewers is about how many watch, and alone there is one", () => {
   expect(readPlan(["--viewers", "10"]).viewers).toBe(10);
 });
 
-test("--only picks scenarios", () => {
-  expect(readPlan(["--only", "drag,scroll"]).scenarios).toEqual(["drag", "scroll"]);
+test("--soak says for how many minutes", () => {
+  expect(readPlan([]).soakMinutes).toBeUndefined();
+  expect(readPlan(["--soak", "30"]).soakMinutes).toBe(30);
+});
+
+test("--only picks scenarios, in the order of the table", () => {
+  expect(readPlan(["--only", "drag,scroll"]).scenarios).toEqual(["scroll", "drag"]);
 });
 
 test("what is not known is refused with the usage", () => {
@@ -41,6 +46,8 @@ test("what is not known is refused with the usage", () => {
     ["--only", "tetris"],
     ["--rounds", "0"],
     ["--rounds", "1.5"],
+    ["--soak"],
+    ["--soak", "0.5"],
     ["--slow", "--bad"],
   ]) {
     expect(() => readPlan(args), args.join(" ")).toThrow(/Usage: npm run bench/);

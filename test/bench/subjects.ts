@@ -5,34 +5,22 @@ import { connect, createServer } from "node:net";
 
 import { startHost } from "../support/deskbeam.ts";
 import { stopProcess } from "../support/x-server.ts";
+import { floor } from "./floor/subject.ts";
+import type { RunningSubject, Subject } from "./subject.ts";
 
 const LISTEN_LIMIT_MS = 10_000;
 const NOVNC = "/usr/share/novnc";
 const TIGERVNC = "/usr/bin/X0tigervnc";
 
-export type Subject = {
-  readonly name: string;
-  /** How many watch beside the browser; only ours knows how to. */
-  readonly furtherViewers: number;
-  start(display: string, address: string): Promise<RunningSubject>;
-};
-
-export type RunningSubject = {
-  /** What the browser opens. */
-  readonly url: string;
-  /** The processes of the host's side; what they start counts too. */
-  readonly processIds: readonly number[];
-  stop(): Promise<void>;
-};
-
 /** All that are measured in a run, ours first, and the name of the one that ours is divided by. */
 export type Competition = { readonly subjects: readonly Subject[]; readonly rival: string };
 
 /**
- * Each as its makers ship it, with its own defaults. TigerVNC takes part where Debian's tigervnc-scraping-server is.
+ * Each with its own defaults. TigerVNC takes part where Debian's tigervnc-scraping-server is, the floor on a cable only:
+ * raw pixels do not get through anything less.
  * @param viewers more than one: ours against ours with a single viewer
  */
-export function competition(viewers: number): Competition {
+export function competition(viewers: number, isOnCable: boolean): Competition {
   const alone = { furtherViewers: 0 };
   const ours = { name: "deskbeam", start: startDeskbeam, ...alone };
   if (viewers > 1) {
@@ -41,7 +29,8 @@ export function competition(viewers: number): Competition {
   }
   const tigerVnc = { name: "TigerVNC + noVNC", start: startTigerVnc, ...alone };
   const x11vnc = { name: "x11vnc + noVNC", start: startX11vnc, ...alone };
-  return { subjects: [ours, ...(existsSync(TIGERVNC) ? [tigerVnc] : []), x11vnc], rival: tigerVnc.name };
+  const peers = [...(existsSync(TIGERVNC) ? [tigerVnc] : []), x11vnc];
+  return { subjects: [ours, ...peers, ...(isOnCable ? [floor] : [])], rival: tigerVnc.name };
 }
 
 async function startDeskbeam(display: string, address: string): Promise<RunningSubject> {

@@ -5,57 +5,42 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 
 import { stopProcess } from "../support/x-server.ts";
+import { type Cost, type Memory, measureCost, memoryNow } from "./cost.ts";
 import type { ResultOf, SceneName } from "./painter/jobs.ts";
-import { cpuSeconds, treeCpuSeconds } from "./process-tree.ts";
+import { monotonicMs } from "./painter/sampling.ts";
+import { CONNECT_LIMIT_MS, onScenes, SETTLE_MS, untilShown, whileRunning } from "./showing.ts";
 import type { Stage } from "./stage.ts";
-import type { RunningSubject, Subject } from "./subjects.ts";
+import type { RunningSubject, Subject } from "./subject.ts";
 
 /** Updates of a scene come so many milliseconds apart: a quick typist, a wheel, a hand at 30 a second, a film. */
 export const PERIODS_MS = { typing: 125, scroll: 67, drag: 33, video: 33 } as const;
 /** A text that is written while a video runs below it. */
 const BUSY_TYPING_PERIOD_MS = 250;
 
-export const SCENARIOS = ["typing", "scroll", "drag", "video", "busy", "click", "idle"] as const;
+/** In the order of the table. "first": the page is opened. "busy": typing while a video runs. */
+export const SCENARIOS = ["typing", "scroll", "drag", "video", "busy", "click", "idle", "first"] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
 /** How much of everything one turn has. */
 export type Lengths = { readonly seconds: number; readonly clicks: number; readonly idleSeconds: number };
-
-/** What a scenario cost while it ran. Processor time in seconds, one core's second being one. */
-export type Cost = {
-  readonly seconds: number;
-  readonly hostCpuSeconds: number;
-  readonly viewerCpuSeconds: number;
-  readonly xServerCpuSeconds: number;
-  /** IP bytes, headers included. */
-  readonly toViewerBytes: number;
-  readonly toHostBytes: number;
-  /** How long packets to the viewer waited for a slow line; undefined on a cable. */
-  readonly queueP95Ms: number | undefined;
-};
 
 type Played = ResultOf<"play">[number];
 
 /** What was measured of one product in one turn; only what was asked for. */
 export type Turn = {
   readonly cost: Partial<Record<Scenario, Cost>>;
+  /** While all rested before the scenario, and again after it. */
+  readonly memory: Partial<Record<Scenario, { readonly before: Memory; readonly after: Memory }>>;
   /** "busy": the text that was typed while the video ran. */
   readonly played: Partial<Record<Scenario, Played>>;
   readonly rest: Partial<Record<Scenario, ResultOf<"rest">>>;
   readonly clicks: ResultOf<"click"> | undefined;
+  /** From when the browser was told to open the page until the whole desktop was seen in it. */
+  readonly wholeAfterMs: number | undefined;
 };
 
 const MAIN = fileURLToPath(new URL("main.mjs", import.meta.url));
-const FAILURE_PICTURE = fileURLToPath(new URL("../../bench-results/not-shown.png", import.meta.url));
-const CONNECT_LIMIT_MS = 20_000;
 const LAST_LIMIT_MS = 2000;
-const PROBE_SPOTS = 8;
-const PROBE_PERIOD_MS = 100;
-/** A new scene is on the viewer's display when hardly anything is sent any more: sooner on a cable than on a slow line. */
-const SETTLE_MS = 1000;
-const QUIET_BYTES = 1500;
-const QUIET_MS = 250;
-const QUIET_LIMIT_MS = 10_000;
 const REST_LIMIT_MS = 3000;
 
 /** One product, from its start to its end, through the scenarios that are wanted. */
@@ -65,28 +50,29 @@ export async function measureTurn(
   subject: Subject,
   plan: { readonly scenarios: readonly Scenario[]; readonly lengths: Lengths; readonly seed: number },
 ): Promise<Turn> {
-  const running = await subject.start(stage.sharedDisplay, stage.network.hostAddress);
-  const further: ChildProcess[] = [];
-  try {
-    await page.goto(running.url);
-    await untilShown(stage, page, subject.name, plan.seed);
-    while (further.length < subject.furtherViewers) further.push(await startFurtherViewer(stage, running.url));
+  return await whileRunning(stage, page, subject, async (running) => {
     const turn = new MeasuredTurn(stage, running, plan.lengths, plan.seed);
-    for (const scenario of SCENARIOS) if (plan.scenarios.includes(scenario)) await turn.measure(scenario);
-    return turn;
-  } finally {
-    // The page first: its reconnecting would meet the next product. When the browser is gone it is away already.
-    await page.goto("about:blank").catch(() => {});
-    await Promise.all(further.map(stopProcess));
-    await running.stop();
-  }
+    const further: ChildProcess[] = [];
+    try {
+      if (plan.scenarios.includes("first")) await turn.measureFirst(page);
+      else await page.goto(running.url);
+      await untilShown(stage, page, subject.name, plan.seed);
+      while (further.length < subject.furtherViewers) further.push(await startFurtherViewer(stage, running.url));
+      for (const scenario of SCENARIOS) if (plan.scenarios.includes(scenario)) await turn.measure(scenario);
+      return turn;
+    } finally {
+      await Promise.all(further.map(stopProcess));
+    }
+  });
 }
 
 class MeasuredTurn implements Turn {
   readonly cost: Partial<Record<Scenario, Cost>> = {};
+  readonly memory: Partial<Record<Scenario, { readonly before: Memory; readonly after: Memory }>> = {};
   readonly played: Partial<Record<Scenario, Played>> = {};
   readonly rest: Partial<Record<Scenario, ResultOf<"rest">>> = {};
   clicks: ResultOf<"click"> | undefined;
+  wholeAfterMs: number | undefined;
   private readonly stage: Stage;
   private readonly running: RunningSubject;
   private readonly lengths: Lengths;
@@ -97,6 +83,21 @@ class MeasuredTurn implements Turn {
     this.running = running;
     this.lengths = lengths;
     this.seed = seed;
+  }
+
+  /** Opens the page, while a desktop with a picture and a window of text is shared. */
+  async measureFirst(page: Page): Promise<void> {
+    await onScenes(this.stage, ["drag"], this.seed, async () => {
+      const { result, cost } = await measureCost(this.stage, this.running, async () => {
+        const fromMs = monotonicMs();
+        const watched = this.stage.painter.do({ job: "whole", limitMs: CONNECT_LIMIT_MS });
+        await page.goto(this.running.url);
+        const { seenAtMs } = await watched;
+        return seenAtMs && seenAtMs - fromMs;
+      });
+      this.cost.first = cost;
+      this.wholeAfterMs = result;
+    });
   }
 
   async measure(scenario: Scenario): Promise<void> {
@@ -119,13 +120,17 @@ class MeasuredTurn implements Turn {
       }
       case "click": {
         const wish = { count: this.lengths.clicks, seed: this.seed };
-        await this.onScenes(["clicks"], async () => {
-          this.clicks = await this.during("click", () => this.stage.painter.do({ job: "click", ...wish }));
+        await this.on(scenario, ["clicks"], async () => {
+          this.clicks = await this.during(scenario, () => this.stage.painter.do({ job: "click", ...wish }));
         });
         return;
       }
       case "idle":
-        await this.onScenes(["typing"], () => this.during("idle", () => pause(this.lengths.idleSeconds * 1000)));
+        await this.on(scenario, ["typing"], () => this.during(scenario, () => pause(this.lengths.idleSeconds * 1000)));
+        return;
+      case "first":
+        // Measured when the page was opened.
+        return;
     }
   }
 
@@ -139,23 +144,24 @@ class MeasuredTurn implements Turn {
       periodMs,
       count: Math.round((this.lengths.seconds * 1000) / periodMs),
     }));
-    return await this.onScenes(scenes, async () => {
+    return await this.on(scenario, scenes, async () => {
       const wish = { tracks, lastLimitMs: LAST_LIMIT_MS };
       const played = await this.during(scenario, () => painter.do({ job: "play", ...wish }));
       if (scenario !== "typing" && scenario !== "busy")
         this.rest[scenario] = await painter.do({ job: "rest", limitMs: REST_LIMIT_MS });
+      // What a film takes is asked about once it is over.
+      if (scenario === "video") await pause(SETTLE_MS);
       return played;
     });
   }
 
-  private async onScenes<T>(scenes: SceneName[], act: () => Promise<T>): Promise<T> {
-    const { painter } = this.stage;
-    await painter.do({ job: "open", scenes, seed: this.seed });
-    await pause(SETTLE_MS);
-    await untilQuiet(this.stage);
-    const result = await act();
-    await painter.do({ job: "close" });
-    return result;
+  private async on<T>(scenario: Scenario, scenes: SceneName[], act: () => Promise<T>): Promise<T> {
+    return await onScenes(this.stage, scenes, this.seed, async () => {
+      const before = memoryNow(this.stage, this.running);
+      const result = await act();
+      this.memory[scenario] = { before, after: memoryNow(this.stage, this.running) };
+      return result;
+    });
   }
 
   private async during<T>(scenario: Scenario, act: () => Promise<T>): Promise<T> {
@@ -178,62 +184,4 @@ async function startFurtherViewer(stage: Stage, url: string): Promise<ChildProce
     await stopProcess(child);
     throw new Error("A further viewer was sent no picture.", { cause: error });
   }
-}
-
-/** Changes all over the display must show, each pixel at its own place: what is measured depends on it. */
-async function untilShown(stage: Stage, page: Page, name: string, seed: number): Promise<void> {
-  await stage.painter.do({ job: "open", scenes: ["spots"], seed });
-  const tracks = [{ count: PROBE_SPOTS, periodMs: PROBE_PERIOD_MS }];
-  const [spots] = await stage.painter.do({ job: "play", tracks, lastLimitMs: CONNECT_LIMIT_MS });
-  const isShown = spots?.neverSeen === 0;
-  if (!isShown) await page.screenshot({ path: FAILURE_PICTURE });
-  await stage.painter.do({ job: "close" });
-  if (isShown) return;
-  throw new Error(
-    `${name}: ${spots?.neverSeen} of ${PROBE_SPOTS} changes never appeared in the browser at their place within ` +
-      `${CONNECT_LIMIT_MS / 1000} s. It did not connect, or it does not show the shared display pixel by pixel. ` +
-      `What the page showed: ${FAILURE_PICTURE}`,
-  );
-}
-
-async function untilQuiet({ network }: Stage): Promise<void> {
-  const endMs = performance.now() + QUIET_LIMIT_MS;
-  for (let before = Number.NEGATIVE_INFINITY; performance.now() < endMs; ) {
-    const { toViewerBytes } = network.traffic();
-    if (toViewerBytes - before < QUIET_BYTES) return;
-    before = toViewerBytes;
-    await pause(QUIET_MS);
-  }
-}
-
-async function measureCost<T>(
-  stage: Stage,
-  running: RunningSubject,
-  act: () => Promise<T>,
-): Promise<{ readonly result: T; readonly cost: Cost }> {
-  const viewerPids = stage.network.processIds();
-  const read = () => ({
-    ms: performance.now(),
-    host: treeCpuSeconds(running.processIds),
-    viewer: cpuSeconds(viewerPids),
-    xServer: cpuSeconds([stage.sharedServerPid]),
-    traffic: stage.network.traffic(),
-  });
-  await stage.network.queueP95Ms();
-  const before = read();
-  const result = await act();
-  const after = read();
-  const queueP95Ms = await stage.network.queueP95Ms();
-  return {
-    result,
-    cost: {
-      seconds: (after.ms - before.ms) / 1000,
-      hostCpuSeconds: after.host - before.host,
-      viewerCpuSeconds: after.viewer - before.viewer,
-      xServerCpuSeconds: after.xServer - before.xServer,
-      toViewerBytes: after.traffic.toViewerBytes - before.traffic.toViewerBytes,
-      toHostBytes: after.traffic.toHostBytes - before.traffic.toHostBytes,
-      queueP95Ms,
-    },
-  };
 }

@@ -17,9 +17,11 @@ const tracks = z.array(z.strictObject({ count, periodMs: milliseconds })).min(1)
 const play = z.strictObject({ job: z.literal("play"), tracks, lastLimitMs: milliseconds });
 /** Nothing is painted any more; the picture of the first open scene is compared on both displays. */
 const rest = z.strictObject({ job: z.literal("rest"), limitMs: milliseconds });
+/** What the shared display shows is looked for on the viewer's, all over it. */
+const whole = z.strictObject({ job: z.literal("whole"), limitMs: milliseconds });
 const click = z.strictObject({ job: z.literal("click"), count, seed });
 
-export const jobSchema = z.discriminatedUnion("job", [open, close, play, rest, click]);
+export const jobSchema = z.discriminatedUnion("job", [open, close, play, rest, whole, click]);
 export type Job = z.infer<typeof jobSchema>;
 
 const numbers = z.array(z.number()).readonly();
@@ -39,6 +41,8 @@ export const resultSchemas = {
   close: z.null(),
   play: z.array(playedTrack),
   rest: z.strictObject({ exactAfterMs: z.number().exactOptional(), psnrDb: z.number() }),
+  /** On the clock that all processes share, CLOCK_MONOTONIC. */
+  whole: z.strictObject({ seenAtMs: z.number().exactOptional() }),
   click: z.strictObject({ latenciesMs: numbers, neverSeen: z.number() }),
 } as const;
 

@@ -3,7 +3,7 @@ import type { FrameBuffer } from "../frame-buffer.ts";
 
 const BYTES_PER_PIXEL = 4;
 /** On average, of 255: lossy encodings stay below it, another text or another colour does not. */
-const TOLERANCE = 12;
+export const TOLERANCE = 12;
 
 /** Whether a display shows nearly these pixels (blue, green, red, unused; row after row) in a part of it. */
 export function shows(on: FrameBuffer, part: Rect, wanted: Uint8Array): boolean {

@@ -8,9 +8,10 @@ import { play } from "./play.ts";
 import { rest } from "./rest.ts";
 import type { Scene } from "./scene.ts";
 import { ScrollScene } from "./scroll.ts";
-import { SpotsScene } from "./spots.ts";
+import { MARGIN, SpotsScene } from "./spots.ts";
 import { TypingScene } from "./typing.ts";
 import { VideoScene, videoFrames, videoPlace } from "./video.ts";
+import { whole } from "./whole.ts";
 
 const STRIP_HEIGHT = 40;
 
@@ -85,6 +86,8 @@ export async function run(args: readonly string[]): Promise<void> {
         if (part === undefined) throw new Error("There is no picture to compare.");
         return rest({ shared, viewer }, part, lastPaintedMs, job.limitMs);
       }
+      case "whole":
+        return whole({ shared, viewer }, MARGIN, job.limitMs);
       case "click":
         if (clicks === undefined) throw new Error("There is nothing to click on.");
         return await clicks.click(viewerDisplay, viewer, job.count, job.seed);

@@ -90,7 +90,11 @@ class PlayingTrack {
   look(nowMs: number): void {
     const seen = this.watch.look(nowMs, (number) => this.scene.isShown(this.displays.viewer, number));
     if (seen === undefined || seen !== this.wanted?.number) return;
-    this.copies.push({ wanted: this.wanted.pixels, seen: this.read(this.displays.viewer) });
+    const { viewer } = this.displays;
+    const pixels = this.read(viewer);
+    // While it was read the next update may have come: then it is a mixture of two.
+    if (!this.scene.isShown(viewer, seen)) return;
+    this.copies.push({ wanted: this.wanted.pixels, seen: pixels });
     this.copyAt.shift();
     this.wanted = undefined;
   }

@@ -9,7 +9,7 @@ import type { Scene } from "./scene.ts";
 const SPOT = 20;
 const PITCH = 24;
 /** Viewers keep their controls at the edges, over the picture; products show windows of theirs there. */
-const MARGIN = { x: 144, y: 140 } as const;
+export const MARGIN = { x: 144, y: 140 } as const;
 /** Red, green, blue. */
 const INK = 0xffc83c;
 const PAPER = 0x20242c;

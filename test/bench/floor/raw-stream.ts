@@ -1,0 +1,72 @@
+import type { Duplex } from "node:stream";
+import type { Capture } from "../../../host-agent/capture/driver.ts";
+import type { Rect } from "../../../protocol/geometry.ts";
+import { PLACE_BYTES } from "./page.ts";
+import { frameHead } from "./web-socket.ts";
+
+const BYTES_PER_PIXEL = 4;
+
+/**
+ * Sends the pixels of whatever changed, as they are: nothing is compared, chosen or compressed. While the socket has
+ * not taken the last ones, what changes meanwhile is put together.
+ */
+export class RawStream {
+  private readonly capture: Capture;
+  private readonly socket: Duplex;
+  private readonly message: ArrayBuffer;
+  private changed: Rect | undefined;
+  private isSending = false;
+
+  constructor(capture: Capture, socket: Duplex) {
+    this.capture = capture;
+    this.socket = socket;
+    this.message = new ArrayBuffer(PLACE_BYTES + capture.size.width * capture.size.height * BYTES_PER_PIXEL);
+  }
+
+  damaged(rects: readonly Rect[]): void {
+    for (const rect of rects) this.changed = this.changed === undefined ? rect : around(this.changed, rect);
+    if (!this.isSending) void this.sendAll();
+  }
+
+  private async sendAll(): Promise<void> {
+    this.isSending = true;
+    for (let rect = this.changed; rect !== undefined && this.socket.writable; rect = this.changed) {
+      this.changed = undefined;
+      const [image] = await this.capture.grab([rect]);
+      if (image !== undefined) await this.send(rect, image.pixels);
+    }
+    this.isSending = false;
+  }
+
+  /** Done when the kernel has all of it. */
+  private send({ x, y, width, height }: Rect, bgrx: Uint8Array): Promise<void> {
+    new Uint16Array(this.message).set([x, y, width, height]);
+    toRgba(bgrx, new Uint32Array(this.message, PLACE_BYTES, width * height));
+    const payload = new Uint8Array(this.message, 0, PLACE_BYTES + bgrx.length);
+    return new Promise((resolve) => {
+      this.socket.cork();
+      this.socket.write(frameHead(payload.length));
+      // Also called, with an error, when the page has gone: `writable` is false then.
+      this.socket.write(payload, () => resolve());
+      this.socket.uncork();
+    });
+  }
+}
+
+/** The smallest rectangle around both. */
+export function around(a: Rect, b: Rect): Rect {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  const width = Math.max(a.x + a.width, b.x + b.width) - x;
+  return { x, y, width, height: Math.max(a.y + a.height, b.y + b.height) - y };
+}
+
+/** From X's order of bytes, blue first, to that of a canvas, which also wants them opaque. */
+export function toRgba(bgrx: Uint8Array, into: Uint32Array): void {
+  const isAligned = bgrx.byteOffset % BYTES_PER_PIXEL === 0;
+  const bytes = isAligned ? bgrx : new Uint8Array(bgrx);
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, into.length);
+  for (let at = 0; at < into.length; at += 1) {
+    const word = words[at] ?? 0;
+    into[at] = 0xff000000 | ((word & 0xff) << 16) | (word & 0xff00) | ((word >>> 16) & 0xff);
+  }
+}
