@@ -92,7 +92,7 @@ export class Keyboard {
   async close(): Promise<void> {
     if (this.connection.closed) return;
     this.serverRepeat.resumeAllBut(new Set());
-    if (this.spares.boundKeycodes.length === 0) return;
+    if (this.spares.boundKeycodes.length === 0) return await this.connection.settled();
     await wait(Math.max(0, this.lastBoundUseMs + REUSE_AFTER_MS - performance.now()));
     // Another program may have given a keycode a meaning meanwhile; that one is no longer ours.
     this.adopt(new Keymap(await readKeymap(this.connection, this.xkb)));
