@@ -15,6 +15,7 @@ type Keep = (inA: boolean, inB: boolean) => boolean;
 export class Region {
   static readonly empty = new Region([]);
   private readonly bands: readonly Band[];
+  private knownRects: readonly Rect[] | undefined;
 
   private constructor(bands: readonly Band[]) {
     this.bands = bands;
@@ -39,12 +40,12 @@ export class Region {
   }
 
   subtract(other: Region): Region {
-    if (this.isEmpty || other.isEmpty) return this;
+    if (this.isApartFrom(other)) return this;
     return new Region(combined(this.bands, other.bands, (inA, inB) => inA && !inB));
   }
 
   intersect(other: Region): Region {
-    if (this.isEmpty || other.isEmpty) return Region.empty;
+    if (this.isApartFrom(other)) return Region.empty;
     return new Region(combined(this.bands, other.bands, (inA, inB) => inA && inB));
   }
 
@@ -79,7 +80,12 @@ export class Region {
    * Disjoint, ordered by top, then left. What reaches through several bands is one rectangle: changes side by side
    * would otherwise cut each other into slices.
    */
-  get rects(): Rect[] {
+  get rects(): readonly Rect[] {
+    this.knownRects ??= this.reachingRects();
+    return this.knownRects;
+  }
+
+  private reachingRects(): Rect[] {
     const rects: Rect[] = [];
     let above = new Map<number, number>();
     for (const { top, bottom, spans } of this.bands) {
@@ -97,6 +103,13 @@ export class Region {
       above = here;
     }
     return rects;
+  }
+
+  /** Says so of empty ones, and of those with all rows of one above the other's: the cheap part of the question. */
+  private isApartFrom(other: Region): boolean {
+    const [first, last, otherFirst, otherLast] = [this.bands[0], this.bands.at(-1), other.bands[0], other.bands.at(-1)];
+    if (first === undefined || last === undefined || otherFirst === undefined || otherLast === undefined) return true;
+    return last.bottom <= otherFirst.top || otherLast.bottom <= first.top;
   }
 
   /**
@@ -121,20 +134,24 @@ function* pairs(spans: readonly number[]): Generator<[number, number]> {
 
 /** Sweeps over both from top to bottom, row of equal bands by row of equal bands. */
 function combined(a: readonly Band[], b: readonly Band[], keep: Keep): Band[] {
-  const edges = [...new Set([...a, ...b].flatMap(({ top, bottom }) => [top, bottom]))].sort((one, two) => one - two);
   const bands: Band[] = [];
   let atA = 0;
   let atB = 0;
-  let top: number | undefined;
-  for (const bottom of edges) {
-    if (top !== undefined) {
-      while ((a[atA]?.bottom ?? Number.POSITIVE_INFINITY) <= top) atA += 1;
-      while ((b[atB]?.bottom ?? Number.POSITIVE_INFINITY) <= top) atB += 1;
-      append(bands, { top, bottom, spans: combinedSpans(spansAt(a[atA], top), spansAt(b[atB], top), keep) });
-    }
+  let top = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    while ((a[atA]?.bottom ?? Number.POSITIVE_INFINITY) <= top) atA += 1;
+    while ((b[atB]?.bottom ?? Number.POSITIVE_INFINITY) <= top) atB += 1;
+    const bottom = Math.min(nextEdge(a[atA], top), nextEdge(b[atB], top));
+    if (bottom === Number.POSITIVE_INFINITY) return bands;
+    append(bands, { top, bottom, spans: combinedSpans(spansAt(a[atA], top), spansAt(b[atB], top), keep) });
     top = bottom;
   }
-  return bands;
+}
+
+/** Below `y`, where a band that does not end above it begins or ends. */
+function nextEdge(band: Band | undefined, y: number): number {
+  if (band === undefined) return Number.POSITIVE_INFINITY;
+  return band.top > y ? band.top : band.bottom;
 }
 
 function spansAt(band: Band | undefined, y: number): readonly number[] {

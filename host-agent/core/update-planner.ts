@@ -8,6 +8,13 @@ import { Region } from "./region.ts";
  * changes, and little of the 300 ms after which all is to be exact.
  */
 const REST_MS = 100;
+/** A change of so many pixels is one of a film, a scroll, a drag: the processor and the path are for what comes next of it. */
+const MOTION_PX = 16_384;
+/**
+ * While such changes come, what rests beside them is made exact a piece at a time: one in each such part of the clock's
+ * time, for all viewers in the same.
+ */
+const REFINE_BESIDE_MOTION_MS = 500;
 /** Changes this close in time share one entry, so that an animation cannot make the list of recent ones long. */
 const SAME_TIME_MS = 25;
 /** One refinement is at most this much, so that a fresh change never waits long for its encoding. */
@@ -40,6 +47,8 @@ export class UpdatePlanner {
   private isOut = false;
   /** When pixels changed last, for those that changed within REST_MS: oldest first, disjoint. */
   private recent: readonly Recent[] = [];
+  private motionMs = Number.NEGATIVE_INFINITY;
+  private refinedMs = Number.NEGATIVE_INFINITY;
 
   constructor(size: Size) {
     this.size = size;
@@ -53,6 +62,7 @@ export class UpdatePlanner {
     this.miss(changed);
     const region = move === undefined ? changed : changed.union(Region.of([move.to]));
     if (region.isEmpty) return;
+    if (region.area >= MOTION_PX) this.motionMs = nowMs;
     const others = this.recent
       .filter(({ lastMs }) => nowMs - lastMs < REST_MS)
       .map((one) => ({ ...one, region: one.region.subtract(region) }))
@@ -103,10 +113,12 @@ export class UpdatePlanner {
       this.isOut = true;
       return { purpose: "fresh", move, rects };
     }
+    if (this.lossy.isEmpty || sparePx <= 0 || nowMs < this.refineFromMs) return undefined;
     const unrested = this.recent.filter(({ lastMs }) => nowMs - lastMs < REST_MS);
     const rested = unrested.reduce((region, one) => region.subtract(one.region), this.lossy);
-    if (rested.isEmpty || sparePx <= 0) return undefined;
+    if (rested.isEmpty) return undefined;
     this.isOut = true;
+    this.refinedMs = nowMs;
     const maxPx = Math.min(REFINE_PX_PER_UPDATE, sparePx);
     const rects = firstPixels(rested.simplified(MAX_RECTS_PER_UPDATE), maxPx);
     return { purpose: "refine", move: undefined, rects };
@@ -123,10 +135,13 @@ export class UpdatePlanner {
   }
 
   /**
-   * When `next` will have something to refine, on the clock of `nowMs`; a time that has passed means now, and
+   * When to ask `next` for something to refine, on the clock of `nowMs`; a time that has passed means now, and
    * undefined that nothing is approximate, so that an idle display needs no timer.
    */
-  refineAtMs(): number | undefined {
+  refineAtMs(nowMs: number): number | undefined {
+    if (this.lossy.isEmpty) return undefined;
+    // What rests by then is looked at then: this is asked after every update.
+    if (nowMs < this.refineFromMs) return this.refineFromMs;
     let waiting = this.lossy.subtract(this.missing);
     if (waiting.isEmpty) return undefined;
     const dueMs: number[] = [];
@@ -136,6 +151,12 @@ export class UpdatePlanner {
       waiting = rest;
     }
     return waiting.isEmpty ? Math.min(...dueMs) : 0;
+  }
+
+  /** Before that nothing is refined, however long it has rested. */
+  private get refineFromMs(): number {
+    const nextPeriod = Math.floor(this.refinedMs / REFINE_BESIDE_MOTION_MS) + 1;
+    return Math.min(this.motionMs + REST_MS, nextPeriod * REFINE_BESIDE_MOTION_MS);
   }
 
   private moved(move: Move): void {

@@ -194,9 +194,9 @@ export class PictureStream implements DeskConsumer {
     this.send(move === undefined ? encoded : [encodeCopy(move.to, move.from), ...encoded], plan.purpose);
   }
 
-  wakeAtMs(): number | undefined {
+  wakeAtMs(nowMs: number): number | undefined {
     // Nothing to spare: the next receipt says when there is.
-    return this.ready() && this.window.spareBytes(this.nowMs()) > 0 ? this.planner.refineAtMs() : undefined;
+    return this.ready() && this.window.spareBytes(nowMs) > 0 ? this.planner.refineAtMs(nowMs) : undefined;
   }
 
   private learnCost(exact: readonly EncodedRect[]): void {

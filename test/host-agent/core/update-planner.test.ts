@@ -44,7 +44,7 @@ describe("a viewer that has just come", () => {
     expect(planner.next(0)).toEqual({ purpose: "fresh", rects: [wholeOf(SIZE)] });
     planner.sentExact([wholeOf(SIZE)]);
     expect(planner.next(0)).toBeUndefined();
-    expect(planner.refineAtMs()).toBeUndefined();
+    expect(planner.refineAtMs(0)).toBeUndefined();
   });
 });
 
@@ -55,7 +55,7 @@ describe("a viewer that keeps up", () => {
     expect(planner.next(1000)).toEqual({ purpose: "fresh", rects: [CARET] });
     planner.sentExact([CARET]);
     expect(planner.next(1001)).toBeUndefined();
-    expect(planner.refineAtMs()).toBeUndefined();
+    expect(planner.refineAtMs(1001)).toBeUndefined();
   });
 
   it("gets the same rectangles as another that keeps up, whenever each of them came", () => {
@@ -80,7 +80,7 @@ describe("a viewer that keeps up", () => {
       expect(plans[0]).toEqual(plans[1]);
       expect(plans[0]?.purpose).toBe("fresh");
     }
-    expect(early.refineAtMs()).toBe(late.refineAtMs());
+    expect(early.refineAtMs(400)).toBe(late.refineAtMs(400));
     expect(refineAll(early, 700)).toEqual(refineAll(late, 700));
   });
 
@@ -119,7 +119,7 @@ describe("a display of another size", () => {
     const planner = withLossyWindow();
     const small = { width: 640, height: 480 };
     planner.resized(small);
-    expect(planner.refineAtMs()).toBeUndefined();
+    expect(planner.refineAtMs(200)).toBeUndefined();
     expect(planner.next(300)).toEqual({ purpose: "fresh", rects: [wholeOf(small)] });
     planner.changed([{ x: 600, y: 470, width: 100, height: 100 }], undefined, 300);
     expect(planner.next(300)).toEqual({ purpose: "fresh", rects: [{ x: 600, y: 470, width: 40, height: 10 }] });
@@ -137,12 +137,12 @@ describe("a display of another size", () => {
 describe("what was sent lossy", () => {
   it("is sent exact when it has rested for 100 ms, and says when that is", () => {
     const planner = withLossyWindow();
-    expect(planner.refineAtMs()).toBe(100);
+    expect(planner.refineAtMs(0)).toBe(100);
     expect(planner.next(99)).toBeUndefined();
     const plans = refineAll(planner, 100);
     expect(plans.every((plan) => plan.purpose === "refine")).toBe(true);
     expect(plans.flatMap((plan) => plan.rects)).toEqual([WINDOW]);
-    expect(planner.refineAtMs()).toBeUndefined();
+    expect(planner.refineAtMs(100)).toBeUndefined();
   });
 
   it("waits while it moves", () => {
@@ -153,7 +153,7 @@ describe("what was sent lossy", () => {
       planner.sentLossy([WINDOW]);
       expect(planner.next(nowMs)).toBeUndefined();
     }
-    expect(planner.refineAtMs()).toBeGreaterThanOrEqual(992 + 100);
+    expect(planner.refineAtMs(992)).toBeGreaterThanOrEqual(992 + 100);
     expect(refineAll(planner, 1300).flatMap((plan) => plan.rects)).toEqual([WINDOW]);
   });
 
@@ -164,13 +164,52 @@ describe("what was sent lossy", () => {
       expect(planner.next(nowMs)).toEqual({ purpose: "fresh", rects: [CARET] });
       planner.sentExact([CARET]);
     }
-    expect(planner.refineAtMs()).toBe(100);
+    expect(planner.refineAtMs(90)).toBe(100);
     const refined = refineAll(planner, 100).flatMap((plan) => plan.rects);
     expect(
       Region.of([WINDOW])
         .subtract(Region.of(refined))
         .subtract(Region.of([CARET])).isEmpty,
     ).toBe(true);
+  });
+
+  describe("beside a film", () => {
+    const FILM: Rect = { x: 600, y: 200, width: 1280, height: 720 };
+    const FRAME_MS = 40;
+
+    /** Plays it and sends all there is to send; what was refined, and when. */
+    function refinedBesideFilm(planner: UpdatePlanner, fromMs: number, toMs: number) {
+      const refined: { nowMs: number; rects: readonly Rect[] }[] = [];
+      for (let nowMs = fromMs; nowMs < toMs; nowMs += FRAME_MS) {
+        planner.changed([FILM], undefined, nowMs);
+        planner.sentLossy(planner.next(nowMs)?.rects ?? []);
+        for (const { rects } of refineAll(planner, nowMs)) refined.push({ nowMs, rects });
+      }
+      return refined;
+    }
+
+    it("is refined a piece at a time, twice a second, and at once when the film rests", () => {
+      const planner = new UpdatePlanner(SIZE);
+      planner.sentLossy(planner.next(0)?.rects ?? []);
+      const beside = refinedBesideFilm(planner, 1_000, 3_000);
+      expect(beside.map(({ nowMs }) => nowMs)).toEqual([1_000, 1_520, 2_000, 2_520]);
+      for (const { rects } of beside) expect(areaOf(rects)).toBeLessThanOrEqual(65_536);
+      const lastFrameMs = 2_960;
+      expect(planner.refineAtMs(lastFrameMs)).toBe(3_000);
+      expect(refineAll(planner, lastFrameMs + 100).length).toBeGreaterThan(20);
+      expect(planner.refineAtMs(lastFrameMs + 100)).toBeUndefined();
+    });
+
+    it("is refined at the same times for every viewer, so that one encoding serves them all", () => {
+      const [early, late] = [withLossyWindow(), withLossyWindow()];
+      refinedBesideFilm(early, 200, 1_000);
+      early.changed([ELSEWHERE], undefined, 1_000);
+      late.changed([ELSEWHERE], undefined, 1_000);
+      for (const planner of [early, late]) planner.sentLossy(planner.next(1_000)?.rects ?? []);
+      refinedBesideFilm(late, 1_000, 1_400);
+      const timesOf = (planner: UpdatePlanner) => refinedBesideFilm(planner, 1_480, 3_000).map(({ nowMs }) => nowMs);
+      expect(timesOf(late)).toEqual(timesOf(early));
+    });
   });
 
   it("goes after fresh changes, in pieces small enough that those never wait long", () => {
@@ -205,7 +244,7 @@ describe("what was sent lossy", () => {
   it("is not refined when its pixels are about to be sent fresh anyway", () => {
     const planner = withLossyWindow();
     planner.changed([WINDOW], undefined, 250);
-    expect(planner.refineAtMs()).toBeUndefined();
+    expect(planner.refineAtMs(250)).toBeUndefined();
   });
 
   it("is refined a row at a time where one row is already as much as may be sent", () => {
@@ -229,7 +268,7 @@ describe("what moved", () => {
     expect(planner.next(0)).toEqual({ purpose: "fresh", move: SCROLLED, rects: [STRIP] });
     planner.sentExact([STRIP]);
     expect(planner.next(1)).toBeUndefined();
-    expect(planner.refineAtMs()).toBeUndefined();
+    expect(planner.refineAtMs(1)).toBeUndefined();
   });
 
   it("is copied even when nothing changed beside it", () => {
@@ -254,7 +293,7 @@ describe("what moved", () => {
     planner.changed([], { to: WINDOW, from: { x: 1000, y: 500 } }, 0);
     planner.next(0);
     planner.sentExact([]);
-    expect(planner.refineAtMs()).toBeUndefined();
+    expect(planner.refineAtMs(0)).toBeUndefined();
   });
 
   it("is sent to a viewer that has not got it", () => {
@@ -437,14 +476,14 @@ describe("whatever happens", () => {
         }
         let served = 0;
         while (served < 20 && send(true)) served += 1;
-        const dueMs = planner.refineAtMs();
+        const dueMs = planner.refineAtMs(nowMs);
         if (dueMs !== undefined) nowMs = Math.max(nowMs, dueMs);
         nowMs += 200;
         while (served < 20 && send(true)) served += 1;
         expect(served).toBeLessThan(20);
         arrive(underWay.length);
         expect(viewer).toEqual(host.map((shown) => ({ shown, exact: true })));
-        expect(planner.refineAtMs()).toBeUndefined();
+        expect(planner.refineAtMs(nowMs)).toBeUndefined();
       }),
       { numRuns: 1500 },
     );

@@ -110,7 +110,7 @@ function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { 
       receipts();
       serve();
       await served();
-      if (wire.sent.length === 0 && stream.wakeAtMs() === undefined) return;
+      if (wire.sent.length === 0 && stream.wakeAtMs(nowMs) === undefined) return;
       pass(REST_MS);
     }
     throw new Error("the picture never rests");

@@ -117,13 +117,13 @@ describe("the picture on its way to one viewer", () => {
   it("makes nothing exact, and wants no timer for it, while two updates are on their way", async () => {
     const { stream, serve } = stage();
     await serve();
-    expect(stream.wakeAtMs()).toBeDefined();
+    expect(stream.wakeAtMs(1_000)).toBeDefined();
     stream.changed([WHOLE], undefined, 1_000);
     await serve();
     expect(stream.ready()).toBe(true);
-    expect(stream.wakeAtMs()).toBeUndefined();
+    expect(stream.wakeAtMs(1_000)).toBeUndefined();
     stream.receipt(1, 1_000, 0);
-    expect(stream.wakeAtMs()).toBe(1_100);
+    expect(stream.wakeAtMs(1_000)).toBe(1_100);
   });
 
   it("says again on a new pipe what the pointer looks like and where it is", () => {
