@@ -23,12 +23,16 @@ const SAMPLES = 2048;
 const RUNS_SHARE = 1 / 2;
 /** One encoding call stays below a millisecond, and the viewer decodes pieces while others travel. */
 const MAX_PIECE_PX = 65_536;
-/** What moves is all of a kind, mostly, and each JPEG brings 600 bytes of tables: fewer pieces, still decoded side by side. */
-const MAX_MOVING_PIECE_PX = 2 * MAX_PIECE_PX;
+/**
+ * What moves is all of a kind, mostly. Each JPEG brings 600 bytes of tables, and costs a browser half a millisecond before
+ * it decodes anything: fewer pieces, still decoded side by side.
+ */
+const MAX_MOVING_PIECE_PX = 4 * MAX_PIECE_PX;
 /** JPEG works on blocks of 8, or 16 with halved chroma: pieces of whole blocks waste none at their edges. */
 const BLOCK_PX = 16;
 /** Nearly square pieces hold more of what resembles itself than thin bands. */
 const PIECE_WIDTH_PX = 512;
+const MOVING_PIECE_WIDTH_PX = 2 * PIECE_WIDTH_PX;
 
 const AUTOMATIC_QUALITY = 80;
 /**
@@ -51,9 +55,10 @@ export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose): 
  * @param isMoving whether it has been changing all the time lately (motion.ts)
  */
 export function splitForEncoding(rect: Rect, encoding: ChosenEncoding, isMoving: boolean): Rect[] {
-  const maxPx = encoding === "jpeg" && isMoving ? MAX_MOVING_PIECE_PX : MAX_PIECE_PX;
+  const isFilm = encoding === "jpeg" && isMoving;
+  const maxPx = isFilm ? MAX_MOVING_PIECE_PX : MAX_PIECE_PX;
   if (encoding === "solid" || areaOf(rect) <= maxPx) return [rect];
-  const width = evenPart(rect.width, PIECE_WIDTH_PX);
+  const width = evenPart(rect.width, isFilm ? MOVING_PIECE_WIDTH_PX : PIECE_WIDTH_PX);
   return cut(rect, width, evenPart(rect.height, Math.floor(maxPx / width)));
 }
 

@@ -13,15 +13,16 @@ const SPARE_SHARE = 1 / 4;
 /** No shrinking by more than half at once: one late receipt is not yet a slow path. */
 const LARGEST_SHRINK = 0.5;
 
-type InFlight = { readonly sequence: number; readonly bytes: number; readonly sentMs: number };
+/** An update on its way. */
+export type InFlight = { readonly sequence: number; readonly bytes: number; readonly sentMs: number };
 
 /**
  * How much may be on its way to one viewer. A receipt says that an update is painted, so its round trip counts every
  * queue between here and the eye: socket, network, decoder. In the manner of TCP Vegas, round trips that grow beyond the
  * shortest one seen are queueing, and queueing is answered by sending less at once, so that the next update is newer.
  */
-export class ReceiptWindow {
-  private inFlight: InFlight[] = [];
+export class ReceiptWindow<Update extends InFlight = InFlight> {
+  private sentUpdates: Update[] = [];
   private windowBytes = START_BYTES;
   /** Receipts of updates sent before this were under way when the window last changed: they say nothing about it. */
   private judgeFromMs = Number.NEGATIVE_INFINITY;
@@ -29,21 +30,34 @@ export class ReceiptWindow {
   private limited = false;
   private readonly base = new ShortestRoundTrip();
 
+  /** Oldest first. */
+  get inFlight(): readonly Update[] {
+    return this.sentUpdates;
+  }
+
   /**
    * An update has gone out. Sequences rise.
    * @param isSpare whether it was not urgent: then the window kept it back also where it kept only that back
    */
-  sent(sequence: number, bytes: number, nowMs: number, isSpare = false): void {
-    this.inFlight.push({ sequence, bytes, sentMs: nowMs });
+  sent(update: Update, isSpare = false): void {
+    this.sentUpdates.push(update);
     const keepsBackAbove = this.windowBytes * (isSpare ? SPARE_SHARE : 1 / 2);
     if (this.inFlightBytes >= keepsBackAbove) this.limited = true;
   }
 
-  /** The viewer has painted this update, and with it every earlier one. Unknown sequences are ignored. */
-  receipt(sequence: number, nowMs: number): void {
-    const painted = this.inFlight.find((one) => one.sequence === sequence);
-    if (painted === undefined) return;
-    this.inFlight = this.inFlight.filter((one) => one.sequence > sequence);
+  /**
+   * The viewer has painted this update, and with it every earlier one. Unknown sequences are ignored.
+   * @returns the update
+   */
+  receipt(sequence: number, nowMs: number): Update | undefined {
+    const painted = this.sentUpdates.find((one) => one.sequence === sequence);
+    if (painted === undefined) return undefined;
+    this.sentUpdates = this.sentUpdates.filter((one) => one.sequence > sequence);
+    this.judge(painted, nowMs);
+    return painted;
+  }
+
+  private judge(painted: Update, nowMs: number): void {
     const roundTripMs = nowMs - painted.sentMs;
     this.base.seen(roundTripMs, nowMs);
     const baseMs = this.base.shortestMs;

@@ -12,6 +12,11 @@ const MAX_RECTS_PER_APPLY = 128;
 /** Pixels just captured: B G R unused, rows top down without padding. */
 type Captured = { readonly rect: Rect; readonly pixels: Uint8Array };
 
+/** Of two runs of bytes: whether so many of them are the same, from a place in each. */
+export type SameBytes = (oneStart: number, otherStart: number, length: number) => boolean;
+/** How a platform compares memory at its own speed: several times that of a loop, where nothing differs. */
+export type CompareMemory = (one: Uint8Array, other: Uint8Array) => SameBytes;
+
 /** First the move, if there was one; then these rectangles have other colours. */
 export type Change = { readonly move: Move | undefined; readonly rects: readonly Rect[] };
 
@@ -25,12 +30,15 @@ export class Surface {
   readonly bytes: Uint8Array;
   private readonly pixels: PixelView;
   private readonly moves = new MoveSearch();
+  private readonly compareMemory: CompareMemory | undefined;
 
-  constructor(size: Size) {
+  /** @param compareMemory without it, every pixel is looked at one by one */
+  constructor(size: Size, compareMemory?: CompareMemory) {
     if (areaOf(size) > MAX_DISPLAY_PIXELS) throw new RangeError(`a display of ${size.width}x${size.height}`);
     this.size = size;
     this.bytes = new Uint8Array(areaOf(size) * 4);
     this.pixels = viewOf(this.bytes);
+    this.compareMemory = compareMemory;
   }
 
   /**
@@ -52,11 +60,14 @@ export class Surface {
   apply(image: Captured): Rect[] {
     const { rect } = image;
     const captured = this.checked(image);
+    const isSame = this.compareMemory?.(this.bytes, image.pixels);
+    const rowBytes = rect.width * 4;
     const columns = Math.ceil((rect.x + rect.width) / CELL_PX) - Math.floor(rect.x / CELL_PX);
     const boxes: Rect[] = [];
     let row = new CellRow(columns);
     for (let y = rect.y; y < rect.y + rect.height; y += 1) {
-      this.takeRow(captured, rect, y, row);
+      const start = (y * this.size.width + rect.x) * 4;
+      if (isSame?.(start, (y - rect.y) * rowBytes, rowBytes) !== true) this.takeRow(captured, rect, y, row);
       const lastOfCell = (y + 1) % CELL_PX === 0 || y + 1 === rect.y + rect.height;
       if (lastOfCell && row.touched) {
         boxes.push(...row.boxes());

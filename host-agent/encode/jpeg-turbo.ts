@@ -3,13 +3,12 @@ import { copiedRect } from "./copied-rect.ts";
 import type { JpegEncoder, JpegEncoderDriver, JpegSettings, Pixels } from "./driver.ts";
 
 type Library = typeof import("@julusian/jpeg-turbo");
+type EncodeOptions = Parameters<Library["compress"]>[2];
 
-/**
- * A thread is given room for the worst case on every call, cleared, which costs nearly as much as encoding: pieces of a
- * picture (core/choose-encoding.ts) are encoded here, and only whole pictures, which take longer than the event loop
- * should wait, elsewhere.
- */
-const SYNC_MAX_PX = 128 * 1024;
+/** A piece of a still picture (core/choose-encoding.ts) is encoded sooner than a thread is woken; a film's is not. */
+const SYNC_MAX_PX = 64 * 1024;
+/** Of the four threads that this program has for everything. */
+const LANES = 2;
 
 /** libjpeg-turbo as a native addon: takes the display's own layout and a stride, so nothing is converted. */
 export const jpegTurboDriver: JpegEncoderDriver = {
@@ -40,15 +39,18 @@ export const jpegTurboDriver: JpegEncoderDriver = {
 class JpegTurboEncoder implements JpegEncoder {
   readonly name = "jpeg-turbo";
   private readonly library: Library;
-  /** Encoded into and copied out of, because the library wants room for the worst case on every call. */
-  private scratch = Buffer.alloc(0);
+  private readonly room: EncodingRoom;
+  private readonly lanes: readonly Lane[];
+  private laneInTurn = 0;
 
   constructor(library: Library) {
     this.library = library;
+    this.room = new EncodingRoom(library);
+    this.lanes = Array.from({ length: LANES }, () => new Lane(library));
   }
 
   async encode(pixels: Pixels, rect: Rect, { quality, chroma }: JpegSettings): Promise<Uint8Array> {
-    const { FORMAT_BGRX, SAMP_420, SAMP_444, bufferSize, compress, compressSync } = this.library;
+    const { FORMAT_BGRX, SAMP_420, SAMP_444, compressSync } = this.library;
     const { width, height } = rect;
     const options = {
       format: FORMAT_BGRX,
@@ -64,10 +66,50 @@ class JpegTurboEncoder implements JpegEncoder {
     const fits = strided.length === stride * height * 4;
     const source = asBuffer(fits ? strided : copiedRect(pixels, rect).bytes);
     const sourceOptions = fits ? { ...options, stride } : options;
-    if (areaOf(rect) > SYNC_MAX_PX) return Uint8Array.from(await compress(source, sourceOptions));
-    const worstBytes = bufferSize(options);
-    if (this.scratch.length < worstBytes) this.scratch = Buffer.alloc(worstBytes);
-    return Uint8Array.from(compressSync(source, this.scratch, sourceOptions));
+    if (areaOf(rect) <= SYNC_MAX_PX) {
+      return Uint8Array.from(compressSync(source, this.room.for(sourceOptions), sourceOptions));
+    }
+    this.laneInTurn = (this.laneInTurn + 1) % LANES;
+    const lane = this.lanes[this.laneInTurn];
+    if (lane === undefined) throw new Error("unreachable");
+    return await lane.encode(source, sourceOptions);
+  }
+}
+
+/** Encodes in a thread, one piece after the other. */
+class Lane {
+  private readonly library: Library;
+  private readonly room: EncodingRoom;
+  private previous: Promise<unknown> = Promise.resolve();
+
+  constructor(library: Library) {
+    this.library = library;
+    this.room = new EncodingRoom(library);
+  }
+
+  encode(source: Buffer, options: EncodeOptions): Promise<Uint8Array> {
+    const encoding = this.previous.then(async () => {
+      return Uint8Array.from(await this.library.compress(source, this.room.for(options), options));
+    });
+    // Whoever asked hears of a failure; the next in turn does not care.
+    this.previous = encoding.catch(() => undefined);
+    return encoding;
+  }
+}
+
+/** Encoded into and copied out of: the library wants room for the worst case, and clears what it has to make itself. */
+class EncodingRoom {
+  private readonly library: Library;
+  private bytes = Buffer.alloc(0);
+
+  constructor(library: Library) {
+    this.library = library;
+  }
+
+  for(options: EncodeOptions): Buffer {
+    const worstBytes = this.library.bufferSize(options);
+    if (this.bytes.length < worstBytes) this.bytes = Buffer.alloc(worstBytes);
+    return this.bytes;
   }
 }
 

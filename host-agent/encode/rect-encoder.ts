@@ -57,14 +57,16 @@ export class RectEncoder {
   private readonly jpeg: JpegEncoder;
   private readonly motion = new Motion();
   private readonly history = new SharedHistory();
-  private readonly turn = new TurnBudget(TURN_BUDGET_MS);
+  private readonly turn: TurnBudget;
   /** In the order of the last use, oldest first. */
   private readonly cache = new Map<string, Cached>();
   private cachedBytes = 0;
   private cachedFrom: Uint8Array | undefined;
 
-  constructor(jpeg: JpegEncoder) {
+  /** @param nowMs a clock, for how long encoding holds up the event loop */
+  constructor(jpeg: JpegEncoder, nowMs = () => performance.now()) {
     this.jpeg = jpeg;
+    this.turn = new TurnBudget(TURN_BUDGET_MS, nowMs);
   }
 
   /** For a viewer that may have none of what was sent so far: all begin anew, so that one encoding goes on serving them all. */

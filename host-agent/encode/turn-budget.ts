@@ -4,13 +4,15 @@
  */
 export class TurnBudget {
   private readonly limitMs: number;
+  private readonly nowMs: () => number;
   private spentMs = 0;
   /** In order of asking. */
   private readonly waiting: (() => void)[] = [];
   private turn: NodeJS.Immediate | undefined;
 
-  constructor(limitMs: number) {
+  constructor(limitMs: number, nowMs: () => number) {
     this.limitMs = limitMs;
+    this.nowMs = nowMs;
   }
 
   /** Whether work may be done in this turn of the event loop; not before those who wait already. */
@@ -20,11 +22,11 @@ export class TurnBudget {
 
   /** Does the work and counts its time. */
   now<T>(work: () => T): T {
-    const startMs = performance.now();
+    const startMs = this.nowMs();
     try {
       return work();
     } finally {
-      this.spentMs += performance.now() - startMs;
+      this.spentMs += this.nowMs() - startMs;
       this.awaitTurn();
     }
   }

@@ -5,6 +5,7 @@ import type { Move } from "../core/move.ts";
 import { Region } from "../core/region.ts";
 import { Surface } from "../core/surface.ts";
 import { HostError } from "../errors.ts";
+import { compareMemory } from "./compare-memory.ts";
 import type { UpdateTrace } from "./update-trace.ts";
 
 /**
@@ -75,7 +76,7 @@ export class Desk {
     this.onResize = options.onResize;
     this.onLost = options.onLost;
     this.trace = options.trace;
-    this.surface = new Surface(options.capture.size);
+    this.surface = new Surface(options.capture.size, compareMemory);
   }
 
   get size(): Size {
@@ -143,7 +144,7 @@ export class Desk {
   }
 
   private resize(size: Size): void {
-    this.surface = new Surface(size);
+    this.surface = new Surface(size, compareMemory);
     this.damage = Region.of([wholeOf(size)]);
     this.onSurfaceChange([wholeOf(size)]);
     this.onResize(size);

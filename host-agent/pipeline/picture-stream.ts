@@ -5,7 +5,7 @@ import { type EncodedRect, encodeCopy, encodeUpdate, MAX_MESSAGE_BYTES } from ".
 import type { Purpose } from "../core/choose-encoding.ts";
 import type { Move } from "../core/move.ts";
 import { QualityControl } from "../core/quality-control.ts";
-import { ReceiptWindow } from "../core/receipt-window.ts";
+import { type InFlight, ReceiptWindow } from "../core/receipt-window.ts";
 import type { HistoryReader } from "../core/shared-history.ts";
 import { ShortestRoundTrip } from "../core/shortest-round-trip.ts";
 import type { Surface } from "../core/surface.ts";
@@ -25,11 +25,9 @@ const EXACT_BYTES_PER_PX = 1.5;
 /** Text costs less, but says little about what comes after it. */
 const MIN_EXACT_BYTES_PER_PX = 0.5;
 
-type Sent = {
-  readonly sequence: number;
+/** What an update on its way holds, until the viewer says that it is painted. */
+type Sent = InFlight & {
   readonly rects: readonly Rect[];
-  readonly bytes: number;
-  readonly sentMs: number;
   /** What was fresh, in parts approximate; the rest made such parts exact. */
   readonly isFilm: boolean;
 };
@@ -44,9 +42,7 @@ export class PictureStream implements DeskConsumer {
   private readonly quality: () => number;
   private readonly nowMs: () => number;
   private readonly trace: UpdateTrace | undefined;
-  private window = new ReceiptWindow();
-  /** What each update on its way holds, until the viewer says that it is painted. */
-  private unreceipted: Sent[] = [];
+  private window = new ReceiptWindow<Sent>();
   /** Of pings: what an update takes beyond it is the path's slowness. */
   private baseRtt = new ShortestRoundTrip();
   private readonly control = new QualityControl();
@@ -142,7 +138,7 @@ export class PictureStream implements DeskConsumer {
     // Neither is acknowledged: what was said of the pointer on the pipe before may be lost with it.
     if (this.shape !== undefined) this.cursorShape(this.shape);
     if (this.pointer !== undefined) this.cursorMoved(this.pointer);
-    this.planner.lost(this.unreceipted.flatMap(({ rects }) => rects));
+    this.planner.lost(this.window.inFlight.flatMap(({ rects }) => rects));
     this.beginAnew();
     this.control.begin();
     this.baseRtt = new ShortestRoundTrip();
@@ -150,14 +146,13 @@ export class PictureStream implements DeskConsumer {
 
   /** @param paintMs from the arrival of the update's last byte to the end of its painting, as the viewer says */
   receipt(sequence: number, nowMs: number, paintMs: number): void {
-    this.window.receipt(sequence, nowMs);
+    const painted = this.window.receipt(sequence, nowMs);
+    if (painted === undefined) return;
+    this.trace?.painted(sequence, nowMs - painted.sentMs, paintMs);
     const baseRttMs = this.baseRtt.shortestMs;
-    const painted = this.unreceipted.find((one) => one.sequence === sequence);
-    if (painted !== undefined) this.trace?.painted(sequence, nowMs - painted.sentMs, paintMs);
-    if (painted?.isFilm === true && Number.isFinite(baseRttMs)) {
+    if (painted.isFilm && Number.isFinite(baseRttMs)) {
       this.control.arrived({ ...painted, arrivedMs: nowMs - paintMs, baseRttMs });
     }
-    this.unreceipted = this.unreceipted.filter((one) => one.sequence > sequence);
   }
 
   /** The pipe's own round trip, of something small. */
@@ -207,7 +202,6 @@ export class PictureStream implements DeskConsumer {
 
   private beginAnew(): void {
     this.window = new ReceiptWindow();
-    this.unreceipted = [];
     this.history = this.encoder.openHistory();
   }
 
@@ -218,15 +212,9 @@ export class PictureStream implements DeskConsumer {
       bytes += part.length;
       this.pipe.send(part);
     }
-    const sentMs = this.nowMs();
-    this.window.sent(this.sequence, bytes, sentMs, purpose === "refine");
-    this.unreceipted.push({
-      sequence: this.sequence,
-      rects: rects.map((one) => one.rect),
-      bytes,
-      sentMs,
-      isFilm: rects.some(isLossy),
-    });
+    const { sequence } = this;
+    const sent = { sequence, bytes, sentMs: this.nowMs(), rects: rects.map((one) => one.rect) };
+    this.window.sent({ ...sent, isFilm: rects.some(isLossy) }, purpose === "refine");
     const pixels = rects.filter((one) => one.encoding !== "copy");
     const [lossy, exact] = [pixels.filter(isLossy), pixels.filter((one) => !isLossy(one))];
     this.planner.sentLossy(lossy.map((one) => one.rect));

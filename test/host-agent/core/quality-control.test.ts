@@ -62,7 +62,7 @@ class Film {
     const waitMs = Math.max(0, this.freeAtMs - this.nowMs);
     this.freeAtMs = this.nowMs + waitMs + (bytes * 8) / (this.mbitPerSecond * 1000);
     const sequence = this.sent.length + 1;
-    this.window.sent(sequence, bytes, this.nowMs);
+    this.window.sent({ sequence, bytes, sentMs: this.nowMs });
     this.sent.push({ atMs: this.nowMs, quality, waitMs });
     const arrivedMs = this.freeAtMs + this.delayMs;
     const receiptMs = arrivedMs + this.paintMs + this.delayMs;

@@ -88,7 +88,7 @@ class Story {
     this.sequence += 1;
     this.linkFreeAtMs = Math.max(this.linkFreeAtMs, this.nowMs) + (bytes / this.path.rateBps) * 1000;
     const receiptMs = this.path.stalled === true ? Number.POSITIVE_INFINITY : this.linkFreeAtMs + this.path.delayMs;
-    this.window.sent(this.sequence, bytes, this.nowMs, isSpare);
+    this.window.sent({ sequence: this.sequence, bytes, sentMs: this.nowMs }, isSpare);
     this.onTheWay.push({ sequence: this.sequence, bytes, sentMs: this.nowMs, receiptMs });
   }
 }
@@ -121,7 +121,7 @@ describe("a fast viewer", () => {
     const window = new ReceiptWindow();
     for (let sequence = 1; sequence <= 4; sequence += 1) {
       expect(window.mayFit(0)).toBe(true);
-      window.sent(sequence, 20, 0);
+      window.sent({ sequence, bytes: 20, sentMs: 0 });
     }
     expect(window.mayFit(0)).toBe(false);
     window.receipt(2, 5);
@@ -169,13 +169,13 @@ describe("a slow viewer", () => {
 
   it("is judged once for receipts that one pause held up together", () => {
     const window = new ReceiptWindow();
-    window.sent(1, 50 * KIB, 0);
+    window.sent({ sequence: 1, bytes: 50 * KIB, sentMs: 0 });
     window.receipt(1, 10);
-    for (const sequence of [2, 3, 4, 5]) window.sent(sequence, 50 * KIB, 20);
+    for (const sequence of [2, 3, 4, 5]) window.sent({ sequence, bytes: 50 * KIB, sentMs: 20 });
     for (const sequence of [2, 3, 4, 5]) window.receipt(sequence, 300);
-    window.sent(6, 50 * KIB, 301);
+    window.sent({ sequence: 6, bytes: 50 * KIB, sentMs: 301 });
     expect(window.mayFit(301)).toBe(true);
-    window.sent(7, 100 * KIB, 302);
+    window.sent({ sequence: 7, bytes: 100 * KIB, sentMs: 302 });
     expect(window.mayFit(302)).toBe(false);
   });
 
@@ -221,13 +221,13 @@ describe("what is not urgent", () => {
   it("waits for a receipt when two updates are on their way, or a quarter of what may be", () => {
     const window = new ReceiptWindow();
     expect(window.spareBytes(0)).toBe(64 * KIB);
-    window.sent(1, 100, 0);
+    window.sent({ sequence: 1, bytes: 100, sentMs: 0 });
     expect(window.spareBytes(0)).toBe(64 * KIB);
-    window.sent(2, 100, 0);
+    window.sent({ sequence: 2, bytes: 100, sentMs: 0 });
     expect(window.spareBytes(0)).toBe(0);
     expect(window.mayFit(0)).toBe(true);
     window.receipt(2, 5);
-    window.sent(3, 64 * KIB + 1, 5);
+    window.sent({ sequence: 3, bytes: 64 * KIB + 1, sentMs: 5 });
     expect(window.spareBytes(5)).toBe(0);
     window.receipt(3, 10);
     expect(window.spareBytes(10)).toBe(64 * KIB);
@@ -250,8 +250,8 @@ describe("a viewer that has stalled", () => {
 describe("receipts that make no sense", () => {
   it("change nothing: never sent, twice, out of order", () => {
     const window = new ReceiptWindow();
-    window.sent(1, 100, 0);
-    window.sent(2, 200, 1);
+    window.sent({ sequence: 1, bytes: 100, sentMs: 0 });
+    window.sent({ sequence: 2, bytes: 200, sentMs: 1 });
     window.receipt(99, 5);
     expect(window.inFlightBytes).toBe(300);
     window.receipt(2, 6);

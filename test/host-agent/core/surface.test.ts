@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Region } from "../../../host-agent/core/region.ts";
 import { Surface } from "../../../host-agent/core/surface.ts";
+import { compareMemory } from "../../../host-agent/pipeline/compare-memory.ts";
 import { type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
 
 const SIZE = { width: 200, height: 150 };
@@ -24,16 +25,19 @@ function pixelOf(surface: Surface, x: number, y: number): readonly number[] {
 
 const plain = (surface: Surface, colour: number) => surface.apply(filled(wholeOf(surface.size), () => colour));
 
-describe("a surface", () => {
+describe.each([
+  ["pixel by pixel", undefined],
+  ["by the platform's comparison of memory", compareMemory],
+] as const)("a surface that is compared %s", (_, compare) => {
   it("is black at first and reports every pixel that is not", () => {
-    const surface = new Surface(SIZE);
+    const surface = new Surface(SIZE, compare);
     expect(plain(surface, 0)).toEqual([]);
     expect(plain(surface, 0x336699)).toEqual([wholeOf(SIZE)]);
     expect(pixelOf(surface, 199, 149)).toEqual([0x99, 0x66, 0x33]);
   });
 
   it("boxes exactly what changed within a larger damage", () => {
-    const surface = new Surface(SIZE);
+    const surface = new Surface(SIZE, compare);
     const caret = { x: 70, y: 33, width: 2, height: 17 };
     const lit = (x: number, y: number) => x >= 70 && x < 72 && y >= 33 && y < 50;
     const damage = { x: 5, y: 7, width: 190, height: 140 };
@@ -42,7 +46,7 @@ describe("a surface", () => {
   });
 
   it("keeps distant changes apart", () => {
-    const surface = new Surface({ width: 1920, height: 1080 });
+    const surface = new Surface({ width: 1920, height: 1080 }, compare);
     const boxes = [
       { x: 3, y: 2, width: 8, height: 16 },
       { x: 1900, y: 1060, width: 20, height: 20 },
@@ -53,14 +57,14 @@ describe("a surface", () => {
   });
 
   it("takes no notice of the byte that is no colour", () => {
-    const surface = new Surface(SIZE);
+    const surface = new Surface(SIZE, compare);
     plain(surface, 0x00112233);
     expect(plain(surface, 0xff112233)).toEqual([]);
     expect(plain(surface, 0x7f112234)).toEqual([wholeOf(SIZE)]);
   });
 
   it("reads pixels at any offset of their buffer", () => {
-    const surface = new Surface(SIZE);
+    const surface = new Surface(SIZE, compare);
     const image = filled({ x: 11, y: 13, width: 7, height: 5 }, (x, y) => x * 256 + y);
     for (const offset of [1, 2, 3]) {
       const roomy = new Uint8Array(image.pixels.length + offset);
@@ -72,7 +76,7 @@ describe("a surface", () => {
   });
 
   it("reads a Buffer at any offset too: shared memory is one, and its `slice` is no copy", () => {
-    const surface = new Surface(SIZE);
+    const surface = new Surface(SIZE, compare);
     const rect = { x: 3, y: 4, width: 7, height: 5 };
     const { pixels } = filled(rect, (x, y) => x * 256 + y);
     for (const offset of [4, 2]) {
@@ -85,7 +89,7 @@ describe("a surface", () => {
   });
 
   it("refuses pixels that do not fit: that is a bug, not a picture", () => {
-    const surface = new Surface(SIZE);
+    const surface = new Surface(SIZE, compare);
     const image = filled({ x: 190, y: 0, width: 11, height: 1 }, () => 1);
     expect(() => surface.apply(image)).toThrow(RangeError);
     expect(() => surface.apply({ rect: { x: 0, y: 0, width: 12, height: 1 }, pixels: image.pixels })).toThrow(
@@ -110,7 +114,7 @@ describe("a surface", () => {
           const [x, y] = [at % size.width, Math.floor(at / size.width)];
           return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
         });
-        const surface = new Surface(size);
+        const surface = new Surface(size, compare);
         const changed = surface.apply(filled(rect, (x, y) => colourAt.get(y * size.width + x) ?? 0));
         const dotRegion = Region.of(
           inside.map((at) => ({ x: at % size.width, y: Math.floor(at / size.width), width: 1, height: 1 })),
@@ -129,7 +133,7 @@ describe("a surface", () => {
 
   it("compares a whole display in little time (printed, not judged)", () => {
     const size: Size = { width: 1920, height: 1080 };
-    const surface = new Surface(size);
+    const surface = new Surface(size, compare);
     const noise = (seed: number) =>
       filled(wholeOf(size), (x, y) => Math.imul(x * 31 + y * 17 + seed, 2654435761) & 0xffffff);
     const pictures = [noise(1), noise(2), noise(3)] as const;

@@ -36,8 +36,8 @@ const fewColours =
 /** A display, its stream to one viewer, and what lies between them in the test's hands. */
 function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { size: SIZE, finds: "moves" }) {
   const surface = new Surface(size);
-  const encoder = new RectEncoder(jpeg);
   let nowMs = 1_000;
+  const encoder = new RectEncoder(jpeg, () => nowMs);
   const newPipe = () => {
     const pipe = new HandCarriedPipe("direct");
     pipe.open();

@@ -1,0 +1,11 @@
+import type { CompareMemory } from "../core/surface.ts";
+
+/** By the C library's memcmp. */
+export const compareMemory: CompareMemory = (one, other) => {
+  const [a, b] = [asBuffer(one), asBuffer(other)];
+  return (aStart, bStart, length) => b.compare(a, aStart, aStart + length, bStart, bStart + length) === 0;
+};
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
