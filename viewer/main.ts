@@ -1,5 +1,5 @@
 import { parseFragment } from "../protocol/room-code.ts";
-import { chooseAead } from "./aead/choose.ts";
+import { nobleAead } from "./aead/noble.ts";
 import { loadConfig } from "./connect/config.ts";
 import { SeatStore } from "./connect/seat-store.ts";
 import { ConnectReport } from "./core/connect-report.ts";
@@ -57,7 +57,7 @@ function start(): void {
       config: loadConfig(base),
       label: viewerLabel(navigator.userAgent),
       randomBytes,
-      openAead: chooseAead(isSecureContext),
+      openAead: nobleAead,
       nowMs: () => performance.now(),
       report: new ConnectReport((report) => model.update({ report })),
     },

@@ -5,8 +5,8 @@ import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, type Aead } from "./aead.ts";
 import type { Direction } from "./keys.ts";
 
 /*
- * A sealed record: what every pipe carries once the two ends are proven. AES-256-GCM, one key for each direction and pipe
- * (keys.ts `data`), numbered from 1 in each channel, so that nobody between the ends can read, change, repeat, reorder,
+ * A sealed record: what every pipe carries once the two ends are proven. ChaCha20-Poly1305, one key for each direction
+ * and pipe (keys.ts `data`), numbered from 1 in each channel, so that nobody between the ends can read, change, repeat, reorder,
  * reflect or move one to another pipe.
  *
  * record                                nonce (12 bytes)                 beside the text (14 bytes)
@@ -14,7 +14,7 @@ import type { Direction } from "./keys.ts";
  *                    2 pictures           1  u16  0                        1  u8   channel
  *   1  u16  end of the counter            3  u8   channel                  2  u32  epoch: the number of the pipe
  *   3  ..   ciphertext                    4  u64  counter                  6  u64  counter
- *   n  16   GCM tag, over what stands
+ *   n  16   Poly1305 tag, over what stands
  *           beside the text too
  *
  * The header is in clear so that a relay can tell what it may drop: pictures, and nothing else. The channel says nothing
@@ -65,7 +65,7 @@ export class RecordSealer {
   }
 
   /** The channel's next record. Records of one channel must be sent in the order in which this was called. */
-  seal(channel: Channel, plain: Uint8Array): Uint8Array | Promise<Uint8Array> {
+  seal(channel: Channel, plain: Uint8Array): Uint8Array {
     const { aead, direction, epoch } = this.options;
     if (channel === "pictures" && direction === "v2h") throw new RangeError("a viewer sends no pictures");
     if (this.isSpent(channel)) throw new RangeError(`the ${channel} channel of this pipe has sealed its last record`);
@@ -75,8 +75,7 @@ export class RecordSealer {
       .u8(CHANNELS[channel])
       .u16(counter % COUNTER_END)
       .finish();
-    const text = aead.seal(nonceOf(direction, channel, counter), besideText(channel, epoch, counter), plain);
-    return text instanceof Promise ? text.then((bytes) => joined(header, bytes)) : joined(header, text);
+    return joined(header, aead.seal(nonceOf(direction, channel, counter), besideText(channel, epoch, counter), plain));
   }
 }
 
@@ -105,11 +104,8 @@ export class RecordOpener {
     this.options = options;
   }
 
-  /**
-   * Call it with the records as they arrive, also while earlier ones are still being opened.
-   * @throws ProtocolError (or rejects with it) when the record is not the other end's next one.
-   */
-  open(record: Uint8Array): OpenedRecord | Promise<OpenedRecord> {
+  /** @throws ProtocolError when the record is not the other end's next one. */
+  open(record: Uint8Array): OpenedRecord {
     const { aead, direction, epoch } = this.options;
     const reader = new ByteReader(record);
     const channel = channelOf(reader.u8(), direction);
@@ -120,12 +116,9 @@ export class RecordOpener {
     if ((missed > 0 && !this.mayMiss(channel)) || counter > MAX_RECORDS_PER_CHANNEL) {
       throw new ProtocolError("out-of-order", `${channel} record ${counter} instead of ${expected}`);
     }
-    // Taken before it is known to be authentic: later records may come before an asynchronous answer, and a record that
-    // turns out to be forged ends the pipe anyway.
-    this.opened[channel] = counter;
     const nonce = nonceOf(direction, channel, counter);
     const plain = aead.open(nonce, besideText(channel, epoch, counter), record.subarray(RECORD_HEADER_BYTES));
-    if (plain instanceof Promise) return plain.then((bytes) => ({ channel, plain: bytes, missed }));
+    this.opened[channel] = counter;
     return { channel, plain, missed };
   }
 

@@ -3,16 +3,9 @@ import { ProtocolError } from "../errors.ts";
 import { MAX_RECORD_BYTES, type Path, type Pipe, type PipeHandlers, type PipeState } from "../pipe.ts";
 import { MAX_MESSAGE_BYTES, UPDATE_PART } from "../update.ts";
 import type { OpenAead } from "./aead.ts";
-import { AnswersInOrder } from "./answers-in-order.ts";
 import type { Direction, SessionKeys } from "./keys.ts";
 import { type Channel, MAX_RECORDS_PER_CHANNEL, type OpenedRecord, RecordOpener, RecordSealer } from "./record.ts";
 import { bindTag, type Side } from "./transcript.ts";
-
-/**
- * Records being sealed or opened by an Aead that answers later: 64 MiB of the largest. A picture of 4K noise is 25 MB, and
- * WebCrypto opens faster than any pipe delivers, so only somebody who floods gets here.
- */
-const MAX_WAITING_RECORDS = 4096;
 
 export type SealedPipeOptions = {
   readonly side: Side;
@@ -48,12 +41,9 @@ export class SealedPipe implements Pipe {
   private readonly expectedTag: Uint8Array;
   private readonly sealer: RecordSealer;
   private readonly opener: RecordOpener;
-  private readonly outward = new AnswersInOrder();
-  private readonly inward = new AnswersInOrder();
   private readonly missedPictures: (records: number) => void;
   private handlers: PipeHandlers | undefined;
   private phase: PipeState = "opening";
-  private sealingBytes = 0;
 
   /** `inner` must not be listened to by anybody else. */
   constructor(inner: Pipe, options: SealedPipeOptions) {
@@ -85,7 +75,7 @@ export class SealedPipe implements Pipe {
   }
 
   get unsentBytes(): number {
-    return this.sealingBytes + this.inner.unsentBytes;
+    return this.inner.unsentBytes;
   }
 
   listen(handlers: PipeHandlers): void {
@@ -93,8 +83,7 @@ export class SealedPipe implements Pipe {
     this.inner.listen({
       opened: () => this.seal("control", this.ownTag),
       message: (record) => this.receive(record),
-      // What arrived before the end, a Bye above all, may still be being opened.
-      closed: (why) => this.inward.add(undefined, () => this.end(why), rethrow),
+      closed: (why) => this.end(why),
     });
   }
 
@@ -107,45 +96,29 @@ export class SealedPipe implements Pipe {
   }
 
   close(): void {
-    if (this.phase === "closed") return;
-    this.phase = "closed";
-    this.handlers?.closed("closed here");
-    // The last words may still be being sealed.
-    this.outward.add(undefined, () => this.inner.close(), rethrow);
+    this.end("closed here");
   }
 
   private seal(channel: Channel, plain: Uint8Array): void {
     if (this.sealer.isSpent(channel)) return this.end("this connection's keys are used up");
-    if (this.outward.waiting >= MAX_WAITING_RECORDS) return this.end("more to send than can be sealed");
-    const record = this.sealer.seal(channel, plain);
-    this.sealingBytes += plain.length;
-    const handOver = (bytes: Uint8Array) => {
-      this.sealingBytes -= plain.length;
-      this.inner.send(bytes);
-    };
-    this.outward.add(record, handOver, rethrow);
+    this.inner.send(this.sealer.seal(channel, plain));
   }
 
   private receive(record: Uint8Array): void {
     if (this.phase === "closed") return;
     if (record.length > MAX_RECORD_BYTES) return this.end("the other side sent a record that is too long");
-    if (this.inward.waiting >= MAX_WAITING_RECORDS) return this.end("more arrives than can be opened");
-    let opened: ReturnType<RecordOpener["open"]>;
+    let opened: OpenedRecord;
     try {
       opened = this.opener.open(record);
     } catch (error) {
-      return this.refuse(error);
+      if (!(error instanceof ProtocolError)) throw error;
+      return this.end(`a record that is not the other side's (${error.message})`);
     }
-    this.inward.add(
-      opened,
-      (found) => this.take(found),
-      (error) => this.refuse(error),
-    );
+    this.take(opened);
   }
 
   private take({ channel, plain, missed }: OpenedRecord): void {
     if (this.phase === "opening") return this.takeTag(channel, plain);
-    if (this.phase === "closed") return;
     if (plain.length === 0 || plain.length > MAX_MESSAGE_BYTES || channelOf(plain) !== channel) {
       return this.end("the other side sealed a message that does not belong there");
     }
@@ -162,11 +135,6 @@ export class SealedPipe implements Pipe {
     this.handlers?.opened();
   }
 
-  private refuse(error: unknown): void {
-    if (!(error instanceof ProtocolError)) throw error;
-    this.end(`a record that is not the other side's (${error.message})`);
-  }
-
   private end(why: string): void {
     if (this.phase === "closed") return;
     this.phase = "closed";
@@ -176,8 +144,3 @@ export class SealedPipe implements Pipe {
 }
 
 const channelOf = (message: Uint8Array): Channel => (message[0] === UPDATE_PART ? "pictures" : "control");
-
-/** Sealing does not fail, and neither does nothing: this would be a bug. */
-function rethrow(error: unknown): never {
-  throw error;
-}

@@ -1,4 +1,4 @@
-import { gcm } from "@noble/ciphers/aes.js";
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { ByteReader, ByteWriter } from "../bytes.ts";
 import { ProtocolError } from "../errors.ts";
 import { MAX_SIGNAL_BYTES } from "../signaling.ts";
@@ -6,13 +6,13 @@ import { PROTOCOL_VERSION } from "../version.ts";
 import type { Direction, SessionKeys } from "./keys.ts";
 
 /*
- * What the two ends say through the signaling server after the proof: AES-256-GCM, one key for each direction, boxes
+ * What the two ends say through the signaling server after the proof: ChaCha20-Poly1305, one key for each direction, boxes
  * numbered from 1 without gaps, so that the server can neither read, change, repeat, drop, reorder nor reflect one.
  *
  * box                                    nonce (12 bytes)                  authenticated beside it (14 bytes)
  *   0  u32  counter                        0  u8   1 v2h, 2 h2v              0  u8   protocol version
  *   4  ..   ciphertext                     1  u16  0                         1  u8   channel = 0, signals
- *   n  16   GCM tag                        3  u8   channel = 0               2  u32  epoch = 0
+ *   n  16   Poly1305 tag                   3  u8   channel = 0               2  u32  epoch = 0
  *                                          4  u64  counter                   6  u64  counter
  */
 const CHANNEL = 0;
@@ -76,5 +76,5 @@ function cipher(one: { readonly direction: Direction; readonly key: Uint8Array }
     .u32(0)
     .u32(counter);
   const beside = new ByteWriter(14).u8(PROTOCOL_VERSION).u8(CHANNEL).u32(EPOCH).u32(0).u32(counter);
-  return gcm(one.key, nonce.finish(), beside.finish());
+  return chacha20poly1305(one.key, nonce.finish(), beside.finish());
 }

@@ -1,15 +1,15 @@
-import { gcm } from "@noble/ciphers/aes.js";
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { AEAD_TAG_BYTES, type OpenAead } from "../../protocol/crypto/aead.ts";
 import { ProtocolError } from "../../protocol/errors.ts";
 
-/** AES-256-GCM in JavaScript, for pages that the browser gives no WebCrypto: plain http in a local network. Answers at once. */
+/** ChaCha20-Poly1305 in JavaScript: on plain http a browser gives a page no WebCrypto, and WebCrypto knows no ChaCha20. */
 export const nobleAead: OpenAead = (keyBytes) => {
   const key = keyBytes.slice();
   return {
-    seal: (nonce, aad, plain) => gcm(key, nonce, aad).encrypt(plain),
+    seal: (nonce, aad, plain) => chacha20poly1305(key, nonce, aad).encrypt(plain),
     open(nonce, aad, sealed) {
       if (sealed.length < AEAD_TAG_BYTES) throw new ProtocolError("not-authentic", "shorter than its tag");
-      const cipher = gcm(key, nonce, aad);
+      const cipher = chacha20poly1305(key, nonce, aad);
       try {
         return cipher.decrypt(sealed);
       } catch {

@@ -61,7 +61,6 @@ describe("the trace of updates", () => {
     const [plain, timed] = [nodeAead(key), trace.timed(nodeAead)(key)];
     const sealed = timed.seal(nonce, aad, Uint8Array.of(5, 6, 7));
     expect(sealed).toEqual(plain.seal(nonce, aad, Uint8Array.of(5, 6, 7)));
-    if (sealed instanceof Promise) throw new Error("node's AEAD answers at once");
     expect(timed.open(nonce, aad, sealed)).toEqual(Uint8Array.of(5, 6, 7));
   });
 

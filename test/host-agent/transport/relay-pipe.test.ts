@@ -5,7 +5,7 @@ import { RelayPipe } from "../../../host-agent/transport/relay-pipe.ts";
 import { SealedPipe } from "../../../protocol/crypto/sealed-pipe.ts";
 import { transcriptHash } from "../../../protocol/crypto/transcript.ts";
 import { MAX_MESSAGE_BYTES } from "../../../protocol/update.ts";
-import { webAead } from "../../../viewer/aead/web.ts";
+import { nobleAead } from "../../../viewer/aead/noble.ts";
 import { RelayPipe as ViewerRelayPipe } from "../../../viewer/connect/relay-pipe.ts";
 import { type PipePair, pipeConformance } from "../../conformance/pipe.ts";
 import { RELAYING, type Relaying, startTestServer } from "../../signaling/running.ts";
@@ -58,7 +58,7 @@ pipeConformance(
       side: "viewer",
       keys: viewer.keys,
       transcript: transcriptHash(viewer.transcript, transport),
-      openAead: webAead,
+      openAead: nobleAead,
     });
     return {
       near: sealedNear,

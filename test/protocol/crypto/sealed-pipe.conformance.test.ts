@@ -7,7 +7,6 @@ import { type Transport, transcriptHash } from "../../../protocol/crypto/transcr
 import type { Pipe } from "../../../protocol/pipe.ts";
 import { MAX_MESSAGE_BYTES } from "../../../protocol/update.ts";
 import { nobleAead } from "../../../viewer/aead/noble.ts";
-import { webAead } from "../../../viewer/aead/web.ts";
 import { pipeConformance } from "../../conformance/pipe.ts";
 import { memoryPipePair } from "../../support/memory-pipe.ts";
 import { provenPair } from "../../support/proven.ts";
@@ -36,8 +35,6 @@ function sealed(inner: { near: Pipe; far: Pipe }, transport: Transport, hostAead
 for (const [name, hostAead, viewerAead] of [
   ["sealed over memory, both ends by node:crypto", nodeAead, nodeAead],
   ["sealed over memory, the viewer by @noble/ciphers", nodeAead, nobleAead],
-  ["sealed over memory, the viewer by WebCrypto", nodeAead, webAead],
-  ["sealed over memory, both ends by WebCrypto", webAead, webAead],
 ] as const) {
   pipeConformance(
     name,
@@ -53,7 +50,7 @@ for (const [name, hostAead, viewerAead] of [
 // Certificates, roles and SDPs are those of the connection that carries the records.
 for (const [name, viewerAead] of [
   ["sealed over a werift data channel, the viewer by node:crypto", nodeAead],
-  ["sealed over a werift data channel, the viewer by WebCrypto", webAead],
+  ["sealed over a werift data channel, the viewer by @noble/ciphers", nobleAead],
 ] as const) {
   pipeConformance(
     name,
