@@ -3,15 +3,15 @@ import { createServer } from "node:http";
 import type { Duplex } from "node:stream";
 import { x11Capture } from "../../../host-agent/capture/x11.ts";
 import { openX11 } from "../../../host-agent/x11/connection.ts";
-import { barePage, CLICK_BYTES } from "./page.ts";
+import { barePage, CLICK_BYTES, DRAWN_BYTES } from "./page.ts";
 import { RawStream } from "./raw-stream.ts";
 import { acceptOf, FrameReader } from "./web-socket.ts";
 
 const LEFT_BUTTON = 1;
 
 /**
- * The physical limit of this machine, not a product: a web page and a WebSocket, unsealed, with the raw pixels of what
- * changed; clicks come back. A process that is ended from outside; it says its port on standard output.
+ * The limit of this machine, not a product: a web page and a WebSocket, unsealed, with the raw pixels of what changed;
+ * clicks come back. A process that is ended from outside; it says its port on standard output.
  * @param args the display's name, and the address where it listens
  */
 export async function run(args: readonly string[]): Promise<void> {
@@ -26,9 +26,13 @@ export async function run(args: readonly string[]): Promise<void> {
     const answer = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"];
     socket.write(`${[...answer, `Sec-WebSocket-Accept: ${accept}`].join("\r\n")}\r\n\r\n`);
     const reader = new FrameReader();
+    const stream = new RawStream(capture, socket);
     socket.on("data", (chunk: Buffer) => {
       try {
-        for (const payload of reader.push(chunk)) if (payload.length === CLICK_BYTES) click(payload);
+        for (const payload of reader.push(chunk)) {
+          if (payload.length === DRAWN_BYTES) stream.drawn();
+          else if (payload.length === CLICK_BYTES) click(payload);
+        }
       } catch {
         socket.destroy(); // the page says goodbye
       }
@@ -36,7 +40,6 @@ export async function run(args: readonly string[]): Promise<void> {
     // "close" follows.
     socket.on("error", () => undefined);
     socket.once("close", () => capture.rest());
-    const stream = new RawStream(capture, socket);
     capture.watch({
       damaged: (rects) => stream.damaged(rects),
       resized: () => undefined,

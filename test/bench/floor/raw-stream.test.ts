@@ -1,6 +1,9 @@
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 
-import { around, toRgba } from "./raw-stream.ts";
+import { PaintableCapture } from "../../support/paintable-capture.ts";
+import { around, RawStream, toRgba } from "./raw-stream.ts";
 
 test("a rectangle around two holds both and nothing beyond their edges", () => {
   const [a, b] = [
@@ -21,3 +24,28 @@ test("blue, green, red, unused become red, green, blue, opaque, wherever they li
     expect([...new Uint8Array(rgba.buffer)]).toEqual([0x11, 0x22, 0x33, 0xff, 0xfd, 0xfe, 0xff, 0xff]);
   }
 });
+
+test("what changes while the page still draws is sent together, once, when it has drawn", async () => {
+  const capture = new PaintableCapture({ width: 8, height: 4 });
+  const socket = new PassThrough();
+  const stream = new RawStream(capture, socket);
+  const ignore = () => undefined;
+  const damaged = stream.damaged.bind(stream);
+  capture.watch({ damaged, resized: ignore, cursorShape: ignore, cursorMoved: ignore, lost: ignore });
+  const [, , ...whole] = await sentOf(socket, 4 + 136);
+  expect(whole.slice(0, 10), "length, then x, y, width, height").toEqual([0, 136, 0, 0, 0, 0, 8, 0, 4, 0]);
+  capture.paint({ x: 1, y: 1, width: 1, height: 1 }, () => 0x102030);
+  capture.paint({ x: 2, y: 1, width: 1, height: 1 }, () => 0x405060);
+  expect([socket.readableLength, capture.grabs]).toEqual([0, 1]);
+  stream.drawn();
+  const pixels = [0x10, 0x20, 0x30, 0xff, 0x40, 0x50, 0x60, 0xff];
+  expect(await sentOf(socket, 18)).toEqual([0x82, 16, 1, 0, 1, 0, 2, 0, 1, 0, ...pixels]);
+  stream.drawn();
+  expect(capture.grabs, "nothing is left").toBe(2);
+});
+
+/** The next bytes on a stream, as soon as there are so many. */
+async function sentOf(socket: PassThrough, bytes: number): Promise<number[]> {
+  while (socket.readableLength < bytes) await once(socket, "readable");
+  return [...socket.read(bytes)];
+}

@@ -1,4 +1,4 @@
-import type { Duplex } from "node:stream";
+import type { Writable } from "node:stream";
 import type { Capture } from "../../../host-agent/capture/driver.ts";
 import type { Rect } from "../../../protocol/geometry.ts";
 import { PLACE_BYTES } from "./page.ts";
@@ -7,17 +7,17 @@ import { frameHead } from "./web-socket.ts";
 const BYTES_PER_PIXEL = 4;
 
 /**
- * Sends the pixels of whatever changed, as they are: nothing is compared, chosen or compressed. While the socket has
- * not taken the last ones, what changes meanwhile is put together.
+ * Sends the pixels of whatever changed, as they are: nothing is compared, chosen or compressed. Until the page has drawn
+ * the last ones, what changes is put together: a browser takes in more than it can draw, and all would be late for ever.
  */
 export class RawStream {
   private readonly capture: Capture;
-  private readonly socket: Duplex;
+  private readonly socket: Writable;
   private readonly message: ArrayBuffer;
   private changed: Rect | undefined;
-  private isSending = false;
+  private isOnItsWay = false;
 
-  constructor(capture: Capture, socket: Duplex) {
+  constructor(capture: Capture, socket: Writable) {
     this.capture = capture;
     this.socket = socket;
     this.message = new ArrayBuffer(PLACE_BYTES + capture.size.width * capture.size.height * BYTES_PER_PIXEL);
@@ -25,31 +25,32 @@ export class RawStream {
 
   damaged(rects: readonly Rect[]): void {
     for (const rect of rects) this.changed = this.changed === undefined ? rect : around(this.changed, rect);
-    if (!this.isSending) void this.sendAll();
+    if (!this.isOnItsWay) void this.sendChanged();
   }
 
-  private async sendAll(): Promise<void> {
-    this.isSending = true;
-    for (let rect = this.changed; rect !== undefined && this.socket.writable; rect = this.changed) {
-      this.changed = undefined;
-      const [image] = await this.capture.grab([rect]);
-      if (image !== undefined) await this.send(rect, image.pixels);
-    }
-    this.isSending = false;
+  drawn(): void {
+    this.isOnItsWay = false;
+    void this.sendChanged();
   }
 
-  /** Done when the kernel has all of it. */
-  private send({ x, y, width, height }: Rect, bgrx: Uint8Array): Promise<void> {
+  private async sendChanged(): Promise<void> {
+    const rect = this.changed;
+    if (rect === undefined) return;
+    this.changed = undefined;
+    this.isOnItsWay = true;
+    const [image] = await this.capture.grab([rect]);
+    if (image !== undefined && this.socket.writable) this.send(rect, image.pixels);
+  }
+
+  private send({ x, y, width, height }: Rect, bgrx: Uint8Array): void {
     new Uint16Array(this.message).set([x, y, width, height]);
     toRgba(bgrx, new Uint32Array(this.message, PLACE_BYTES, width * height));
+    // The memory is written to again only when the page has drawn this.
     const payload = new Uint8Array(this.message, 0, PLACE_BYTES + bgrx.length);
-    return new Promise((resolve) => {
-      this.socket.cork();
-      this.socket.write(frameHead(payload.length));
-      // Also called, with an error, when the page has gone: `writable` is false then.
-      this.socket.write(payload, () => resolve());
-      this.socket.uncork();
-    });
+    this.socket.cork();
+    this.socket.write(frameHead(payload.length));
+    this.socket.write(payload);
+    this.socket.uncork();
   }
 }
 

@@ -8,7 +8,7 @@ import type { RunningSubject, Subject } from "../subject.ts";
 const MAIN = fileURLToPath(new URL("../main.mjs", import.meta.url));
 const START_LIMIT_MS = 20_000;
 
-/** What every product is measured against: a bare page that is sent raw pixels. */
+/** What every product is measured against where little changes: a bare page that is sent raw pixels. */
 export const floor: Subject = { name: "floor", start: startFloor, furtherViewers: 0 };
 
 async function startFloor(display: string, address: string): Promise<RunningSubject> {
