@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { encodeHandshake } from "../../protocol/handshake-message.ts";
 import { encodeInput } from "../../protocol/input.ts";
+import { PROTOCOL_VERSION } from "../../protocol/version.ts";
 import * as lies from "../support/lies.ts";
 import { type End, type Lie, LyingServer } from "../support/lying-server.ts";
 import { installNodeBrowser, type NodeBrowser } from "../support/node-browser.ts";
@@ -79,9 +80,8 @@ const ATTACKS: Readonly<
   "says another version": {
     spots: SHARES,
     lie: ({ spot, number }) =>
-      lies.changed(spot, (data) =>
-        withByte(data, VERSION_AT[spot.to], (2 + number) % 256 === 1 ? 0 : (2 + number) % 256),
-      ),
+      // Any of the 255 that are not ours.
+      lies.changed(spot, (data) => withByte(data, VERSION_AT[spot.to], (PROTOCOL_VERSION + 1 + (number % 255)) % 256)),
   },
   "takes the viewer's mode off the list": {
     spots: spotsTo("viewer", 0),
