@@ -10,7 +10,7 @@ import {
 } from "./cursor.ts";
 import { ProtocolError } from "./errors.ts";
 import { INPUT, type InputMessage, readInput } from "./input.ts";
-import { MAX_MESSAGE_BYTES, UPDATE_PART } from "./update.ts";
+import { isUpdatePart, MAX_MESSAGE_BYTES } from "./update.ts";
 
 /** One part of an update, still to be given to an UpdateReader. */
 export type UpdatePartMessage = { readonly kind: "update-part"; readonly bytes: Uint8Array };
@@ -28,10 +28,9 @@ const controlKindByType = new Map<number, ControlMessage["kind"]>(
  */
 export function decodeMessage(bytes: Uint8Array): Message {
   if (bytes.length > MAX_MESSAGE_BYTES) throw new ProtocolError("too-large", `a message of ${bytes.length} bytes`);
+  if (isUpdatePart(bytes)) return { kind: "update-part", bytes };
   const reader = new ByteReader(bytes);
-  const type = reader.u8();
-  if (type === UPDATE_PART) return { kind: "update-part", bytes };
-  const message = readBody(type, reader);
+  const message = readBody(reader.u8(), reader);
   reader.end();
   return message;
 }

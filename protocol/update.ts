@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
-import { areaOf, MAX_DISPLAY_PIXELS, type Point, type Rect, type Size } from "./geometry.ts";
+import { areaOf, MAX_DISPLAY_PIXELS, type Point, type Rect, type Size, sameSize } from "./geometry.ts";
 
 /*
  * An update: rectangles that are painted together and move the viewer from one picture to the next.
@@ -9,15 +9,16 @@ import { areaOf, MAX_DISPLAY_PIXELS, type Point, type Rect, type Size } from "./
  * never waits behind a big picture, and so that the first rectangles decode while the last ones travel.
  *
  * part (a message)                          body (all parts, in order)
- *   0  u8   type = 0x01                       0  u16  display width
- *   1  u8   flags: 1 first, 2 last            2  u16  display height
- *   2  u32  sequence                          4  rectangle, rectangle, ...
- *   6  ..   bytes of the body
+ *   0  u8      0x80 + 1 first part            where the first part says so:
+ *                   + 2 last part               0  u16  display width
+ *                   + 4 tells the size          2  u16  display height
+ *   1  varint  sequence                       rectangle, rectangle, ...
+ *   .. bytes of the body
  *
  * rectangle
- *   0  u16  x    2  u16  y    4  u16  width    6  u16  height
- *   8  u8   encoding
- *   9  varint  length of the data
+ *   0  u8      encoding
+ *   1  varint  x, y, width, height
+ *   .. varint  length of the data
  *   .. data    solid: R G B
  *              jpeg: one whole JPEG picture of width x height
  *              exact: raw deflate of height rows of width R G B triples
@@ -29,18 +30,23 @@ import { areaOf, MAX_DISPLAY_PIXELS, type Point, type Rect, type Size } from "./
  * turn comes, also where it lies over its own source. The host puts copies first, so that they mean the picture before
  * the update.
  *
- * The size stands in every update, so a display that changes its size needs no message of its own: the first update
- * with the new size starts a new, black picture.
+ * An update that does not tell the display's size has that of the one before on the same pipe. Whoever sends tells it in
+ * the first update on each pipe and in the first of a new size, and in every one where some may be dropped on the way (the
+ * relay): a reader that has missed any passes over all up to the next one that tells it. A new size starts a new, black
+ * picture; it needs no message of its own.
  */
-export const UPDATE_PART = 0x01;
+
+/** Only parts of updates begin with a byte from here on. */
+export const UPDATE_PART = 0x80;
 /**
  * No message is larger, so that sealed (19 bytes more) it is at most 16 KiB: a browser and werift both carry that in a few
  * packets, and lanes can interleave.
  */
 export const MAX_MESSAGE_BYTES = 16 * 1024 - 32;
-const PART_HEADER_BYTES = 6;
 const FLAG_FIRST = 1;
 const FLAG_LAST = 2;
+const FLAG_SIZE = 4;
+const SIZE_BYTES = 4;
 /** A typed character, a line of a terminal, a caret: decoding them one after the other takes no time. */
 export const MAX_TEXT_PX = 4096;
 /** Rectangles in one update. The planner merges far below it. */
@@ -60,28 +66,41 @@ const encodingByByte = new Map<number, Encoding>(
 const SOLID_BYTES = 3;
 const COPY_BYTES = 4;
 
-/** Bytes a rectangle costs beside its data (position, size, encoding, and a length of up to three bytes). */
-export const RECT_HEADER_BYTES = 12;
+/** Bytes a rectangle costs beside its data, as a rule: its encoding, numbers of two bytes each, and a length of three. */
+const RECT_HEADER_BYTES = 12;
+const RECT_HEADER_VARINTS = 5;
+/** What a hostile one may reach: no varint is longer than five bytes. */
+const LONGEST_RECT_HEADER_BYTES = 1 + 5 * RECT_HEADER_VARINTS;
 
-/** Cuts an update into messages of at most MAX_MESSAGE_BYTES, in sending order. */
-export function encodeUpdate(update: Update): Uint8Array[] {
-  const body = new ByteWriter(64 + update.rects.reduce((sum, one) => sum + RECT_HEADER_BYTES + one.data.length, 0));
-  body.u16(update.size.width).u16(update.size.height);
-  for (const { rect, encoding, data } of update.rects) {
-    body.u16(rect.x).u16(rect.y).u16(rect.width).u16(rect.height);
-    body.u8(ENCODINGS[encoding]).varint(data.length).raw(data);
+/** Whether this message is a part of an update; else it is one of the kinds of message.ts. */
+export const isUpdatePart = (message: Uint8Array): boolean => (message[0] ?? 0) >= UPDATE_PART;
+
+/**
+ * Cuts an update into messages of at most MAX_MESSAGE_BYTES, in sending order.
+ * @param knownSize the display's size as the update before has told it, on the same pipe; undefined: it has not, or may be lost
+ */
+export function encodeUpdate({ sequence, size, rects }: Update, knownSize?: Size): Uint8Array[] {
+  // No body is empty.
+  const tellsSize = rects.length === 0 || knownSize === undefined || !sameSize(size, knownSize);
+  const body = new ByteWriter(64 + rects.reduce((sum, one) => sum + RECT_HEADER_BYTES + one.data.length, 0));
+  if (tellsSize) body.u16(size.width).u16(size.height);
+  for (const { rect, encoding, data } of rects) {
+    body.u8(ENCODINGS[encoding]).varint(rect.x).varint(rect.y).varint(rect.width).varint(rect.height);
+    body.varint(data.length).raw(data);
   }
   const bytes = body.finish();
-  const room = MAX_MESSAGE_BYTES - PART_HEADER_BYTES;
+  const number = new ByteWriter(5).varint(sequence).finish();
+  const room = MAX_MESSAGE_BYTES - 1 - number.length;
   const parts: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += room) {
     const piece = bytes.subarray(at, at + room);
-    const flags = (at === 0 ? FLAG_FIRST : 0) | (at + room >= bytes.length ? FLAG_LAST : 0);
+    const first = at === 0 ? FLAG_FIRST | (tellsSize ? FLAG_SIZE : 0) : 0;
+    const last = at + room >= bytes.length ? FLAG_LAST : 0;
+    const part = new ByteWriter(1 + number.length + piece.length);
     parts.push(
-      new ByteWriter(PART_HEADER_BYTES + piece.length)
-        .u8(UPDATE_PART)
-        .u8(flags)
-        .u32(update.sequence)
+      part
+        .u8(UPDATE_PART | first | last)
+        .raw(number)
         .raw(piece)
         .finish(),
     );
@@ -110,6 +129,7 @@ export type UpdateStep =
 
 type Reading = {
   readonly sequence: number;
+  /** Undefined until it has been told. */
   size: Size | undefined;
   /** Bytes that do not yet make a whole rectangle, in arrival order, and how many they are. */
   pending: Uint8Array[];
@@ -121,36 +141,48 @@ type Reading = {
 };
 
 /**
- * Puts parts together again and hands out each rectangle as soon as its last byte is here.
+ * Puts parts together again and hands out each rectangle as soon as its last byte is here. One for each pipe.
  * Memory is bounded by the largest rectangle. Anything malformed is a ProtocolError.
  */
 export class UpdateReader {
   private reading: Reading | undefined;
+  /** Of the last whole update. */
+  private size: Size | undefined;
   private gap = false;
 
   /**
-   * Some parts were dropped before the next one. What they belonged to is forgotten, and the rest of an update that lost
-   * its beginning is passed over.
+   * Some parts were dropped before the next one. What they belonged to is forgotten, and what follows is passed over up to
+   * the next update that tells the display's size.
    */
   skip(): void {
     this.reading = undefined;
     this.gap = true;
   }
 
-  /** Takes one message of type UPDATE_PART. */
+  /** Takes one message that `isUpdatePart`. */
   read(message: Uint8Array): UpdateStep[] {
     const reader = new ByteReader(message);
-    if (reader.u8() !== UPDATE_PART) throw new ProtocolError("unknown-type", "not an update part");
-    const flags = reader.u8();
-    const sequence = reader.u32();
-    if (flags > (FLAG_FIRST | FLAG_LAST)) throw new ProtocolError("out-of-range", `update flags ${flags}`);
+    const flags = reader.u8() - UPDATE_PART;
+    if (flags < 0) throw new ProtocolError("unknown-type", "not an update part");
+    const sequence = reader.varint();
     const first = (flags & FLAG_FIRST) !== 0;
-    if (this.gap && !first) return [];
+    const tellsSize = (flags & FLAG_SIZE) !== 0;
+    if (flags > (FLAG_FIRST | FLAG_LAST | FLAG_SIZE) || (tellsSize && !first)) {
+      throw new ProtocolError("out-of-range", `update flags ${flags}`);
+    }
+    if (this.gap && !tellsSize) return [];
     this.gap = false;
     if (first !== (this.reading === undefined)) {
       throw new ProtocolError("out-of-order", first ? "an update begins inside another" : "a part of no update");
     }
-    this.reading ??= { sequence, size: undefined, pending: [], pendingBytes: 0, wantedBytes: 4, rects: 0, bytes: 0 };
+    const steps: UpdateStep[] = [];
+    if (this.reading === undefined) {
+      const size = tellsSize ? undefined : this.size;
+      if (size !== undefined) steps.push({ kind: "begin", sequence, size });
+      else if (!tellsSize) throw new ProtocolError("out-of-order", "an update of a display of unknown size");
+      const wantedBytes = tellsSize ? SIZE_BYTES : 1;
+      this.reading = { sequence, size, pending: [], pendingBytes: 0, wantedBytes, rects: 0, bytes: 0 };
+    }
     if (this.reading.sequence !== sequence) throw new ProtocolError("out-of-order", `part of update ${sequence}`);
 
     const reading = this.reading;
@@ -160,12 +192,13 @@ export class UpdateReader {
     reading.pending.push(piece);
     reading.pendingBytes += piece.length;
     reading.bytes += message.length;
-    const steps = reading.pendingBytes >= reading.wantedBytes ? parse(reading) : [];
+    if (reading.pendingBytes >= reading.wantedBytes) steps.push(...parse(reading));
     if ((flags & FLAG_LAST) !== 0) {
       if (reading.size === undefined || reading.pendingBytes > 0) {
         throw new ProtocolError("truncated", "an update ends inside a rectangle");
       }
       steps.push({ kind: "end", sequence, bytes: reading.bytes });
+      this.size = reading.size;
       this.reading = undefined;
     }
     return steps;
@@ -184,7 +217,7 @@ function parse(reading: Reading): UpdateStep[] {
     }
     reading.size = size;
     steps.push({ kind: "begin", sequence: reading.sequence, size });
-    at = 4;
+    at = SIZE_BYTES;
   }
   for (;;) {
     const found = parseRect(bytes.subarray(at), reading.size);
@@ -205,18 +238,16 @@ function parse(reading: Reading): UpdateStep[] {
 
 /** The rectangle at the start of `bytes`, or how many bytes there must be before it is worth looking again. */
 function parseRect(bytes: Uint8Array, size: Size): { rect: EncodedRect; length: number } | number {
-  const shortest = 10;
-  if (bytes.length < shortest) return shortest;
+  if (bytes.length < LONGEST_RECT_HEADER_BYTES && !isHeaderWhole(bytes)) return bytes.length + 1;
   const reader = new ByteReader(bytes);
-  const rect = { x: reader.u16(), y: reader.u16(), width: reader.u16(), height: reader.u16() };
+  const encodingByte = reader.u8();
+  const encoding = encodingByByte.get(encodingByte);
+  if (encoding === undefined) throw new ProtocolError("unknown-type", `encoding ${encodingByte}`);
+  const rect = { x: reader.varint(), y: reader.varint(), width: reader.varint(), height: reader.varint() };
   if (rect.width === 0 || rect.height === 0) throw new ProtocolError("out-of-range", "an empty rectangle");
   if (rect.x + rect.width > size.width || rect.y + rect.height > size.height) {
     throw new ProtocolError("out-of-range", "a rectangle outside the display");
   }
-  const encodingByte = reader.u8();
-  const encoding = encodingByByte.get(encodingByte);
-  if (encoding === undefined) throw new ProtocolError("unknown-type", `encoding ${encodingByte}`);
-  if (bytes.length < 14 && bytes.subarray(9).every((byte) => byte >= 0x80)) return bytes.length + 1;
   if (encoding === "text" && areaOf(rect) > MAX_TEXT_PX) throw new ProtocolError("too-large", "a large text rectangle");
   const length = reader.varint();
   if (length > largestData(encoding, rect)) throw new ProtocolError("too-large", `${encoding} data of ${length} bytes`);
@@ -233,6 +264,15 @@ function parseRect(bytes: Uint8Array, size: Size): { rect: EncodedRect; length: 
     }
   }
   return { rect: { rect, encoding, data }, length: headerBytes + length };
+}
+
+/** Each of its numbers ends with a byte below 0x80. */
+function isHeaderWhole(bytes: Uint8Array): boolean {
+  let numbers = 0;
+  for (let at = 1; at < bytes.length && numbers < RECT_HEADER_VARINTS; at += 1) {
+    if ((bytes[at] ?? 0) < 0x80) numbers += 1;
+  }
+  return numbers === RECT_HEADER_VARINTS;
 }
 
 /** No honest encoder needs more: raw pixels plus room for headers. */

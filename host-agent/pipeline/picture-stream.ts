@@ -52,6 +52,8 @@ export class PictureStream implements DeskConsumer {
   /** Of what was last made exact: what is next is most likely alike. */
   private exactBytesPerPx = EXACT_BYTES_PER_PX;
   private size: Size;
+  /** What the viewer takes an update's size to be that does not tell it. */
+  private toldSize: Size | undefined;
   private sequence: number;
   private paused = false;
   /** A viewer that controls sees its own pointer; only one that looks on needs to be told where the host's is. */
@@ -203,12 +205,16 @@ export class PictureStream implements DeskConsumer {
   private beginAnew(): void {
     this.window = new ReceiptWindow();
     this.history = this.encoder.openHistory();
+    this.toldSize = undefined;
   }
 
   private send(rects: readonly EncodedRect[], purpose: Purpose): void {
     this.sequence += 1;
     let bytes = 0;
-    for (const part of encodeUpdate({ sequence: this.sequence, size: this.size, rects })) {
+    // A relay may drop the update that told it.
+    const knownSize = this.pipe.path === "relay" ? undefined : this.toldSize;
+    this.toldSize = this.size;
+    for (const part of encodeUpdate({ sequence: this.sequence, size: this.size, rects }, knownSize)) {
       bytes += part.length;
       this.pipe.send(part);
     }

@@ -1,7 +1,7 @@
 import { equalBytes } from "@noble/ciphers/utils.js";
 import { ProtocolError } from "../errors.ts";
 import { MAX_RECORD_BYTES, type Path, type Pipe, type PipeHandlers, type PipeState } from "../pipe.ts";
-import { MAX_MESSAGE_BYTES, UPDATE_PART } from "../update.ts";
+import { isUpdatePart, MAX_MESSAGE_BYTES } from "../update.ts";
 import type { OpenAead } from "./aead.ts";
 import type { Direction, SessionKeys } from "./keys.ts";
 import { type Channel, MAX_RECORDS_PER_CHANNEL, type OpenedRecord, RecordOpener, RecordSealer } from "./record.ts";
@@ -143,4 +143,4 @@ export class SealedPipe implements Pipe {
   }
 }
 
-const channelOf = (message: Uint8Array): Channel => (message[0] === UPDATE_PART ? "pictures" : "control");
+const channelOf = (message: Uint8Array): Channel => (isUpdatePart(message) ? "pictures" : "control");

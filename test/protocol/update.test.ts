@@ -11,30 +11,34 @@ import {
   UpdateReader,
   type UpdateStep,
 } from "../../protocol/update.ts";
-import { bytes, expectExactLength, HOSTILE_RUNS, hostileBytes, u16, u32, verdict } from "./hostile-bytes.ts";
+import { bytes, expectExactLength, HOSTILE_RUNS, hostileBytes, u16, verdict } from "./hostile-bytes.ts";
 
-const FIRST = 1;
+/** The first part, with the display's size; without it; and the last part. */
+const FIRST = 5;
+const FIRST_SIZELESS = 1;
 const LAST = 2;
 const WHOLE = FIRST | LAST;
 
-const part = (flags: number, sequence: number, ...body: number[]) => bytes(0x01, flags, ...u32(sequence), ...body);
+const part = (flags: number, sequence: number, ...body: number[]) => bytes(0x80 + flags, ...varint(sequence), ...body);
+const varint = (value: number): number[] =>
+  value < 0x80 ? [value] : [(value % 0x80) + 0x80, ...varint(Math.floor(value / 0x80))];
 const display = [...u16(100), ...u16(50)];
 const solidRect = [
-  ...u16(10), // x
-  ...u16(20), // y
-  ...u16(30), // width
-  ...u16(5), // height
   1, // solid
+  10, // x
+  20, // y
+  30, // width
+  5, // height
   3, // three bytes
   ...[0x11, 0x22, 0x33], // R G B
 ];
 
 const copyRect = [
-  ...u16(0), // x
-  ...u16(3), // y
-  ...u16(100), // width
-  ...u16(40), // height
   4, // copy
+  0, // x
+  3, // y
+  100, // width
+  40, // height
   4, // four bytes
   ...u16(0), // from x
   ...u16(10), // from y
@@ -76,7 +80,8 @@ const updates: fc.Arbitrary<Update> = fc
 
 /** The same body in parts of the given lengths, over and over. */
 function recut(update: Update, lengths: readonly number[]): Uint8Array[] {
-  const body = encodeUpdate(update).flatMap((one) => [...one.subarray(6)]);
+  const headerBytes = 1 + varint(update.sequence).length;
+  const body = encodeUpdate(update).flatMap((one) => [...one.subarray(headerBytes)]);
   const parts: Uint8Array[] = [];
   for (let at = 0, turn = 0; at < body.length; turn++) {
     const length = lengths[turn % lengths.length] ?? 1;
@@ -111,22 +116,21 @@ describe("an update", () => {
       ],
     };
     const golden = bytes(
-      0x01, // type
-      3, // first and last part
-      ...u32(0x01020304), // sequence
+      0x87, // an update: first and last part, with the display's size
+      ...[0x84, 0x86, 0x88, 0x08], // sequence
       ...u16(100), // display width
       ...u16(50), // display height
       ...solidRect,
-      ...[0, 0, 0, 0, ...u16(100), ...u16(50)], // x, y, width, height
       2, // jpeg
+      ...[0, 0, 100, 50], // x, y, width, height
       ...[0xc8, 0x01], // 200 bytes
       ...new Array<number>(200).fill(0xd8), // a JPEG picture
-      ...[...u16(99), ...u16(49), 0, 1, 0, 1], // x, y, width, height
       3, // exact
+      ...[99, 49, 1, 1], // x, y, width, height
       1, // one byte
       7, // deflate
-      ...[...u16(99), ...u16(49), 0, 1, 0, 1], // x, y, width, height
       6, // shaded
+      ...[99, 49, 1, 1], // x, y, width, height
       1, // one byte
       8, // deflate
       ...copyRect,
@@ -138,7 +142,46 @@ describe("an update", () => {
   it("may have no rectangle at all", () => {
     const update: Update = { sequence: 1, size: { width: 100, height: 50 }, rects: [] };
     expect(encodeUpdate(update)).toEqual([part(WHOLE, 1, ...display)]);
-    expectSteps(readAll(encodeUpdate(update)), update, 10);
+    expectSteps(readAll(encodeUpdate(update)), update, 6);
+    // A body is never empty.
+    expect(encodeUpdate(update, update.size)).toEqual(encodeUpdate(update));
+  });
+
+  it("does not tell the display's size again, and is eleven bytes then for a letter, beside what the letter is", () => {
+    const letter = { x: 578, y: 531, width: 18, height: 18 };
+    const size = { width: 1920, height: 1080 };
+    const update: Update = { sequence: 300, size, rects: [{ rect: letter, encoding: "text", data: bytes(9, 8, 7) }] };
+    const golden = bytes(
+      0x83, // an update: first and last part
+      ...[0xac, 0x02], // sequence
+      5, // text
+      ...[0xc2, 0x04], // x
+      ...[0x93, 0x04], // y
+      18, // width
+      18, // height
+      3, // three bytes
+      ...[9, 8, 7],
+    );
+    expect(encodeUpdate(update, size)).toEqual([golden]);
+    const reader = new UpdateReader();
+    const [before = bytes()] = encodeUpdate({ ...update, sequence: 299 });
+    expect(before).toHaveLength(golden.length + 4);
+    expectSteps(reader.read(before), { ...update, sequence: 299 }, before.length);
+    expectSteps(reader.read(golden), update, golden.length);
+  });
+
+  it("tells the size when it is another one", () => {
+    const known = { width: 100, height: 50 };
+    for (const size of [
+      { width: 100, height: 51 },
+      { width: 101, height: 50 },
+    ]) {
+      const rects: EncodedRect[] = [
+        { rect: { x: 0, y: 0, width: 1, height: 1 }, encoding: "solid", data: bytes(1, 2, 3) },
+      ];
+      const parts = encodeUpdate({ sequence: 1, size, rects }, known);
+      expectSteps(readAll(parts), { sequence: 1, size, rects }, lengthOf(parts));
+    }
   });
 
   it("is cut into messages that no pipe finds too long, and comes back whole", () => {
@@ -153,8 +196,10 @@ describe("an update", () => {
       ...new Array<number>(6).fill(MAX_MESSAGE_BYTES),
       lengthOf(parts) - 6 * MAX_MESSAGE_BYTES,
     ]);
-    expect(parts.map((one) => one[1])).toEqual([FIRST, 0, 0, 0, 0, 0, LAST]);
+    const types = (given: readonly Uint8Array[]) => given.map((one) => (one[0] ?? 0) - 0x80);
+    expect(types(parts)).toEqual([FIRST, 0, 0, 0, 0, 0, LAST]);
     expectSteps(readAll(parts), update, lengthOf(parts));
+    expect(types(encodeUpdate(update, update.size))).toEqual([FIRST_SIZELESS, 0, 0, 0, 0, 0, LAST]);
   });
 
   it("comes back as it went, however it was cut", () => {
@@ -163,7 +208,15 @@ describe("an update", () => {
       fc.property(updates, cuts, (update, lengths) => {
         const parts = recut(update, lengths);
         expectSteps(readAll(parts), update, lengthOf(parts));
-        expectSteps(readAll(encodeUpdate(update)), update, lengthOf(encodeUpdate(update)));
+        const reader = new UpdateReader();
+        for (const known of [undefined, update.size]) {
+          const whole = encodeUpdate(update, known);
+          expectSteps(
+            whole.flatMap((one) => reader.read(one)),
+            update,
+            lengthOf(whole),
+          );
+        }
       }),
       { numRuns: 120 },
     );
@@ -178,8 +231,8 @@ describe("an update", () => {
     });
     expect(seen.flatMap((kinds, index) => (kinds.length > 0 ? [[index, ...kinds]] : []))).toEqual([
       [3, "begin"],
-      [16, "rect"],
-      [29, "rect", "end"],
+      [12, "rect"],
+      [21, "rect", "end"],
     ]);
   });
 
@@ -212,6 +265,19 @@ describe("after parts were dropped on the way", () => {
     expect(kinds(reader, part(LAST, 8, ...solidRect))).toEqual(["rect 8", "end 8"]);
   });
 
+  it("what does not tell the display's size is passed over: another one may be among what was dropped", () => {
+    const reader = new UpdateReader();
+    reader.read(part(WHOLE, 1, ...body));
+    reader.skip();
+    const sizeless = part(FIRST_SIZELESS | LAST, 2, ...solidRect);
+    expect(kinds(reader, sizeless, sizeless)).toEqual([]);
+    expect(kinds(reader, part(FIRST, 4, ...body), part(LAST, 4, ...solidRect))).toEqual([
+      ...["begin 4", "rect 4"],
+      ...["rect 4", "end 4"],
+    ]);
+    expect(kinds(reader, part(FIRST_SIZELESS | LAST, 5, ...solidRect))).toEqual(["begin 5", "rect 5", "end 5"]);
+  });
+
   it("only the first gap is forgiven: a part of no update is refused again once one has begun", () => {
     const reader = new UpdateReader();
     reader.skip();
@@ -229,8 +295,9 @@ describe("an update is refused", () => {
       const expected = length === 4 ? "accepted" : "truncated";
       expect(refusal(part(WHOLE, 1, ...body.slice(0, length))), `body of ${length} bytes`).toBe(expected);
     }
-    const whole = part(WHOLE, 1, ...body);
-    for (let length = 0; length < 6; length++) expect(refusal(whole.subarray(0, length))).toBe("truncated");
+    const long = part(WHOLE, 0x01020304, ...body);
+    for (let length = 1; length < 5; length++) expect(refusal(long.subarray(0, length))).toBe("truncated");
+    expect(refusal(bytes())).toBe("truncated");
     expect(refusal(part(WHOLE, 1, ...body, 0))).toBe("truncated");
   });
 
@@ -247,7 +314,21 @@ describe("an update is refused", () => {
   });
 
   it("when it is no update, or has flags from the future", () => {
-    expect(refusal(bytes(0x02, 3, ...u32(1), ...display))).toBe("unknown-type");
+    expect(refusal(bytes(0x7f, 1, ...display))).toBe("unknown-type");
+    expect(refusal(part(8, 1, ...display))).toBe("out-of-range");
+    expect(refusal(part(0x7f, 1, ...display))).toBe("out-of-range");
+  });
+
+  it("when its sequence is no number of 32 bits", () => {
+    expect(refusal(bytes(0x87, 0xff, 0xff, 0xff, 0xff, 0x0f, ...display))).toBe("accepted");
+    expect(refusal(bytes(0x87, 0xff, 0xff, 0xff, 0xff, 0x1f, ...display))).toBe("out-of-range");
+  });
+
+  it("when nothing has told the display's size, or anything but a first part tells it", () => {
+    expect(refusal(part(FIRST_SIZELESS | LAST, 1, ...solidRect))).toBe("out-of-order");
+    // The one before was never whole.
+    expect(refusal(part(FIRST, 1, ...display), part(FIRST_SIZELESS | LAST, 2, ...solidRect))).toBe("out-of-order");
+    expect(refusal(part(FIRST, 1, ...display), part(LAST | 4, 1, ...solidRect))).toBe("out-of-range");
     expect(refusal(part(4, 1, ...display))).toBe("out-of-range");
   });
 
@@ -260,30 +341,37 @@ describe("an update is refused", () => {
 
   it("when a rectangle is empty or reaches over the edge", () => {
     const rect = (x: number, y: number, width: number, height: number) =>
-      refusal(part(WHOLE, 1, ...display, ...u16(x), ...u16(y), ...u16(width), ...u16(height), 1, 3, 0, 0, 0));
+      refusal(part(WHOLE, 1, ...display, 1, ...[x, y, width, height].flatMap(varint), 3, 0, 0, 0));
     expect(rect(0, 0, 100, 50)).toBe("accepted");
     expect(rect(0, 0, 0, 50)).toBe("out-of-range");
     expect(rect(0, 0, 100, 0)).toBe("out-of-range");
     expect(rect(1, 0, 100, 50)).toBe("out-of-range");
     expect(rect(0, 1, 100, 50)).toBe("out-of-range");
     expect(rect(0xffff, 0, 0xffff, 1)).toBe("out-of-range");
+    expect(rect(0xffffffff, 0, 1, 1)).toBe("out-of-range");
+    expect(rect(0, 0, 0xffffffff, 0xffffffff)).toBe("out-of-range");
+    // Never a whole number, however many bytes come.
+    for (const length of [25, 26, 400]) {
+      const endless = new Array<number>(length).fill(0x80);
+      expect(refusal(part(WHOLE, 1, ...display, 1, ...endless))).toBe(length < 25 ? "truncated" : "out-of-range");
+    }
   });
 
   it("when its data has an unknown encoding or an impossible length", () => {
-    const rect = (...rest: number[]) =>
-      refusal(part(WHOLE, 1, ...display, ...u16(0), ...u16(0), ...u16(2), ...u16(2), ...rest));
+    const rect = (encoding: number, ...rest: number[]) =>
+      refusal(part(WHOLE, 1, ...display, encoding, 0, 0, 2, 2, ...rest));
     for (const encoding of [0, 7, 255]) expect(rect(encoding, 1, 0)).toBe("unknown-type");
     expect(rect(ENCODINGS.solid, 2, 0, 0)).toBe("out-of-range");
     expect(rect(ENCODINGS.solid, 4, 0, 0, 0, 0)).toBe("too-large");
     // 2x2 pixels in four bytes each, and 4096 for headers: 4112 = 0x90 0x20 in LEB128 fits, one more does not.
     expect(rect(ENCODINGS.jpeg, 0x90, 0x20, ...new Array<number>(4112).fill(0))).toBe("accepted");
     expect(rect(ENCODINGS.jpeg, 0x91, 0x20)).toBe("too-large");
-    expect(rect(ENCODINGS.exact, 0xff, 0xff, 0xff, 0xff, 0xff)).toBe("out-of-range");
+    expect(rect(ENCODINGS.exact, 0xff, 0xff, 0xff, 0xff, 0xff, 0)).toBe("out-of-range");
   });
 
   it("when it copies from outside the display, or from no place", () => {
     const copy = (length: number, ...from: number[]) =>
-      refusal(part(WHOLE, 1, ...display, ...u16(2), ...u16(3), ...u16(40), ...u16(20), 4, length, ...from));
+      refusal(part(WHOLE, 1, ...display, 4, 2, 3, 40, 20, length, ...from));
     expect(copy(4, ...u16(60), ...u16(30))).toBe("accepted");
     expect(copy(4, ...u16(61), ...u16(30))).toBe("out-of-range");
     expect(copy(4, ...u16(60), ...u16(31))).toBe("out-of-range");
@@ -313,9 +401,11 @@ describe("an update is refused", () => {
     const valid = [
       part(WHOLE, 1, ...display, ...solidRect),
       part(WHOLE, 1, ...display, ...copyRect),
-      part(FIRST, 1, ...display, ...solidRect.slice(0, 9)),
+      part(FIRST_SIZELESS | LAST, 1, ...solidRect),
+      part(FIRST_SIZELESS, 1, ...solidRect.slice(0, 5)),
+      part(FIRST, 1, ...display, ...solidRect.slice(0, 5)),
       part(0, 1, ...solidRect),
-      part(LAST, 1, ...solidRect.slice(9)),
+      part(LAST, 1, ...solidRect.slice(5)),
     ];
     const intact = fc.constantFrom(...valid);
     const streams = fc.array(fc.oneof(intact, hostileBytes(valid)), { minLength: 1, maxLength: 6 });
@@ -336,7 +426,7 @@ describe("an update is refused", () => {
         bytes(...display, ...solidRect),
         bytes(...display, ...solidRect, ...solidRect),
         bytes(...display, ...copyRect, ...solidRect),
-        bytes(...display, ...u16(0), ...u16(0), ...u16(9), ...u16(9), 2, 0x82, 0x00, 1, 2),
+        bytes(...display, 2, 0, 0, 9, 9, 0x82, 0x00, 1, 2),
       ],
     );
     const harm = fc.record({ at: fc.nat(), byte: fc.nat({ max: 255 }) });

@@ -13,6 +13,8 @@ export type Chunk = {
   flags: number;
   readonly tsn: number;
   readonly bookSize: number;
+  /** Of a message that fits into one chunk: the message. */
+  readonly userData: Buffer;
   readonly bytes: Buffer;
 };
 export type ReceivedSack = Sack & { readonly advertisedRwnd: number };

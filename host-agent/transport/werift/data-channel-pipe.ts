@@ -72,12 +72,14 @@ export class DataChannelPipe implements Pipe {
   private opened(): void {
     if (this.state !== "opening") return;
     this.state = "open";
-    this.sender = new Sender(this.channel, {
+    const events = {
       hungry: () => this.queue.feed(),
       acknowledged: () => {
         if (this.state === "closed") this.channel.close();
       },
-    });
+    };
+    // A picture is answered by its receipt.
+    this.sender = new Sender(this.channel, events, isPictureRecord);
     this.handlers?.opened();
   }
 

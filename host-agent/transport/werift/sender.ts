@@ -28,18 +28,23 @@ export class Sender {
   private readonly association: Association;
   private readonly schedule: SendSchedule<Chunk>;
   private readonly events: SenderEvents;
+  private readonly isAnswered: (message: Uint8Array) => boolean;
   private readonly waiting: Chunk[] = [];
   private isPumping = false;
   private timerDueMs = Number.POSITIVE_INFINITY;
 
-  /** Once for a connection, and before anything was sent over it. */
-  constructor(channel: RTCDataChannel, events: SenderEvents) {
+  /**
+   * Once for a connection, and before anything was sent over it.
+   * @param isAnswered whether the other side says something as soon as it has dealt with this message
+   */
+  constructor(channel: RTCDataChannel, events: SenderEvents, isAnswered: (message: Uint8Array) => boolean) {
     // The class declares them private; TOUCHED is what is held against it.
     const association = channel.sctp.sctp as unknown as Association;
     // Of the check that ICE ended with: a repeated one would be a bad guess, and none is better than a bad one.
     const roundTripS = channel.sctp.dtlsTransport.iceTransport.connection.nominated?.rtt ?? MAX_GUESS_S;
     this.association = association;
     this.events = events;
+    this.isAnswered = isAnswered;
     this.schedule = new SendSchedule(association.localTsn, roundTripS < MAX_GUESS_S ? roundTripS * 1000 : undefined);
     association.transmit = async () => this.pump();
     association.receiveSackChunk = async (sack) => this.sacked(sack);
@@ -78,8 +83,11 @@ export class Sender {
           const chunk = waiting.shift();
           if (chunk === undefined) throw new Error("the schedule sends what is not there");
           if (waiting.length === 0) this.events.hungry();
+          const isAlone = schedule.isEmpty;
           schedule.sent(chunk.tsn, Math.max(chunk.bookSize, SMALL_PACKET_BYTES), chunk, nowMs);
-          this.transmit(chunk, waiting.length === 0 ? IMMEDIATE : 0);
+          // To a lone packet that is answered, the acknowledgement rides with the answer. If that takes long, a probe asks.
+          const isHurried = waiting.length === 0 && !(isAlone && this.isAnswered(chunk.userData));
+          this.transmit(chunk, isHurried ? IMMEDIATE : 0);
         }
       }
     } finally {

@@ -150,6 +150,29 @@ describe("the picture on its way to one viewer", () => {
     expect(moved()).toEqual([encodeCursorShape(shape)]);
   });
 
+  it("tells the display's size once to each pipe, again when it is asked for all, and always over a relay", async () => {
+    const { pipe, stream, film } = stage();
+    // The first byte of each update's first part (protocol/update.ts).
+    const told = ({ sent }: HandCarriedPipe) =>
+      sent.splice(0).flatMap(([byte = 0]) => ((byte & 1) === 0 ? [] : [(byte & 4) !== 0]));
+    for (let shown = 0; shown < 3; shown++) await film(1);
+    expect(told(pipe)).toEqual([true, false, false]);
+    stream.repaint();
+    for (let shown = 0; shown < 2; shown++) await film(1);
+    expect(told(pipe)).toEqual([true, false]);
+    for (const [path, expected] of [
+      ["direct", [true, false]],
+      ["relay", [true, true]],
+      ["turn", [true, false]],
+    ] as const) {
+      const next = new HandCarriedPipe(path);
+      next.open();
+      stream.moveTo(next);
+      for (let shown = 0; shown < 2; shown++) await film(1);
+      expect([path, told(next)]).toEqual([path, expected]);
+    }
+  });
+
   it("waits for a pipe that does not drain, whatever the receipts say", async () => {
     const { pipe, stream } = stage();
     expect(stream.ready()).toBe(true);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { gapsIn } from "../../../../host-agent/transport/werift/acknowledge.ts";
+import { acknowledgeRightly, gapsIn } from "../../../../host-agent/transport/werift/acknowledge.ts";
 import type { Association } from "../../../../host-agent/transport/werift/association.ts";
 import { loneSack } from "../../../../host-agent/transport/werift/sender.ts";
 import { openWeriftSim, useVirtualTime, type WeriftSim } from "../../../support/werift-sim.ts";
@@ -129,6 +129,73 @@ describe("what the host's end acknowledges", () => {
     receipt({ viewer });
     await runFor(5);
     expect(types()).toEqual([[SACK]]);
+  });
+});
+
+describe("what a viewer acknowledges that waits with it as a browser does", () => {
+  /** Records: their first byte says which channel they are of (protocol/crypto/record.ts). */
+  const WORD = new Uint8Array(58).fill(1);
+  const PICTURE = new Uint8Array(58).fill(2);
+
+  /** `answers`: the chunks by type of each packet that the viewer sends. */
+  async function openWaitingPair() {
+    const pair = await openPair();
+    const { host, viewer } = pair;
+    // The class declares them private.
+    acknowledgeRightly(viewer.association as unknown as Association);
+    const answers: number[][] = [];
+    viewer.carry((packet) => {
+      answers.push(typesIn(packet));
+      host.take(packet);
+    });
+    return { ...pair, answers };
+  }
+
+  it("rides with the receipt of each lone picture, and nothing is sent twice", async () => {
+    const { pipe, viewer, runFor, answers, packets } = await openWaitingPair();
+    for (let update = 0; update < 20; update++) {
+      pipe?.send(PICTURE);
+      await runFor(12);
+      receipt({ viewer });
+      await runFor(113);
+    }
+    expect(answers).toEqual(new Array<number[]>(20).fill([SACK, DATA]));
+    expect(packets).toHaveLength(20);
+  });
+
+  it("is asked for by a second copy where the receipt takes long", async () => {
+    const { pipe, viewer, runFor, answers, packets } = await openWaitingPair();
+    // From this one it knows how long an answer takes.
+    pipe?.send(WORD);
+    await runFor(100);
+    packets.length = 0;
+    answers.length = 0;
+    pipe?.send(PICTURE);
+    await runFor(100);
+    expect(answers).toEqual([[SACK]]);
+    expect(packets).toHaveLength(2);
+    expect(packets[0]?.[13]).toBe(0x03);
+    expect(packets[1]?.[13]).toBe(0x0b);
+    receipt({ viewer });
+    await runFor(1_000);
+    expect(packets.slice(2).map(typesIn)).toEqual([[SACK]]);
+  });
+
+  it("comes at once where nothing answers, and for the last of several", async () => {
+    const { pipe, runFor, packets, answers } = await openWaitingPair();
+    const flags = () => packets.splice(0).map((packet) => packet[13]);
+    pipe?.send(WORD);
+    await runFor(10);
+    expect(flags()).toEqual([0x0b]);
+    expect(answers.splice(0)).toEqual([[SACK]]);
+    pipe?.send(PICTURE);
+    pipe?.send(PICTURE);
+    await runFor(10);
+    expect(flags()).toEqual([0x03, 0x0b]);
+    expect(answers.splice(0)).toEqual([[SACK]]);
+    pipe?.send(new Uint8Array(3_000).fill(2));
+    await runFor(10);
+    expect(flags().at(-1)).toBe(0x09);
   });
 });
 

@@ -74,7 +74,7 @@ describe("what is touched of werift is where it was", () => {
     };
     await association.send(0, 53, Buffer.alloc(3_000), { ordered: true });
     expect(chunks).toMatchObject([
-      { tsn: first, bookSize: 1_160, flags: 0x02 },
+      { tsn: first, bookSize: 1_160, flags: 0x02, userData: Buffer.alloc(1_160) },
       { tsn: (first + 1) % 2 ** 32, bookSize: 1_160, flags: 0 },
       { tsn: (first + 2) % 2 ** 32, bookSize: 680, flags: 0x01 },
     ]);
@@ -134,7 +134,7 @@ describe("what is touched of werift is where it was", () => {
     const sent: Buffer[] = [];
     carry((packet) => sent.push(packet));
     association.setRemotePort(5000);
-    new Sender(channel, { hungry: () => undefined, acknowledged: () => undefined });
+    new Sender(channel, { hungry: () => undefined, acknowledged: () => undefined }, () => false);
     parts.lastReceivedTsn = 9_997;
     const arrive = async (tsn: number) => {
       const data = Buffer.alloc(20);
