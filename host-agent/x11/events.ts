@@ -2,7 +2,8 @@ import type { X11Rect } from "./client.ts";
 
 /** Events by their name in the package. Names that are not here carry no fields we use. */
 export type X11EventByName = {
-  readonly DamageNotify: { readonly damage: number };
+  /** `area`: what was damaged first. More may have been since. */
+  readonly DamageNotify: { readonly damage: number; readonly area: X11Area };
   readonly CursorNotify: { readonly cursorSerial: number };
   readonly RRScreenChangeNotify: { readonly width: number; readonly height: number };
   readonly XIRawMotion: X11RawEvent;
@@ -25,6 +26,8 @@ export type X11EventByName = {
   readonly MotionNotify: X11PointerEvent;
 };
 
+/** As the package has it in damage events. */
+export type X11Area = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 /** `sourceId` is the device a hand moves, or XTEST's (XInput 2.2). */
 export type X11RawEvent = { readonly sourceId: number };
 /** `x` and `y` are in the window, `rootx` and `rooty` on the screen. */
