@@ -3,6 +3,7 @@ import { nobleAead } from "./aead/noble.ts";
 import { loadConfig } from "./connect/config.ts";
 import { SeatStore } from "./connect/seat-store.ts";
 import { ConnectReport } from "./core/connect-report.ts";
+import type { JpegWay } from "./core/decoder-choice.ts";
 import { viewerLabel } from "./core/label.ts";
 import { readPageParameters } from "./core/page-parameters.ts";
 import { type ReportContext, reportText } from "./core/report-text.ts";
@@ -12,6 +13,7 @@ import { attachInput } from "./input/attach-input.ts";
 import { showOnPage } from "./page-state.ts";
 import { CursorView } from "./render/cursor-view.ts";
 import { ImageStream } from "./render/image-stream.ts";
+import { RacedDecoder } from "./render/raced-decoder.ts";
 import { Screen } from "./render/screen.ts";
 import { ViewerSession } from "./session.ts";
 import { pasteTooLongNote } from "./ui/announcer.ts";
@@ -51,6 +53,7 @@ function start(): void {
     event: (event) => session.input(event),
     pasteTooLong: (characters) => model.update({ note: pasteTooLongNote(characters) }),
   });
+  const decoder = new RacedDecoder(openDecodeWorker, () => performance.now());
   const session = new ViewerSession({
     setting: {
       base,
@@ -62,7 +65,7 @@ function start(): void {
       report: new ConnectReport((report) => model.update({ report })),
     },
     parameters,
-    display: { screen: new Screen(canvas), image: new ImageStream(image), cursor: new CursorView(stage) },
+    display: { screen: new Screen(canvas, decoder), image: new ImageStream(image), cursor: new CursorView(stage) },
     seats: new SeatStore(storage()),
     heldNow: () => input.heldNow(),
     random: Math.random,
@@ -70,11 +73,14 @@ function start(): void {
       model.update({ state });
       input.setEnabled(mayControl(state));
       showOnPage(document.documentElement, state);
+      // Not before there is time for it: while a person is being asked, or when the first picture is there.
+      if (state.kind === "approving" || state.kind === "live") decoder.start();
     },
     roleSaid: () => model.update({ controlAsked: false }),
   });
   showOnPage(document.documentElement, session.state);
-  window.deskbeam = { stats: () => session.stats(), report };
+  const stats = () => ({ ...session.stats(), jpegWay: decoder.jpegWay });
+  window.deskbeam = { stats, report };
 
   window.addEventListener("pagehide", () => session.leavePage());
   // A page taken out of the browser's cache of left pages is a picture of the past: it starts anew and takes its seat.
@@ -108,6 +114,10 @@ function reportContext(session: ViewerSession, serverHost: string): ReportContex
   };
 }
 
+function openDecodeWorker(): Worker {
+  return new Worker(new URL("./render/decode-worker.ts", import.meta.url), { type: "module" });
+}
+
 function randomBytes(length: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(length));
 }
@@ -127,7 +137,10 @@ declare global {
 
   interface Window {
     /** For tests and embedding pages; read only. */
-    deskbeam: { readonly stats: () => ReturnType<ViewerSession["stats"]>; readonly report: () => string };
+    deskbeam: {
+      readonly stats: () => ReturnType<ViewerSession["stats"]> & { readonly jpegWay: JpegWay | undefined };
+      readonly report: () => string;
+    };
   }
 }
 

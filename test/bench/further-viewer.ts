@@ -2,6 +2,7 @@ import { parseFragment } from "../../protocol/room-code.ts";
 import type { UpdateStep } from "../../protocol/update.ts";
 import type { Display } from "../../viewer/connection.ts";
 import { ConnectReport } from "../../viewer/core/connect-report.ts";
+import { NOTHING_PAINTED } from "../../viewer/core/screen-stats.ts";
 import { installNodeBrowser } from "../support/node-browser.ts";
 import { pagelessSession } from "../support/node-viewer.ts";
 
@@ -12,16 +13,7 @@ const WATCHING = "watching\n";
 class BlindScreen {
   onPainted: Display["screen"]["onPainted"] = () => {};
   onBroken: Display["screen"]["onBroken"] = () => {};
-  readonly stats = {
-    updates: 0,
-    jpegRects: 0,
-    exactRects: 0,
-    shadedRects: 0,
-    solidRects: 0,
-    textRects: 0,
-    copyRects: 0,
-    bytes: 0,
-  };
+  readonly stats = { ...NOTHING_PAINTED };
 
   apply(step: UpdateStep): void {
     if (step.kind !== "end") return;

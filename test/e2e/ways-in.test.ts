@@ -277,6 +277,11 @@ describe("ways in", () => {
         expect(psnr(seen, await displayPicture(desktop.display, WIDTH, HEIGHT))).toBe(99);
       }, LIMIT);
       expect(await tab.evaluate("window.deskbeam.stats().screen.copyRects")).toBeGreaterThan(5);
+      // Under the server's policy, with this browser's own worker: which way was quicker is the machine's business.
+      await vi.waitFor(async () => {
+        expect(await tab.evaluate("window.deskbeam.stats().jpegWay")).toMatch(/^(page|worker)$/);
+      }, LIMIT);
+      expect(tab.workers().map((worker) => worker.url())).toEqual([expect.stringMatching(/\/assets\/decode-worker-/)]);
     } finally {
       await firefox.close();
     }

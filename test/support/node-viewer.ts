@@ -8,6 +8,7 @@ import type { EncodedRect, UpdateStep } from "../../protocol/update.ts";
 import { SeatStore } from "../../viewer/connect/seat-store.ts";
 import type { Display } from "../../viewer/connection.ts";
 import { ConnectReport } from "../../viewer/core/connect-report.ts";
+import { NOTHING_PAINTED } from "../../viewer/core/screen-stats.ts";
 import { ViewerSession } from "../../viewer/session.ts";
 import { ModelHistory, painting } from "./model-viewer.ts";
 import type { SharedHost } from "./shared-host.ts";
@@ -16,16 +17,7 @@ import type { SharedHost } from "./shared-host.ts";
 class ModelScreen {
   onPainted: Display["screen"]["onPainted"] = () => {};
   onBroken: Display["screen"]["onBroken"] = () => {};
-  readonly stats = {
-    updates: 0,
-    jpegRects: 0,
-    exactRects: 0,
-    shadedRects: 0,
-    solidRects: 0,
-    textRects: 0,
-    copyRects: 0,
-    bytes: 0,
-  };
+  readonly stats = { ...NOTHING_PAINTED };
   private size: Size = { width: 0, height: 0 };
   private picture = new Uint8Array();
   private arriving: { readonly size: Size; readonly rects: EncodedRect[] } | undefined;

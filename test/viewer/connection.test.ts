@@ -4,6 +4,7 @@ import { decodeMessage } from "../../protocol/message.ts";
 import type { Path } from "../../protocol/pipe.ts";
 import type { Receiver } from "../../viewer/connect/pipe-outlet.ts";
 import { Connection, type Display } from "../../viewer/connection.ts";
+import { NOTHING_PAINTED } from "../../viewer/core/screen-stats.ts";
 import { HandCarriedPipe } from "../support/hand-carried-pipe.ts";
 
 /** A connection over pipes and a display that are the test's. */
@@ -16,16 +17,7 @@ function connect() {
       apply: () => {},
       skip: () => told.push("screen skip"),
       reset: () => told.push("screen reset"),
-      stats: {
-        updates: 0,
-        jpegRects: 0,
-        exactRects: 0,
-        shadedRects: 0,
-        solidRects: 0,
-        textRects: 0,
-        copyRects: 0,
-        bytes: 0,
-      },
+      stats: NOTHING_PAINTED,
     },
     image: {
       onFirstPicture: () => {},

@@ -24,6 +24,30 @@ export function inflateShaded(size: Size, data: Uint8Array): Uint8Array {
 }
 
 /**
+ * The same, as R G B A rows.
+ * @throws Error as they do
+ */
+export function inflateRgba(
+  encoding: "exact" | "shaded",
+  size: Size,
+  data: Uint8Array,
+): Uint8ClampedArray<ArrayBuffer> {
+  return opaque(encoding === "exact" ? inflateExact(size, data) : inflateShaded(size, data));
+}
+
+/** R G B A of R G B. */
+export function opaque(rgb: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
+  const rgba = new Uint8ClampedArray((rgb.length / 3) * 4);
+  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
+    rgba[to] = rgb[from] ?? 0;
+    rgba[to + 1] = rgb[from + 1] ?? 0;
+    rgba[to + 2] = rgb[from + 2] ?? 0;
+    rgba[to + 3] = 255;
+  }
+  return rgba;
+}
+
+/**
  * The R G B rows of a `text` rectangle, which is added to the history. To be called in the order in which they came.
  * @throws Error when the data is not that, or not the history's next one: until one that begins anew, all are refused then
  */

@@ -1,11 +1,11 @@
 import type { Rect } from "../../protocol/geometry.ts";
 import type { TextHistory } from "../../protocol/text-history.ts";
 import { decodeCopySource, type EncodedRect } from "../../protocol/update.ts";
-import { inflateExact, inflateShaded, inflateText } from "../core/inflate-pixels.ts";
+import { inflateText, opaque } from "../core/inflate-pixels.ts";
+import type { Drawable, PixelDecoder } from "./pixel-decoder.ts";
 
 /** One rectangle, ready to be painted. `discard` frees what a picture holds when it is painted or given up. */
 export type DecodedRect = {
-  readonly rect: Rect;
   readonly paint: (context: CanvasRenderingContext2D) => void;
   readonly discard: () => void;
 };
@@ -15,20 +15,23 @@ export type DecodedRect = {
  * @param history what text rectangles may refer to. To be called in the order in which they came: each is added before the
  * call returns.
  */
-export async function decodeRect(encoded: EncodedRect, history: TextHistory): Promise<DecodedRect> {
-  switch (encoded.encoding) {
+export async function decodeRect(
+  { rect, encoding, data }: EncodedRect,
+  history: TextHistory,
+  decoder: PixelDecoder,
+): Promise<DecodedRect> {
+  switch (encoding) {
     case "solid":
-      return solid(encoded.rect, encoded.data);
+      return solid(rect, data);
     case "exact":
-      return picture(encoded.rect, inflateExact(encoded.rect, encoded.data));
     case "shaded":
-      return picture(encoded.rect, inflateShaded(encoded.rect, encoded.data));
+      return pixels(rect, await decoder.rows(encoding, rect, data));
     case "text":
-      return picture(encoded.rect, inflateText(encoded.rect, encoded.data, history));
+      return pixels(rect, new ImageData(opaque(inflateText(rect, data, history)), rect.width, rect.height));
     case "jpeg":
-      return await jpeg(encoded.rect, encoded.data);
+      return drawn(rect, await decoder.jpeg(rect, data));
     case "copy":
-      return copy(encoded.rect, encoded.data);
+      return copy(rect, data);
   }
 }
 
@@ -38,35 +41,15 @@ function solid(rect: Rect, data: Uint8Array): DecodedRect {
     context.fillStyle = `rgb(${red} ${green} ${blue})`;
     context.fillRect(rect.x, rect.y, rect.width, rect.height);
   };
-  return { rect, paint, discard: nothingHeld };
+  return { paint, discard: nothingHeld };
 }
 
-function picture(rect: Rect, rgb: Uint8Array): DecodedRect {
-  const image = new ImageData(rect.width, rect.height);
-  const rgba = image.data;
-  for (let from = 0, to = 0; from < rgb.length; from += 3, to += 4) {
-    rgba[to] = rgb[from] ?? 0;
-    rgba[to + 1] = rgb[from + 1] ?? 0;
-    rgba[to + 2] = rgb[from + 2] ?? 0;
-    rgba[to + 3] = 255;
-  }
-  return { rect, paint: (context) => context.putImageData(image, rect.x, rect.y), discard: nothingHeld };
+function pixels({ x, y }: Rect, image: ImageData): DecodedRect {
+  return { paint: (context) => context.putImageData(image, x, y), discard: nothingHeld };
 }
 
-async function jpeg(rect: Rect, data: Uint8Array): Promise<DecodedRect> {
-  // A copy, because Blob takes no view of a buffer that might be shared; it is small beside the picture it becomes.
-  const blob = new Blob([new Uint8Array(data)], { type: "image/jpeg" });
-  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
-  if (bitmap.width !== rect.width || bitmap.height !== rect.height) {
-    const found = `${bitmap.width}x${bitmap.height}`;
-    bitmap.close();
-    throw new Error(`a JPEG of ${found} for a rectangle of ${rect.width}x${rect.height}`);
-  }
-  return {
-    rect,
-    paint: (context) => context.drawImage(bitmap, rect.x, rect.y),
-    discard: () => bitmap.close(),
-  };
+function drawn({ x, y }: Rect, picture: Drawable): DecodedRect {
+  return { paint: (context) => context.drawImage(picture, x, y), discard: () => picture.close() };
 }
 
 function copy(rect: Rect, data: Uint8Array): DecodedRect {
@@ -75,7 +58,7 @@ function copy(rect: Rect, data: Uint8Array): DecodedRect {
   // A canvas drawn on itself is read before it is drawn on (HTML, "drawing images"), so the two places may overlap.
   const paint = (context: CanvasRenderingContext2D) =>
     context.drawImage(context.canvas, from.x, from.y, width, height, x, y, width, height);
-  return { rect, paint, discard: nothingHeld };
+  return { paint, discard: nothingHeld };
 }
 
 function nothingHeld(): void {}

@@ -1,23 +1,14 @@
 import { areaOf, MAX_DISPLAY_PIXELS, type Size, sameSize } from "../../protocol/geometry.ts";
 import { TextHistory } from "../../protocol/text-history.ts";
 import type { Encoding, UpdateStep } from "../../protocol/update.ts";
+import { NOTHING_PAINTED, type ScreenStats } from "../core/screen-stats.ts";
 import { type DecodedRect, decodeRect } from "./decode-rect.ts";
+import type { PixelDecoder } from "./pixel-decoder.ts";
 
 export type Painted = {
   readonly sequence: number;
   /** From the arrival of the update's last byte to the end of its painting, in 0.1 ms. */
   readonly paintTenthsMs: number;
-};
-
-export type ScreenStats = {
-  readonly updates: number;
-  readonly jpegRects: number;
-  readonly exactRects: number;
-  readonly shadedRects: number;
-  readonly solidRects: number;
-  readonly textRects: number;
-  readonly copyRects: number;
-  readonly bytes: number;
 };
 
 /** Decoded and not yet painted. An honest host is paced by receipts and stays far below. */
@@ -45,6 +36,7 @@ export class Screen {
 
   private readonly canvas: HTMLCanvasElement;
   private readonly context: CanvasRenderingContext2D;
+  private readonly decoder: PixelDecoder;
   private shownSize: Size | undefined;
   private arriving: Arriving | undefined;
   private readonly history = new TextHistory();
@@ -53,22 +45,14 @@ export class Screen {
   private waitingUpdates = 0;
   /** Counts resets: what began before the last one is not painted any more. */
   private era = 0;
-  private counted = {
-    updates: 0,
-    jpegRects: 0,
-    exactRects: 0,
-    shadedRects: 0,
-    solidRects: 0,
-    textRects: 0,
-    copyRects: 0,
-    bytes: 0,
-  };
+  private readonly counted = { ...NOTHING_PAINTED };
 
-  constructor(canvas: HTMLCanvasElement) {
+  constructor(canvas: HTMLCanvasElement, decoder: PixelDecoder) {
     const context = canvas.getContext("2d", { alpha: false });
     if (context === null) throw new Error("This browser gives no canvas to draw on. Try another browser.");
     this.canvas = canvas;
     this.context = context;
+    this.decoder = decoder;
   }
 
   /** The display's size, once an update of it has been painted. */
@@ -98,7 +82,7 @@ export class Screen {
         this.waitingPixels += pixels;
         arriving.pixels += pixels;
         arriving.encodings.push(encoding);
-        const decoding = decodeRect(step.rect, this.history);
+        const decoding = decodeRect(step.rect, this.history, this.decoder);
         // The failure is told when the update is to be painted; until then it is not an unhandled rejection.
         decoding.catch(() => {});
         arriving.rects.push(decoding);

@@ -24,7 +24,7 @@ beforeEach(async () => {
   page = await pages.open();
   await page.evaluate(() => {
     const canvas = document.body.appendChild(document.createElement("canvas"));
-    const screen = new window.parts.Screen(canvas);
+    const screen = new window.parts.Screen(canvas, new window.parts.PageDecoder());
     const seen: Seen = { painted: [], broken: [], brokenSequences: [] };
     screen.onPainted = ({ sequence }) => seen.painted.push(sequence);
     screen.onBroken = (error, sequence) => {

@@ -1,0 +1,18 @@
+import type { Size } from "../../protocol/geometry.ts";
+import type { RowEncoding } from "./pixel-decoder.ts";
+
+/*
+ * What the page and its worker say to each other. All bytes are handed over, not copied; whoever sent them has them no more.
+ */
+
+export type Job =
+  | { readonly kind: "jpeg"; readonly data: Uint8Array<ArrayBuffer> }
+  | { readonly kind: RowEncoding; readonly data: Uint8Array<ArrayBuffer>; readonly size: Size };
+
+/** `id` is the page's, unique while the job is not answered. */
+export type Request = { readonly id: number; readonly job: Job };
+
+/** A JPEG becomes something to draw, rows become R G B A. */
+export type Answer =
+  | { readonly id: number; readonly picture: VideoFrame | Uint8ClampedArray<ArrayBuffer> }
+  | { readonly id: number; readonly error: string };

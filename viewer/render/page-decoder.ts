@@ -1,0 +1,16 @@
+import type { Size } from "../../protocol/geometry.ts";
+import { inflateRgba } from "../core/inflate-pixels.ts";
+import { type Drawable, ofSize, type PixelDecoder, type RowEncoding } from "./pixel-decoder.ts";
+
+/** With what every page has, on its own thread as far as the browser leaves it there. */
+export class PageDecoder implements PixelDecoder {
+  async jpeg(size: Size, data: Uint8Array): Promise<Drawable> {
+    // A copy, because Blob takes no view of a buffer that might be shared; it is small beside the picture it becomes.
+    const blob = new Blob([data.slice()], { type: "image/jpeg" });
+    return ofSize(size, await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" }));
+  }
+
+  async rows(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData> {
+    return new ImageData(inflateRgba(encoding, size, data), size.width, size.height);
+  }
+}
