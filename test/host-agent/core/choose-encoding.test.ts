@@ -92,7 +92,7 @@ describe("the pieces of a rectangle", () => {
     height: fc.integer({ min: 1, max: 3000 }),
   });
 
-  it("cover it, do not overlap, and are at most 64 K pixels each, twice that of a film", () => {
+  it("cover it, do not overlap, and are at most 64 K pixels each, four times that of a film", () => {
     fc.assert(
       fc.property(rect, fc.constantFrom("exact", "jpeg"), fc.boolean(), (whole, encoding, isMoving) => {
         const pieces = splitForEncoding(whole, encoding, isMoving);
@@ -111,7 +111,7 @@ describe("the pieces of a rectangle", () => {
     }
   });
 
-  it("are few: a full HD picture in 36, a film in 16", () => {
+  it("are few: a full HD picture in 36, a film in 8", () => {
     expect(splitForEncoding({ x: 0, y: 0, width: 1920, height: 1080 }, "jpeg", false)).toHaveLength(36);
     expect(splitForEncoding({ x: 0, y: 0, width: 1920, height: 1080 }, "jpeg", true)).toHaveLength(8);
   });
