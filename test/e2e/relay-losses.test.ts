@@ -62,8 +62,9 @@ describe("pictures that a relay drops", () => {
     await display?.stop();
   });
 
+  /** Each is several records: one that is held up is dropped for the next, also when the host then waits for a receipt. */
   const paint = (tile: number, seed: number) =>
-    window.photo({ x: (tile % 4) * TILE.width, y: Math.floor(tile / 4) * TILE.height }, TILE, seed);
+    window.photo({ x: (tile % 4) * TILE.width, y: Math.floor(tile / 4) * TILE.height }, TILE, seed, 4);
 
   const bytesPainted = async () => (await viewerStats(page)).screen.bytes;
   /** Every pixel is exact and nothing more comes. */

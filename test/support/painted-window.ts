@@ -6,8 +6,11 @@ export type PaintedWindow = {
   readonly id: number;
   /** Fills a rectangle of the window with a colour 0xRRGGBB; done when the server has drawn it. */
   fill(rect: Rect, color: number): Promise<void>;
-  /** Paints something like a photograph, which no palette holds: smooth colours with grain, at most 240x240. */
-  photo(at: Point, size: Size, seed?: number): Promise<void>;
+  /**
+   * Paints something like a photograph, which no palette holds: smooth colours with grain, at most 240x240.
+   * @param roughness how coarse the grain is; 4 makes a JPEG of several records
+   */
+  photo(at: Point, size: Size, seed?: number, roughness?: number): Promise<void>;
   /** Moves the pointer to a place on the display. */
   warpPointer(to: Point): Promise<void>;
   close(): Promise<void>;
@@ -34,9 +37,20 @@ export async function openPaintedWindow(display: string, at: Rect, background: n
       client.PolyFillRectangle(window, brush, [rect.x, rect.y, rect.width, rect.height]);
       await x.settled();
     },
-    photo: async (place, { width, height }, seed = 1) => {
+    photo: async (place, { width, height }, seed = 1, roughness = 1) => {
       const zPixmap = 2;
-      client.PutImage(zPixmap, window, brush, width, height, place.x, place.y, 0, 24, grain(width, height, seed));
+      client.PutImage(
+        zPixmap,
+        window,
+        brush,
+        width,
+        height,
+        place.x,
+        place.y,
+        0,
+        24,
+        grain(width, height, seed, roughness),
+      );
       await x.settled();
     },
     warpPointer: async (to) => {
@@ -47,17 +61,19 @@ export async function openPaintedWindow(display: string, at: Rect, background: n
   };
 }
 
+const inByte = (value: number): number => Math.max(0, Math.min(255, value));
+
 /** B G R unused. The grain comes from a small generator of pseudo-random numbers, the same for the same seed. */
-function grain(width: number, height: number, seed: number): Buffer {
+function grain(width: number, height: number, seed: number, roughness: number): Buffer {
   const pixels = Buffer.alloc(width * height * 4);
   let state = seed;
   for (let index = 0; index < width * height; index++) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    const noise = (state >>> 27) - 16;
+    const noise = ((state >>> 27) - 16) * roughness;
     const [x, y] = [(index % width) / width, Math.floor(index / width) / height];
-    pixels[index * 4] = 100 + 100 * x + noise;
-    pixels[index * 4 + 1] = 60 + 120 * y + noise;
-    pixels[index * 4 + 2] = 40 + 150 * x * y + noise;
+    pixels[index * 4] = inByte(100 + 100 * x + noise);
+    pixels[index * 4 + 1] = inByte(60 + 120 * y + noise);
+    pixels[index * 4 + 2] = inByte(40 + 150 * x * y + noise);
   }
   return pixels;
 }
