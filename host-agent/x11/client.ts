@@ -18,8 +18,6 @@ export type X11ClientOptions = {
   readonly display: string;
   /** False: a plain socket that cannot pass descriptors, so no shared memory. */
   readonly shm?: boolean;
-  /** Requests are gathered until the turn of the event loop ends; by default those with an answer leave at once all the same. */
-  readonly bufferRequests?: false | { readonly flushOnReply: boolean };
 };
 
 export type X11Visual = {

@@ -156,14 +156,9 @@ export class X11Connection {
  * Opens an X display.
  * @param display a name such as `:0` or `host:10.0`; undefined: $DISPLAY
  * @param sharedMemory false: a connection that never tries to pass descriptors
- * @param together true: the requests of one turn of the event loop leave at its end, in one packet
  * @throws HostError `display-not-openable`
  */
-export async function openX11(
-  display: string | undefined,
-  sharedMemory = true,
-  together = false,
-): Promise<X11Connection> {
+export async function openX11(display: string | undefined, sharedMemory = true): Promise<X11Connection> {
   const name = display ?? process.env.DISPLAY;
   if (name === undefined || name === "") {
     throw new HostError(
@@ -177,10 +172,10 @@ export async function openX11(
   if (trouble !== undefined) throw trouble;
   // A host that swallows packets would leave the package's socket connecting for minutes with nobody to end it.
   if (address.host !== "") await reachable(name, address.host, 6000 + address.number);
-  return await connect(name, address.screen, sharedMemory, together);
+  return await connect(name, address.screen, sharedMemory);
 }
 
-function connect(name: string, screenNumber: number, sharedMemory: boolean, together: boolean): Promise<X11Connection> {
+function connect(name: string, screenNumber: number, sharedMemory: boolean): Promise<X11Connection> {
   return new Promise((resolve, reject) => {
     let answered = false;
     const fail = (error: HostError) => {
@@ -189,9 +184,7 @@ function connect(name: string, screenNumber: number, sharedMemory: boolean, toge
       client.stream?.destroy();
       reject(error);
     };
-    // By default a question would leave at once, and what is asked next would have an answer, and a turn, of its own.
-    const bufferRequests = together && { flushOnReply: false };
-    const client = x11.createClient({ display: name, shm: sharedMemory, bufferRequests }, (error, opened) => {
+    const client = x11.createClient({ display: name, shm: sharedMemory }, (error, opened) => {
       if (answered) return;
       const screen = opened?.screen[screenNumber];
       if (error) {

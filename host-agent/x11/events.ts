@@ -2,8 +2,7 @@ import type { X11Rect } from "./client.ts";
 
 /** Events by their name in the package. Names that are not here carry no fields we use. */
 export type X11EventByName = {
-  /** `area`: what was damaged first. More may have been since. */
-  readonly DamageNotify: { readonly damage: number; readonly area: X11Area };
+  readonly DamageNotify: { readonly damage: number };
   readonly CursorNotify: { readonly cursorSerial: number };
   readonly RRScreenChangeNotify: { readonly width: number; readonly height: number };
   readonly XIRawMotion: X11RawEvent;
@@ -26,8 +25,6 @@ export type X11EventByName = {
   readonly MotionNotify: X11PointerEvent;
 };
 
-/** As the package has it in damage events. */
-export type X11Area = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 /** `sourceId` is the device a hand moves, or XTEST's (XInput 2.2). */
 export type X11RawEvent = { readonly sourceId: number };
 /** `x` and `y` are in the window, `rootx` and `rooty` on the screen. */

@@ -6,7 +6,6 @@ import { readLayout, sharedPart } from "../../x11/layout.ts";
 import type { Capture, CaptureEvents, RawImage } from "../driver.ts";
 import { CursorWatch } from "./cursor-watch.ts";
 import { DamageWatch } from "./damage-watch.ts";
-import { cutOut, earlyPart } from "./early-read.ts";
 import { bytesOf, type PixelReader } from "./pixel-reader.ts";
 import { PlainReader } from "./plain-reader.ts";
 import { PointerWatch } from "./pointer-watch.ts";
@@ -18,9 +17,6 @@ type Extensions = Pick<X11Extensions, "damage" | "fixes"> & {
   readonly randr: X11Extensions["randr"] | undefined;
   readonly xinput: X11Extensions["xinput"] | undefined;
 };
-
-/** What is read before it is asked for, in root coordinates; `pixels` are undefined when it failed. */
-type EarlyRead = { readonly rect: Rect; readonly pixels: Promise<Uint8Array | undefined> };
 
 /**
  * One shared part of an X screen: the whole, or one monitor. Everything outside this class is in the part's own
@@ -42,10 +38,6 @@ export class X11Capture implements Capture {
   private gone: HostError | undefined;
   /** Reads and changes of the reader's memory, one after the other. */
   private turn: Promise<void> = Promise.resolve();
-  /** How many are in turn. */
-  private turns = 0;
-  /** Of the newest report of damage, while nothing has been read since. */
-  private early: EarlyRead | undefined;
   private absence: NodeJS.Timeout | undefined;
 
   constructor(options: {
@@ -62,12 +54,7 @@ export class X11Capture implements Capture {
     this.part = options.part;
     this.monitor = options.monitor;
     this.toldSize = this.size;
-    this.damage = new DamageWatch(
-      x,
-      extensions,
-      (rects) => this.reportDamage(rects),
-      (noticed) => this.readEarly(noticed),
-    );
+    this.damage = new DamageWatch(x, extensions, (rects) => this.reportDamage(rects));
     this.cursor = new CursorWatch(x, extensions.fixes, (shape) => this.events?.cursorShape(shape));
     this.pointer = extensions.xinput && new PointerWatch(x, extensions.xinput, (at) => this.reportPointer(at));
     extensions.randr?.SelectInput(x.root, extensions.randr.NotifyMask.ScreenChange);
@@ -110,7 +97,6 @@ export class X11Capture implements Capture {
 
   rest(): void {
     this.events = undefined;
-    this.early = undefined;
     this.damage.stop();
     this.cursor.stop();
     this.pointer?.stop();
@@ -118,14 +104,10 @@ export class X11Capture implements Capture {
 
   async grab(rects: readonly Rect[]): Promise<readonly RawImage[]> {
     // Before the pixels are asked for, so that the server takes the damage away first and no change falls between.
-    const mayHaveChanged = this.damage.reading();
-    const early = mayHaveChanged ? undefined : this.early;
-    this.early = undefined;
-    if (early === undefined) this.pointer?.look();
+    this.damage.reading();
+    this.pointer?.look();
     return await this.inTurn(async () => {
       if (this.gone !== undefined) throw this.gone;
-      const known = early && (await this.cutOutOf(early, rects));
-      if (known !== undefined) return known;
       const size = this.size;
       const inside = rects.filter((rect) => lies(rect, size));
       const pixels = await this.readPixels(inside);
@@ -146,32 +128,6 @@ export class X11Capture implements Capture {
     await this.x.close();
     await this.turn;
     this.reader.close();
-  }
-
-  /**
-   * Together with the question where the display has changed, so that both answers come at once: what is small is nearly
-   * always near what changed first. Not while something else is read, for that one's pixels would be overwritten.
-   */
-  private readEarly(noticed: Rect): void {
-    this.pointer?.look();
-    const rect = earlyPart(noticed, this.part);
-    if (rect === undefined || this.turns > 0) return;
-    const pixels = this.inTurn(async () => (await this.reader.read([rect]))[0]);
-    // What is wrong with the display its reader hears as well.
-    this.early = { rect, pixels: pixels.catch(() => undefined) };
-  }
-
-  /** Undefined: not all of it was read early. */
-  private async cutOutOf(early: EarlyRead, rects: readonly Rect[]): Promise<RawImage[] | undefined> {
-    const pixels = await early.pixels;
-    if (pixels === undefined) return undefined;
-    const images: RawImage[] = [];
-    for (const rect of rects) {
-      const cut = cutOut(pixels, early.rect, this.toRoot(rect));
-      if (cut === undefined) return undefined;
-      images.push({ rect, pixels: cut });
-    }
-    return images;
   }
 
   private async readPixels(rects: readonly Rect[]): Promise<Uint8Array[]> {
@@ -223,7 +179,6 @@ export class X11Capture implements Capture {
     }
     const { x, y, width, height } = this.part;
     if (part.x === x && part.y === y && part.width === width && part.height === height) return;
-    this.early = undefined;
     try {
       await this.reader.fit(part);
     } catch {
@@ -237,13 +192,12 @@ export class X11Capture implements Capture {
   }
 
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    this.turns += 1;
     const result = this.turn.then(work);
-    const over = () => {
-      this.turns -= 1;
-    };
-    // Whoever asked for the work hears how it went; the next in turn does not care.
-    this.turn = result.then(over, over);
+    this.turn = result.then(
+      () => undefined,
+      // Whoever asked for the work hears of it; the next in turn does not care.
+      () => undefined,
+    );
     return result;
   }
 

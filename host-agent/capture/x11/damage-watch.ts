@@ -22,32 +22,24 @@ export class DamageWatch {
   private readonly damage: X11Damage;
   private readonly fixes: X11Fixes;
   private readonly report: (rects: readonly Rect[]) => boolean;
-  private readonly asked: (noticed: Rect) => void;
   private readonly damageId: number;
   private readonly partsId: number;
   private state: State = { kind: "off" };
 
-  /**
-   * @param report takes rectangles of the root; returns false when none of them matters to the reader
-   * @param asked called when after a rest something has changed, and the question where is on its way: what is read from
-   * here on holds all that `report` will be told. With what changed first, which may not be all.
-   */
+  /** @param report takes rectangles of the root; returns false when none of them matters to the reader */
   constructor(
     x: X11Connection,
     extensions: { readonly damage: X11Damage; readonly fixes: X11Fixes },
     report: (rects: readonly Rect[]) => boolean,
-    asked: (noticed: Rect) => void,
   ) {
     this.x = x;
     this.damage = extensions.damage;
     this.fixes = extensions.fixes;
     this.report = report;
-    this.asked = asked;
     this.damageId = x.client.AllocID();
     this.partsId = x.client.AllocID();
     x.onEvent("DamageNotify", (event) => {
-      const { x, y, w, h } = event.area;
-      if (event.damage === this.damageId) this.noticed({ x, y, width: w, height: h });
+      if (event.damage === this.damageId) this.noticed();
     });
   }
 
@@ -68,27 +60,16 @@ export class DamageWatch {
     this.fixes.DestroyRegion(this.partsId);
   }
 
-  /**
-   * The reader is about to read; must be called before its requests are sent.
-   * @returns whether the display may have changed since we last asked where
-   */
-  reading(): boolean {
-    if (this.state.kind !== "reported") return true;
-    if (this.state.more) {
-      this.fetch();
-      return true;
-    }
-    this.state = { kind: "armed" };
-    return false;
+  /** The reader is about to read; must be called before its requests are sent. */
+  reading(): void {
+    if (this.state.kind !== "reported") return;
+    if (this.state.more) this.fetch();
+    else this.state = { kind: "armed" };
   }
 
-  private noticed(first: Rect): void {
-    if (this.state.kind === "armed") {
-      this.fetch();
-      this.asked(first);
-    } else if (this.state.kind === "reported") {
-      this.state.more = true;
-    }
+  private noticed(): void {
+    if (this.state.kind === "armed") this.fetch();
+    else if (this.state.kind === "reported") this.state.more = true;
   }
 
   /**

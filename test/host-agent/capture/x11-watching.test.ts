@@ -83,37 +83,6 @@ describe("an X11 capture that is watched", () => {
     expect(colorAt(images[299], 4, 4)).toBe(0x010000 * (299 % 200) + 0xff);
   });
 
-  test("has read a small change, and what lies beside it, when it says where it is", async () => {
-    await settle();
-    heard.forgetDamage();
-    await window.fill({ x: 200, y: 100, width: 10, height: 20 }, 0xff8800);
-    await heard.until("damage", () => heard.damage.length > 0);
-    const before = capture.requestCount;
-    const [left, right] = await capture.grab([
-      { x: 190, y: 100, width: 20, height: 20 },
-      { x: 210, y: 100, width: 10, height: 20 },
-    ]);
-    expect(capture.requestCount).toBe(before);
-    expect(left?.rect).toEqual({ x: 190, y: 100, width: 20, height: 20 });
-    expect([colorAt(left, 9, 0), colorAt(left, 10, 0), colorAt(left, 19, 19)]).toEqual([0x101010, 0xff8800, 0xff8800]);
-    expect(colorAt(right, 0, 0)).toBe(0x101010);
-  });
-
-  test("reads anew what changed after it was read early, and what lies further away", async () => {
-    await settle();
-    heard.forgetDamage();
-    const place = { x: 200, y: 100, width: 10, height: 20 };
-    await window.fill(place, 0xff8800);
-    await heard.until("damage", () => heard.damage.length > 0);
-    await window.fill(place, 0x0088ff);
-    // Its notice is on our wire before the answer to this read of somewhere else.
-    const far = { x: 500, y: 400, width: 10, height: 10 };
-    const [other] = await capture.grab([far]);
-    expect(colorAt(other, 0, 0)).toBe(0x101010);
-    const [image] = await capture.grab([place]);
-    expect(colorAt(image, 5, 5)).toBe(0x0088ff);
-  });
-
   test("says where the pointer is, and again when it moves", async () => {
     await heard.until("the first place", () => heard.places.length > 0);
     await pointerMovedByDevice(server.display, 123, 45);
