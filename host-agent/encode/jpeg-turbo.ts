@@ -1,4 +1,5 @@
 import { areaOf, type Rect } from "../../protocol/geometry.ts";
+import { asBuffer } from "../as-buffer.ts";
 import { copiedRect } from "./copied-rect.ts";
 import type { JpegEncoder, JpegEncoderDriver, JpegSettings, Pixels } from "./driver.ts";
 
@@ -111,8 +112,4 @@ class EncodingRoom {
     if (this.bytes.length < worstBytes) this.bytes = Buffer.alloc(worstBytes);
     return this.bytes;
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,3 +1,4 @@
+import { asBuffer } from "../as-buffer.ts";
 import type { CompareMemory } from "../core/surface.ts";
 
 /** By the C library's memcmp. */
@@ -5,7 +6,3 @@ export const compareMemory: CompareMemory = (one, other) => {
   const [a, b] = [asBuffer(one), asBuffer(other)];
   return (aStart, bStart, length) => b.compare(a, aStart, aStart + length, bStart, bStart + length) === 0;
 };
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
