@@ -73,8 +73,8 @@ function start(): void {
       model.update({ state });
       input.setEnabled(mayControl(state));
       showOnPage(document.documentElement, state);
-      // Not before there is time for it: while a person is being asked, or when the first picture is there.
-      if (state.kind === "approving" || state.kind === "live") decoder.start();
+      // Not before the first picture is there: where nobody has to be asked, the race would take its time.
+      if (state.kind === "live") decoder.start();
     },
     roleSaid: () => model.update({ controlAsked: false }),
   });
