@@ -11,8 +11,7 @@ import { pathAtHost, visit } from "./visit.ts";
 const LINE = { delayMs: 10, rateBps: 50e6 };
 /** From opening the link to a full picture: of each pair, and in the middle of the pairs of a rung. */
 const PICTURE_LIMIT_MS = 4000;
-/** On a machine of one's own (`npm run lab`); with neighbours the time says as much about them, and has some room. */
-const MIDDLE_PICTURE_LIMIT_MS = FULL ? 1500 : 2500;
+const MIDDLE_PICTURE_LIMIT_MS = 1500;
 /** To be on the best path that there is. */
 const CLIMB_LIMIT_MS = 10_000;
 /** What one page of text costs at the least; and what a path that is not used may still cost: checks and goodbyes. */
