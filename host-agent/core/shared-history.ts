@@ -1,4 +1,5 @@
 import { TextHistory } from "../../protocol/text-history.ts";
+import { BriefDeflate } from "./brief-deflate.ts";
 
 /** Rectangles that somebody was sent without a history, before all begin a new one: what is saved must outweigh that. */
 const MISSES_BEFORE_ANEW = 32;
@@ -15,6 +16,7 @@ export type HistoryReader = { place: HistoryPlace };
  */
 export class SharedHistory {
   private readonly history = new TextHistory();
+  private readonly brief = new BriefDeflate();
   private newest: HistoryPlace = { epoch: 0, rects: 0 };
   private misses = 0;
 
@@ -30,17 +32,23 @@ export class SharedHistory {
   /**
    * For a viewer at the newest place; undefined where there are too many colours.
    * @param rows R G B
-   * @param encode the data of a text rectangle, from its page and what that may refer to
-   * @returns the data, and where a viewer stands that is sent it
+   * @param deflate the raw deflate of a page that holds much that is new, and of what it may refer to
+   * @returns the data of a text rectangle, and where a viewer stands that is sent it
    */
   add(
     rows: Uint8Array,
-    encode: (number: number, page: Uint8Array, latest: Uint8Array) => Uint8Array,
+    deflate: (page: Uint8Array, earlier: Uint8Array) => Uint8Array,
   ): { readonly data: Uint8Array; readonly after: HistoryPlace } | undefined {
     const page = this.history.pageOf(rows) ?? this.firstPageOf(rows);
     if (page === undefined) return undefined;
-    const data = encode(this.history.number, page, this.history.latest);
+    const { number } = this.history;
     this.history.append(page, rows.length / 3);
+    const window = this.history.latest;
+    const deflated =
+      this.brief.deflate(window, page.length) ?? deflate(page, window.subarray(0, window.length - page.length));
+    const data = new Uint8Array(1 + deflated.length);
+    data[0] = number;
+    data.set(deflated, 1);
     this.newest = { ...this.newest, rects: this.newest.rects + 1 };
     return { data, after: this.newest };
   }

@@ -14,7 +14,7 @@ import { type HistoryPlace, type HistoryReader, SharedHistory } from "../core/sh
 import type { JpegEncoder, Pixels } from "./driver.ts";
 import { encodeExact, encodeShaded } from "./exact.ts";
 import { encodeSolid } from "./solid.ts";
-import { encodeText } from "./text.ts";
+import { deflateText } from "./text.ts";
 import { TurnBudget } from "./turn-budget.ts";
 
 /** How long encoding may hold up the event loop at a time; one piece more takes about a millisecond. */
@@ -137,7 +137,7 @@ export class RectEncoder {
     if (!this.turn.hasTime) return undefined;
     return this.turn.now(() => {
       if (chooseEncoding(surface, rect, "fresh") === "solid") return undefined;
-      const text = this.history.add(rgbRows(surface, rect), encodeText);
+      const text = this.history.add(rgbRows(surface, rect), deflateText);
       if (text === undefined) return undefined;
       this.stats.textRects += 1;
       return { pieces: Promise.resolve([{ rect, encoding: "text", data: text.data }]), after: text.after };

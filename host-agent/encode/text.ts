@@ -4,13 +4,9 @@ import { deflateRawSync } from "node:zlib";
 const LEVEL = 9;
 
 /**
- * The data of a text rectangle (protocol/text-history.ts).
- * @param latest what the page may refer to
+ * The page of a text rectangle (protocol/text-history.ts) that holds much that is new: with codes of its own.
+ * @param earlier what it may refer to
  */
-export function encodeText(number: number, page: Uint8Array, latest: Uint8Array): Uint8Array {
-  const deflated = deflateRawSync(page, latest.length === 0 ? { level: LEVEL } : { level: LEVEL, dictionary: latest });
-  const data = new Uint8Array(1 + deflated.length);
-  data[0] = number;
-  data.set(deflated, 1);
-  return data;
+export function deflateText(page: Uint8Array, earlier: Uint8Array): Uint8Array {
+  return deflateRawSync(page, earlier.length === 0 ? { level: LEVEL } : { level: LEVEL, dictionary: earlier });
 }

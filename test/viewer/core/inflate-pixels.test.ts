@@ -1,7 +1,8 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeText } from "../../../host-agent/encode/text.ts";
+import { SharedHistory } from "../../../host-agent/core/shared-history.ts";
+import { deflateText } from "../../../host-agent/encode/text.ts";
 import { TextHistory } from "../../../protocol/text-history.ts";
 import { inflateExact, inflateText } from "../../../viewer/core/inflate-pixels.ts";
 import { HOSTILE_RUNS } from "../../protocol/hostile-bytes.ts";
@@ -13,13 +14,11 @@ const letter = (seed: number) =>
   Uint8Array.from({ length: 72 }, (_, at) => (Math.imul((at - (at % 3)) * 31 + seed * 17, 2654435761) >>> 29) * 32);
 
 /** What a host sends of these letters, one rectangle each. */
-function sent(seeds: readonly number[], host = new TextHistory()): Uint8Array[] {
+function sent(seeds: readonly number[], host = new SharedHistory()): Uint8Array[] {
   return seeds.map((seed) => {
-    const page = host.pageOf(letter(seed));
-    if (page === undefined) throw new Error("no room");
-    const data = encodeText(host.number, page, host.latest);
-    host.append(page, 24);
-    return data;
+    const text = host.add(letter(seed), deflateText);
+    if (text === undefined) throw new Error("no room");
+    return text.data;
   });
 }
 
@@ -51,10 +50,10 @@ describe("text rectangles", () => {
   });
 
   it("are refused after a loss, all of them until one begins anew", () => {
-    const host = new TextHistory();
+    const host = new SharedHistory();
     const viewer = new TextHistory();
     const [first, lost, third, fourth] = sent([1, 2, 3, 4], host);
-    host.clear();
+    host.beginAnew();
     const [anew, next] = sent([5, 6], host);
     const results = [first, third, fourth, lost, anew, next].map((data) => outcome(data ?? new Uint8Array(), viewer));
     expect(results).toEqual([shown(1), "refused", "refused", "refused", shown(5), shown(6)]);
@@ -67,7 +66,7 @@ describe("text rectangles", () => {
   });
 
   it("of 20,000 broken ones none brings anything out but pixels or a refusal, and what begins anew always comes out", () => {
-    const host = new TextHistory();
+    const host = new SharedHistory();
     const viewer = new TextHistory();
     const harm = fc.record({ at: fc.nat(), byte: fc.nat(255), seed: fc.nat(40), cut: fc.nat(30), whole: fc.boolean() });
     let refused = 0;
@@ -79,7 +78,7 @@ describe("text rectangles", () => {
         const found = outcome(broken, viewer);
         if (found === "refused") refused += 1;
         else expect(found).toHaveLength(144);
-        host.clear();
+        host.beginAnew();
         const [anew = new Uint8Array()] = sent([seed], host);
         expect(outcome(anew, viewer)).toBe(shown(seed));
       }),
