@@ -51,6 +51,7 @@ export type HostParts = {
   readonly publicUrl: string;
   readonly nowMs: () => number;
   readonly trace?: UpdateTrace | undefined;
+  readonly timeOfDayMs: () => number;
   /** How long this machine has been up: goes on while it sleeps, and is not moved by whoever sets the time of day. */
   readonly uptimeMs: () => number;
 };
@@ -284,12 +285,13 @@ export class Host {
   }
 
   private openSeats(): Seats {
-    const { injector, nowMs, uptimeMs, options, openAead, peers } = this.parts;
+    const { injector, nowMs, timeOfDayMs, uptimeMs, options, openAead, peers } = this.parts;
     return new Seats({
       path: options.path,
       once: options.once,
       injector,
       nowMs,
+      timeOfDayMs,
       uptimeMs,
       words: this.words,
       resumes: this.resumes,

@@ -92,6 +92,7 @@ export async function share(
       ...server,
       nowMs,
       trace,
+      timeOfDayMs: Date.now,
       uptimeMs,
     });
     closing.add(() => host.close());

@@ -18,6 +18,8 @@ export type SeatsOptions = {
   readonly once: boolean;
   readonly injector: InputInjector;
   readonly nowMs: () => number;
+  /** The time of day. */
+  readonly timeOfDayMs: () => number;
   /** How long this machine has been up: goes on while it sleeps. */
   readonly uptimeMs: () => number;
   readonly words: HostWords;
@@ -172,9 +174,9 @@ export class Seats {
 
   private watch(): void {
     if (this.watching !== undefined) return;
-    const { nowMs, uptimeMs } = this.options;
+    const { nowMs, timeOfDayMs, uptimeMs } = this.options;
     const timer = setInterval(() => this.look(), LOOK_EVERY_MS);
-    this.watching = { sleep: new SleepWatch(nowMs(), uptimeMs()), timer };
+    this.watching = { sleep: new SleepWatch(nowMs(), timeOfDayMs(), uptimeMs()), timer };
   }
 
   private stopWatching(): void {
@@ -184,8 +186,8 @@ export class Seats {
 
   /** True: the machine has slept. Nobody is believed any more who was there before. */
   private look(): boolean {
-    const { nowMs, uptimeMs, events } = this.options;
-    if (!this.watching?.sleep.look(nowMs(), uptimeMs())) return false;
+    const { nowMs, timeOfDayMs, uptimeMs, events } = this.options;
+    if (!this.watching?.sleep.look(nowMs(), timeOfDayMs(), uptimeMs)) return false;
     for (const seat of [...this.byId.values()]) seat.slept();
     events.slept();
     return true;

@@ -50,6 +50,7 @@ async function hostOver(serverUrl: string, flags: Parameters<typeof shareSchema.
     serverUrl,
     publicUrl: serverUrl,
     nowMs: () => performance.now(),
+    timeOfDayMs: () => Date.now(),
     uptimeMs,
   });
   const ended = host.run();

@@ -66,7 +66,7 @@ const DISPLAY = { width: 64, height: 48 };
 export async function shareHost(
   serverUrl: string,
   flags: Record<string, unknown> = {},
-  clocks: Partial<Pick<HostParts, "nowMs" | "uptimeMs">> = {},
+  clocks: Partial<Pick<HostParts, "nowMs" | "timeOfDayMs" | "uptimeMs">> = {},
 ): Promise<SharedHost> {
   const ui = new RecordedUi();
   const capture = new PaintableCapture(DISPLAY);
@@ -84,6 +84,7 @@ export async function shareHost(
     serverUrl,
     publicUrl: serverUrl,
     nowMs: () => performance.now(),
+    timeOfDayMs: () => Date.now(),
     uptimeMs,
     ...clocks,
   });

@@ -32,6 +32,7 @@ function stageSeats(once = false) {
     once,
     injector,
     nowMs,
+    timeOfDayMs: () => nowMs() + clock.asleepMs,
     uptimeMs: () => nowMs() + clock.asleepMs,
     words: new HostWords(ui, "http://server.example"),
     resumes,

@@ -9,7 +9,8 @@ import { type SharedHost, shareHost } from "../../support/shared-host.ts";
 
 /*
  * F8: the machine at the desktop sleeps. Its clocks are the test's: in sleep the monotonic one may stand still while its
- * uptime goes on; where a whole virtual machine was stopped, both jump.
+ * uptime goes on; where a whole virtual machine was stopped, both jump. The time of day jumps with it, as the system sets
+ * it forward by what was slept.
  */
 const LIMIT = { timeout: 20_000, interval: 10 };
 const MINUTE_MS = 60_000;
@@ -26,12 +27,16 @@ afterAll(() => browser.restore());
 
 /** A host whose clocks can jump, and a viewer that types a letter every 20 ms while its page is live. */
 async function shareAndType(approve: "ask" | "control") {
-  const ahead = { monotonicMs: 0, uptimeMs: 0 };
+  const ahead = { monotonicMs: 0, sleptMs: 0 };
   const server = await startTestServer();
   const host = await shareHost(
     server.url,
     { approve },
-    { nowMs: () => performance.now() + ahead.monotonicMs, uptimeMs: () => uptimeMs() + ahead.uptimeMs },
+    {
+      nowMs: () => performance.now() + ahead.monotonicMs,
+      timeOfDayMs: () => Date.now() + ahead.sleptMs,
+      uptimeMs: () => uptimeMs() + ahead.sleptMs,
+    },
   );
   onTestFinished(() => host.stop());
   const viewer = openNodeViewer(server.url, host);
@@ -48,7 +53,7 @@ async function shareAndType(approve: "ask" | "control") {
   const stopTyping = () => clearInterval(turn);
   onTestFinished(stopTyping);
   const sleep = (durationMs: number, how: Sleep) => {
-    ahead.uptimeMs += durationMs;
+    ahead.sleptMs += durationMs;
     if (how === "both clocks jump") ahead.monotonicMs += durationMs;
   };
   return { host, viewer, typed, sleep, stopTyping };
