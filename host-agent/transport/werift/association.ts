@@ -1,9 +1,9 @@
 import type { Sack } from "../../core/flight.ts";
 
 /*
- * What of werift 0.25.2 is private and touched all the same: by sender.ts, which sends in its place, and by acknowledge.ts,
- * which puts right what it acknowledges. TOUCHED names each part, and test/host-agent/transport/werift/sender.test.ts
- * has a test for each name.
+ * What of werift 0.25.2 is private and touched all the same: by sender.ts, which sends in its place, by incoming.ts, which
+ * takes packets apart in its place, and by acknowledge.ts, which puts right what it acknowledges. TOUCHED names each part,
+ * and test/host-agent/transport/werift/sender.test.ts and incoming.test.ts have a test for each name.
  *
  * werift still cuts messages into chunks, puts chunks into packets, and runs the association. What it keeps for its own
  * sender (cwnd, sentQueue) stays as it was. T3's handle holds our one timer: werift clears it when the association ends.
@@ -18,6 +18,15 @@ export type Chunk = {
   readonly bytes: Buffer;
 };
 export type ReceivedSack = Sack & { readonly advertisedRwnd: number };
+/** `protocol` says what the user data is (RFC 8831, section 8). */
+export type ReceivedData = {
+  readonly flags: number;
+  readonly tsn: number;
+  readonly streamId: number;
+  readonly streamSeqNum: number;
+  readonly protocol: number;
+  readonly userData: Buffer;
+};
 /** Any chunk that werift sends. */
 export type Sendable = { readonly type: number; readonly bytes: Buffer; gaps?: readonly (readonly [number, number])[] };
 
@@ -37,11 +46,13 @@ export type Association = {
   readonly sackMisOrdered: Set<number>;
   readonly sackDuplicates: number[];
   markReceived(tsn: number): boolean;
-  receiveDataChunk(chunk: { readonly flags: number }): void;
+  receiveDataChunk(chunk: ReceivedData): void;
   readonly advertisedRwnd: number;
   sackNeeded: boolean;
   sackImmediate: boolean;
   sackPacketCount: number;
+  sackHasNewDataInPacket: boolean;
+  scheduleSack(): Promise<void>;
   sackTimeout: NodeJS.Timeout | undefined;
 };
 
@@ -68,6 +79,8 @@ export const TOUCHED: Readonly<Record<keyof Association, "function" | "number" |
     sackNeeded: "boolean",
     sackImmediate: "boolean",
     sackPacketCount: "number",
+    sackHasNewDataInPacket: "boolean",
+    scheduleSack: "function",
     sackTimeout: "undefined",
   };
 

@@ -1,15 +1,14 @@
 import type { RTCDataChannel } from "werift";
 import { SendSchedule } from "../../core/send-schedule.ts";
 import { acknowledgeRightly } from "./acknowledge.ts";
-import { type Association, type Chunk, IMMEDIATE, type ReceivedSack, SACK } from "./association.ts";
+import { type Association, type Chunk, IMMEDIATE, type ReceivedSack } from "./association.ts";
+import { takeDirectly } from "./incoming.ts";
 
 /*
  * werift 0.25.2 has an SCTP sender of its own, and on a bad link it is a slow one: a time-out of a second at least, after
  * which the window is one packet; four packets a burst; a window that any lost packet halves. Here
  * core/send-schedule.ts takes its place.
  */
-const COMMON_HEADER_BYTES = 12;
-const SACK_HEADER_BYTES = 16;
 /** However little is in it, a packet takes this much of a socket's buffer, at least. */
 const SMALL_PACKET_BYTES = 256;
 /** RFC 9260's floor is a second; a time-out for what is rarely sent (resets of streams) goes by the path's own. */
@@ -48,7 +47,7 @@ export class Sender {
     this.schedule = new SendSchedule(association.localTsn, roundTripS < MAX_GUESS_S ? roundTripS * 1000 : undefined);
     association.transmit = async () => this.pump();
     association.receiveSackChunk = async (sack) => this.sacked(sack);
-    takeSacksDirectly(association);
+    takeDirectly(association);
     acknowledgeRightly(association);
   }
 
@@ -124,34 +123,4 @@ export class Sender {
       setImmediate(() => this.pump());
     }, untilMs - nowMs);
   }
-}
-
-/**
- * A packet that holds nothing but a SACK goes past werift's parser, which takes as long as sending the packets
- * it acknowledges. Its checksum says nothing here: DTLS has authenticated every byte.
- */
-function takeSacksDirectly(association: Association): void {
-  const parse = association.handleData;
-  association.handleData = async (packet) => {
-    const sack = loneSack(packet, association.localVerificationTag);
-    if (sack === undefined) return parse.call(association, packet);
-    if (!association.isStopped) await association.receiveSackChunk(sack);
-  };
-}
-
-/**
- * Common header: ports u16 u16 | verification tag u32 | checksum u32. Chunk: type u8 | flags u8 | length u16 |
- * cumulative TSN u32 | a_rwnd u32 | gaps u16 | duplicates u16 | gaps: start u16, end u16 | duplicates u32 (RFC 9260, 3.3.4).
- */
-export function loneSack(packet: Buffer, tag: number): ReceivedSack | undefined {
-  const chunkBytes = packet.length - COMMON_HEADER_BYTES;
-  if (chunkBytes < SACK_HEADER_BYTES || packet[COMMON_HEADER_BYTES] !== SACK) return undefined;
-  if (packet.readUInt32BE(4) !== tag || packet.readUInt16BE(14) !== chunkBytes) return undefined;
-  const gapCount = packet.readUInt16BE(24);
-  if (chunkBytes !== SACK_HEADER_BYTES + 4 * (gapCount + packet.readUInt16BE(26))) return undefined;
-  const gaps: [number, number][] = [];
-  for (let at = COMMON_HEADER_BYTES + SACK_HEADER_BYTES; gaps.length < gapCount; at += 4) {
-    gaps.push([packet.readUInt16BE(at), packet.readUInt16BE(at + 2)]);
-  }
-  return { cumulativeTsn: packet.readUInt32BE(16), advertisedRwnd: packet.readUInt32BE(20), gaps };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { acknowledgeRightly, gapsIn } from "../../../../host-agent/transport/werift/acknowledge.ts";
 import type { Association } from "../../../../host-agent/transport/werift/association.ts";
-import { loneSack } from "../../../../host-agent/transport/werift/sender.ts";
+import { loneSack } from "../../../support/sctp-packet.ts";
 import { openWeriftSim, useVirtualTime, type WeriftSim } from "../../../support/werift-sim.ts";
 
 const DATA = 0;
@@ -99,7 +99,7 @@ describe("what the host's end acknowledges", () => {
     const upTo = Number(host.association["lastReceivedTsn" as never]);
     const told = () =>
       packets.splice(0).map((packet) => {
-        const sack = loneSack(packet, packet.readUInt32BE(4));
+        const sack = loneSack(packet);
         return sack && { ahead: (sack.cumulativeTsn - upTo) >>> 0, gaps: sack.gaps };
       });
     receipt({ viewer });

@@ -1,24 +1,12 @@
 import { describe, expect, it, vi } from "vitest";
-import { crc32c } from "werift";
 import { TOUCHED } from "../../../../host-agent/transport/werift/association.ts";
-import { loneSack, Sender } from "../../../../host-agent/transport/werift/sender.ts";
+import { Sender } from "../../../../host-agent/transport/werift/sender.ts";
+import { loneSack, packetOf } from "../../../support/sctp-packet.ts";
 import { openWeriftSim, simEnd, useVirtualTime } from "../../../support/werift-sim.ts";
 
 /** werift's private parts by name: what it declares private is what these tests are about. */
 type Parts = Record<string, unknown>;
 const partsOf = (association: object): Parts => association as Parts;
-
-const TAG = 0x01020304;
-
-/** Ports, tag, checksum, chunks. */
-function packetOf(tag: number, ...chunks: readonly Buffer[]): Buffer {
-  const packet = Buffer.concat([Buffer.alloc(12), ...chunks]);
-  packet.writeUInt16BE(5000, 0);
-  packet.writeUInt16BE(5000, 2);
-  packet.writeUInt32BE(tag, 4);
-  packet.writeInt32LE(crc32c(packet) | 0, 8);
-  return packet;
-}
 
 /** Type, flags, length, cumulative TSN, window, gaps, duplicates. */
 const SACK = Buffer.from("0300 0018 0000 2710 0010 0000 0001 0001 0002 0003 0000 2711".replaceAll(" ", ""), "hex");
@@ -150,7 +138,7 @@ describe("what is touched of werift is where it was", () => {
     };
     const told = () => {
       const packet = sent.at(-1);
-      const sack = packet && loneSack(packet, packet.readUInt32BE(4));
+      const sack = packet && loneSack(packet);
       return sack && { upTo: sack.cumulativeTsn, gaps: sack.gaps };
     };
     await arrive(9_999);
@@ -165,30 +153,5 @@ describe("what is touched of werift is where it was", () => {
     expect(sent.at(-1)?.readUInt16BE(26)).toBe(1);
     await arrive(10_000 + 70_000);
     expect(told()).toEqual({ upTo: 10_000, gaps: [] });
-  });
-});
-
-describe("a packet with nothing but a SACK", () => {
-  it("is read to the byte", () => {
-    expect(loneSack(packetOf(TAG, SACK), TAG)).toEqual({
-      cumulativeTsn: 10_000,
-      advertisedRwnd: 1_048_576,
-      gaps: [[2, 3]],
-    });
-  });
-
-  it("is nothing else: not another association's, not cut short, not longer than it says, not a SACK beside others", () => {
-    const packet = packetOf(TAG, SACK);
-    expect(loneSack(packet, TAG + 1)).toBeUndefined();
-    for (let length = 0; length < packet.length; length += 1) {
-      expect(loneSack(packet.subarray(0, length), TAG)).toBeUndefined();
-    }
-    expect(loneSack(packetOf(TAG, SACK, SACK), TAG)).toBeUndefined();
-    const lying = Buffer.from(packet);
-    lying.writeUInt16BE(2, 24);
-    expect(loneSack(lying, TAG)).toBeUndefined();
-    const other = Buffer.from(packet);
-    other.writeUInt8(0, 12);
-    expect(loneSack(other, TAG)).toBeUndefined();
   });
 });
