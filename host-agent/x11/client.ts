@@ -18,6 +18,8 @@ export type X11ClientOptions = {
   readonly display: string;
   /** False: a plain socket that cannot pass descriptors, so no shared memory. */
   readonly shm?: boolean;
+  /** Requests leave together, when the event loop is about to wait; with `flushOnReply`, at once where one has a reply. */
+  readonly bufferRequests?: { readonly flushOnReply: boolean };
 };
 
 export type X11Visual = {

@@ -9,6 +9,11 @@ const OPEN_LIMIT_MS = 5000;
 const CLOSE_LIMIT_MS = 1000;
 /** Longer than any program holds the server for itself; a display that is silent for so long is hung. */
 const ANSWER_LIMIT_MS = 30_000;
+/**
+ * What is asked in one turn of the event loop leaves at its end, in one write: a read of the display is several requests,
+ * and a write of its own for each would take longer than they do. Nothing waits for longer than that.
+ */
+const IN_ONE_WRITE = { flushOnReply: false };
 
 /** The display went away while an answer was awaited. */
 export class X11Closed extends Error {
@@ -184,19 +189,22 @@ function connect(name: string, screenNumber: number, sharedMemory: boolean): Pro
       client.stream?.destroy();
       reject(error);
     };
-    const client = x11.createClient({ display: name, shm: sharedMemory }, (error, opened) => {
-      if (answered) return;
-      const screen = opened?.screen[screenNumber];
-      if (error) {
-        fail(explainRefusal(name, error));
-      } else if (screen === undefined) {
-        fail(explainRefusal(name, new Error(`it has no screen ${screenNumber}`)));
-      } else {
-        answered = true;
-        clearTimeout(limit);
-        resolve(new X11Connection(name, opened, screen));
-      }
-    });
+    const client = x11.createClient(
+      { display: name, shm: sharedMemory, bufferRequests: IN_ONE_WRITE },
+      (error, opened) => {
+        if (answered) return;
+        const screen = opened?.screen[screenNumber];
+        if (error) {
+          fail(explainRefusal(name, error));
+        } else if (screen === undefined) {
+          fail(explainRefusal(name, new Error(`it has no screen ${screenNumber}`)));
+        } else {
+          answered = true;
+          clearTimeout(limit);
+          resolve(new X11Connection(name, opened, screen));
+        }
+      },
+    );
     // Until the callback, refusals come here; after it, X11Connection listens. Never without a listener: Node would exit.
     client.on("error", (error: Error) => {
       if (!answered) fail(explainRefusal(name, error));

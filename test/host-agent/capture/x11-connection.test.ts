@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { HostError } from "../../../host-agent/errors.ts";
 import type { X11Geometry } from "../../../host-agent/x11/client.ts";
 import { openX11, X11Closed } from "../../../host-agent/x11/connection.ts";
@@ -34,6 +34,28 @@ test("an error for a request nobody waits for is reported and does no harm", asy
     await x.settled();
     expect(errors.map((error) => error.message)).toEqual(["Bad window"]);
     await expect(x.ask((reply) => x.client.GetGeometry(0x7777777, reply))).rejects.toThrow("Bad drawable");
+  } finally {
+    await x.close();
+    await server.stop();
+  }
+});
+
+test("what is asked in one turn of the event loop leaves in one write, at its end", async () => {
+  const server = await startXServer({ width: 320, height: 200 });
+  const x = await openX11(server.display);
+  try {
+    const { stream } = x.client;
+    if (stream === undefined) throw new Error("a connection has its socket");
+    const written = vi.spyOn(stream, "write");
+    x.client.MapWindow(x.root);
+    const answers = [x.settled(), x.ask<X11Geometry>((reply) => x.client.GetGeometry(x.root, reply)), x.settled()];
+    expect(written).toHaveBeenCalledTimes(0);
+    await Promise.all(answers);
+    expect(written).toHaveBeenCalledTimes(1);
+    // Nobody waits for an answer to this one.
+    x.client.MapWindow(x.root);
+    await new Promise(setImmediate);
+    expect(written).toHaveBeenCalledTimes(2);
   } finally {
     await x.close();
     await server.stop();
