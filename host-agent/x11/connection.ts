@@ -35,7 +35,10 @@ export class X11Connection {
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly closedListeners = new Set<() => void>();
   private readonly requestErrorListeners = new Set<(error: Error) => void>();
-  private readonly waiting = new Set<(error: X11Closed) => void>();
+  /** Who is to be told that no answer will come, and when each asked; oldest first. */
+  private readonly waiting = new Map<(error: X11Closed) => void, number>();
+  /** One for all of them, set anew when it fires: one for each would take longer than the answer. */
+  private limit: NodeJS.Timeout | undefined;
   private isClosed: boolean = false;
 
   constructor(displayName: string, display: X11Display, screen: X11Screen) {
@@ -75,15 +78,10 @@ export class X11Connection {
         reject(new X11Closed(`The X display ${this.displayName} is closed.`));
         return;
       }
-      const limit = setTimeout(() => this.client.stream?.destroy(), ANSWER_LIMIT_MS);
-      const giveUp = (closed: X11Closed) => {
-        clearTimeout(limit);
-        reject(closed);
-      };
-      this.waiting.add(giveUp);
+      this.waiting.set(reject, performance.now());
+      this.limit ??= setTimeout(() => this.limitReached(), ANSWER_LIMIT_MS);
       send((error, value) => {
-        clearTimeout(limit);
-        this.waiting.delete(giveUp);
+        this.waiting.delete(reject);
         if (error) reject(error);
         else resolve(value);
         return true;
@@ -139,6 +137,15 @@ export class X11Connection {
     this.noteClosed();
   }
 
+  private limitReached(): void {
+    this.limit = undefined;
+    const [askedMs] = this.waiting.values();
+    if (askedMs === undefined) return;
+    const leftMs = askedMs + ANSWER_LIMIT_MS - performance.now();
+    if (leftMs > 0) this.limit = setTimeout(() => this.limitReached(), leftMs);
+    else this.client.stream?.destroy();
+  }
+
   private dispatch(event: { readonly name?: string }): void {
     if (event.name === undefined) return;
     const set = this.listeners.get(event.name);
@@ -150,8 +157,9 @@ export class X11Connection {
   private noteClosed(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    clearTimeout(this.limit);
     const closed = new X11Closed(`The X display ${this.displayName} closed the connection.`);
-    for (const giveUp of this.waiting) giveUp(closed);
+    for (const giveUp of this.waiting.keys()) giveUp(closed);
     this.waiting.clear();
     for (const listener of [...this.closedListeners]) listener();
   }

@@ -74,6 +74,50 @@ test("a display that dies ends every wait", async () => {
   await server.stop();
 });
 
+test("a display that is silent for 30 seconds is given up, however much it answered before", async () => {
+  const server = await startXServer({ width: 320, height: 200 });
+  const x = await openX11(server.display);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    await x.settled();
+    await vi.advanceTimersByTimeAsync(20_000);
+    await x.settled();
+    process.kill(server.pid, "SIGSTOP");
+    let outcome = "awaited";
+    const waiting = x.settled().catch((error: unknown) => {
+      outcome = error instanceof X11Closed ? "given up" : "another error";
+    });
+    await vi.advanceTimersByTimeAsync(29_900);
+    expect([outcome, x.closed]).toEqual(["awaited", false]);
+    await vi.advanceTimersByTimeAsync(200);
+    await waiting;
+    expect([outcome, x.closed, vi.getTimerCount()]).toEqual(["given up", true, 0]);
+  } finally {
+    vi.useRealTimers();
+    process.kill(server.pid, "SIGCONT");
+    await server.stop();
+  }
+});
+
+test("what is asked and answered leaves no timer behind when the display is closed", async () => {
+  const server = await startXServer({ width: 320, height: 200 });
+  const x = await openX11(server.display);
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    await x.settled();
+    await x.settled();
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect([x.closed, vi.getTimerCount()]).toEqual([false, 0]);
+    await x.settled();
+    await x.close();
+    expect(vi.getTimerCount()).toBe(0);
+  } finally {
+    vi.useRealTimers();
+    await server.stop();
+  }
+});
+
 test.each([
   [":59000", /There is no X display :59000/],
   ["nonsense", /does not name an X display/],
