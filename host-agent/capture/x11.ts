@@ -15,7 +15,7 @@ import { sharedMemoryReader } from "./x11/shared-memory.ts";
  */
 export function x11Capture(options: { readonly sharedMemory: boolean } = { sharedMemory: true }): CaptureDriver {
   const open = async (target: CaptureTarget): Promise<X11Capture> => {
-    const x = await openX11(target.display, options.sharedMemory);
+    const x = await openX11(target.display, options.sharedMemory, "together");
     try {
       return await openOn(x, target);
     } catch (error) {

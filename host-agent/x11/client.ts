@@ -19,7 +19,7 @@ export type X11ClientOptions = {
   /** False: a plain socket that cannot pass descriptors, so no shared memory. */
   readonly shm?: boolean;
   /** Requests leave together, when the event loop is about to wait; with `flushOnReply`, at once where one has a reply. */
-  readonly bufferRequests?: { readonly flushOnReply: boolean };
+  readonly bufferRequests?: { readonly flushOnReply: boolean } | false;
 };
 
 export type X11Visual = {

@@ -10,10 +10,10 @@ const CLOSE_LIMIT_MS = 1000;
 /** Longer than any program holds the server for itself; a display that is silent for so long is hung. */
 const ANSWER_LIMIT_MS = 30_000;
 /**
- * What is asked in one turn of the event loop leaves at its end, in one write: a read of the display is several requests,
- * and a write of its own for each would take longer than they do. Nothing waits for longer than that.
+ * When requests leave: each at once; or together, at the end of the turn of the event loop, in one write, for an owner whose
+ * questions are several at a time: a write of its own for each would take longer than they do.
  */
-const IN_ONE_WRITE = { flushOnReply: false };
+export type Leaving = "at once" | "together";
 
 /** The display went away while an answer was awaited. */
 export class X11Closed extends Error {
@@ -169,9 +169,14 @@ export class X11Connection {
  * Opens an X display.
  * @param display a name such as `:0` or `host:10.0`; undefined: $DISPLAY
  * @param sharedMemory false: a connection that never tries to pass descriptors
+ * @param leaving when what is asked over it leaves
  * @throws HostError `display-not-openable`
  */
-export async function openX11(display: string | undefined, sharedMemory = true): Promise<X11Connection> {
+export async function openX11(
+  display: string | undefined,
+  sharedMemory = true,
+  leaving: Leaving = "at once",
+): Promise<X11Connection> {
   const name = display ?? process.env.DISPLAY;
   if (name === undefined || name === "") {
     throw new HostError(
@@ -185,10 +190,11 @@ export async function openX11(display: string | undefined, sharedMemory = true):
   if (trouble !== undefined) throw trouble;
   // A host that swallows packets would leave the package's socket connecting for minutes with nobody to end it.
   if (address.host !== "") await reachable(name, address.host, 6000 + address.number);
-  return await connect(name, address.screen, sharedMemory);
+  return await connect(name, address.screen, sharedMemory, leaving);
 }
 
-function connect(name: string, screenNumber: number, sharedMemory: boolean): Promise<X11Connection> {
+function connect(name: string, screenNumber: number, sharedMemory: boolean, leaving: Leaving): Promise<X11Connection> {
+  const bufferRequests = leaving === "together" && { flushOnReply: false };
   return new Promise((resolve, reject) => {
     let answered = false;
     const fail = (error: HostError) => {
@@ -197,22 +203,19 @@ function connect(name: string, screenNumber: number, sharedMemory: boolean): Pro
       client.stream?.destroy();
       reject(error);
     };
-    const client = x11.createClient(
-      { display: name, shm: sharedMemory, bufferRequests: IN_ONE_WRITE },
-      (error, opened) => {
-        if (answered) return;
-        const screen = opened?.screen[screenNumber];
-        if (error) {
-          fail(explainRefusal(name, error));
-        } else if (screen === undefined) {
-          fail(explainRefusal(name, new Error(`it has no screen ${screenNumber}`)));
-        } else {
-          answered = true;
-          clearTimeout(limit);
-          resolve(new X11Connection(name, opened, screen));
-        }
-      },
-    );
+    const client = x11.createClient({ display: name, shm: sharedMemory, bufferRequests }, (error, opened) => {
+      if (answered) return;
+      const screen = opened?.screen[screenNumber];
+      if (error) {
+        fail(explainRefusal(name, error));
+      } else if (screen === undefined) {
+        fail(explainRefusal(name, new Error(`it has no screen ${screenNumber}`)));
+      } else {
+        answered = true;
+        clearTimeout(limit);
+        resolve(new X11Connection(name, opened, screen));
+      }
+    });
     // Until the callback, refusals come here; after it, X11Connection listens. Never without a listener: Node would exit.
     client.on("error", (error: Error) => {
       if (!answered) fail(explainRefusal(name, error));

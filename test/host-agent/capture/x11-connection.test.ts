@@ -40,9 +40,9 @@ test("an error for a request nobody waits for is reported and does no harm", asy
   }
 });
 
-test("what is asked in one turn of the event loop leaves in one write, at its end", async () => {
+test("what is asked in one turn of the event loop leaves in one write, at its end, where that is wanted", async () => {
   const server = await startXServer({ width: 320, height: 200 });
-  const x = await openX11(server.display);
+  const x = await openX11(server.display, true, "together");
   try {
     const { stream } = x.client;
     if (stream === undefined) throw new Error("a connection has its socket");
