@@ -1,21 +1,9 @@
 import { PassThrough } from "node:stream";
 import { describe, expect, test } from "vitest";
 
-import type { HostCommand, HostEvent } from "../../../host-agent/ui/host-ui.ts";
+import type { HostCommand } from "../../../host-agent/ui/host-ui.ts";
 import { openJsonLines } from "../../../host-agent/ui/json-lines.ts";
-
-const READY: HostEvent = {
-  event: "ready",
-  link: "http://10.0.0.1:7440/#7316.AAAAAAAAAAAAAAAAAAAAAA",
-  code: "7316482915060",
-  room: "7316",
-  server: "http://10.0.0.1:7440",
-  mjpeg: null,
-  capture: "x11",
-  input: "x11",
-  display: { width: 1280, height: 720 },
-  expires: "2026-01-01T12:00:00.000Z",
-};
+import { READY } from "./ready-event.ts";
 
 function open({ embedded = true, quiet = false } = {}) {
   const [input, output, errors] = [new PassThrough(), new PassThrough(), new PassThrough()];

@@ -4,26 +4,15 @@ import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import type { HostCommand, HostEvent } from "../../../host-agent/ui/host-ui.ts";
+import type { HostCommand } from "../../../host-agent/ui/host-ui.ts";
 import { type LocalPage, openLocalPage } from "../../../host-agent/ui/local-page/local-page.ts";
+import { READY } from "./ready-event.ts";
 
 /*
  * What may talk to the approval page, byte by byte over real sockets. Everything that differs from what our own page
  * sends must change nothing.
  */
 const FOLDER = fileURLToPath(new URL("../../../dist/local-page", import.meta.url));
-const READY: HostEvent = {
-  event: "ready",
-  link: "http://10.0.0.1:7440/#7316.AAAAAAAAAAAAAAAAAAAAAA",
-  code: "7316482915060",
-  room: "7316",
-  server: "http://10.0.0.1:7440",
-  mjpeg: null,
-  capture: "x11",
-  input: "x11",
-  display: { width: 1280, height: 720 },
-  expires: "2026-01-01T12:00:00.000Z",
-};
 const SETTINGS = { approve: "ask", viewOnly: false, reusable: false, embedded: true } as const;
 const LIMIT_MS = 10_000;
 

@@ -13,19 +13,8 @@ import {
   startingState,
   withoutQuestion,
 } from "../../../host-agent/ui/local-page/sharing.ts";
+import { READY } from "./ready-event.ts";
 
-const READY: HostEvent = {
-  event: "ready",
-  link: "http://10.0.0.1:7440/#7316.AAAAAAAAAAAAAAAAAAAAAA",
-  code: "7316482915060",
-  room: "7316",
-  server: "http://10.0.0.1:7440",
-  mjpeg: null,
-  capture: "x11",
-  input: "x11",
-  display: { width: 1280, height: 720 },
-  expires: "2026-01-01T12:00:00.000Z",
-};
 const SETTINGS = { approve: "ask", viewOnly: false, reusable: false, embedded: true } as const;
 const ANNA: HostEvent = { event: "knock", viewer: "v1", label: "Anna", from: "10.0.0.2", mjpeg: false };
 const JOINED: HostEvent = { event: "joined", viewer: "v1", role: "view", path: "direct" };

@@ -7,21 +7,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { HostCommand, HostEvent, Question } from "../../../host-agent/ui/host-ui.ts";
 import { type LocalPage, openLocalPage } from "../../../host-agent/ui/local-page/local-page.ts";
 import { launchChromium } from "../../support/browser.ts";
+import { READY } from "./ready-event.ts";
 
 /* The built approval page in a real browser, with this test in the host's place. */
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const READY: HostEvent = {
-  event: "ready",
-  link: "http://10.0.0.1:7440/#7316.AAAAAAAAAAAAAAAAAAAAAA",
-  code: "7316482915060",
-  room: "7316",
-  server: "http://10.0.0.1:7440",
-  mjpeg: null,
-  capture: "x11",
-  input: "x11",
-  display: { width: 1280, height: 720 },
-  expires: "2026-01-01T12:00:00.000Z",
-};
 const LIMIT = { timeout: 10_000, interval: 20 };
 
 describe("the approval page", () => {

@@ -3,19 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { HostCommand, HostEvent, Question } from "../../../host-agent/ui/host-ui.ts";
 import { openTerminal } from "../../../host-agent/ui/terminal.ts";
 import type { Look, TerminalSettings } from "../../../host-agent/ui/terminal-text.ts";
-
-const READY: Extract<HostEvent, { event: "ready" }> = {
-  event: "ready",
-  link: "http://10.0.0.1:7440/#7316.AAAAAAAAAAAAAAAAAAAAAA",
-  code: "7316482915060",
-  room: "7316",
-  server: "http://10.0.0.1:7440",
-  mjpeg: null,
-  capture: "x11",
-  input: "x11",
-  display: { width: 1280, height: 720 },
-  expires: "2026-01-01T12:00:00.000Z",
-};
+import { READY } from "./ready-event.ts";
 
 const SETTINGS: TerminalSettings = {
   approve: "ask",
