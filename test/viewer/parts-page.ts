@@ -1,7 +1,8 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { build } from "vite";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import { launchChromium } from "../support/browser.ts";
 
 const ROOT = `${import.meta.dirname}/../..`;
@@ -10,44 +11,60 @@ const ROOT = `${import.meta.dirname}/../..`;
 export const DECODE_WORKER = "/decode-worker.js";
 
 export type PartsPages = {
-  /** A fresh page with an empty `#app` and the viewer's parts in `window.parts`. */
+  /** A fresh page with an empty `#app` and the viewer's parts in `window.parts`, until the end of the test. */
   readonly open: (options?: BrowserContextOptions) => Promise<Page>;
-  readonly origin: string;
-  readonly close: () => Promise<void>;
+  /** The same for more than one test. The caller closes its context. */
+  readonly openLasting: () => Promise<Page>;
+  readonly origin: () => string;
 };
 
 /**
- * One browser, and a server whose only page holds the viewer's real parts (parts.ts), bundled as the viewer is, as is
- * their worker.
+ * For one file of tests: a browser, and a server whose only page holds the viewer's real parts (parts.ts), bundled as
+ * the viewer is, as is their worker. They come and go with the file's tests.
  * Requests for other paths go to `answer`.
  */
-export async function servePartsPages(answer: RequestListener = notFound): Promise<PartsPages> {
-  const { script, style } = await bundle(`${import.meta.dirname}/parts.ts`, "viewerParts");
-  const worker = await bundle(`${ROOT}/viewer/render/decode-worker.ts`, "decodeWorker");
-  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>parts</title><style>${style}</style><body><div id="app"></div><script>${script.replaceAll("</script", "<\\/script")}</script></body></html>`;
-  const server = createServer((request, response) => {
-    if (request.url === "/") response.setHeader("content-type", "text/html").end(html);
-    else if (request.url === DECODE_WORKER) response.setHeader("content-type", "text/javascript").end(worker.script);
-    else answer(request, response);
+export function partsPages(answer: RequestListener = notFound): PartsPages {
+  let browser: Browser;
+  let server: Server;
+  let origin: string;
+  const contexts: BrowserContext[] = [];
+  beforeAll(async () => {
+    const { script, style } = await bundle(`${import.meta.dirname}/parts.ts`, "viewerParts");
+    const worker = await bundle(`${ROOT}/viewer/render/decode-worker.ts`, "decodeWorker");
+    const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>parts</title><style>${style}</style><body><div id="app"></div><script>${script.replaceAll("</script", "<\\/script")}</script></body></html>`;
+    server = createServer((request, response) => {
+      if (request.url === "/") response.setHeader("content-type", "text/html").end(html);
+      else if (request.url === DECODE_WORKER) response.setHeader("content-type", "text/javascript").end(worker.script);
+      else answer(request, response);
+    });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    // An address, not a pipe's name, because it listens on a port.
+    const { port } = server.address() as AddressInfo;
+    origin = `http://127.0.0.1:${port}`;
+    browser = await launchChromium();
+  }, 60_000);
+  afterEach(async () => {
+    for (const context of contexts.splice(0)) await context.close();
   });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  // An address, not a pipe's name, because it listens on a port.
-  const { port } = server.address() as AddressInfo;
-  const origin = `http://127.0.0.1:${port}`;
-  const browser: Browser = await launchChromium();
+  afterAll(async () => {
+    await browser?.close();
+    server?.closeAllConnections();
+    server?.close();
+  });
+  const openPage = async (options: BrowserContextOptions) => {
+    const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options });
+    const page = await context.newPage();
+    await page.goto(origin);
+    return page;
+  };
   return {
-    origin,
+    origin: () => origin,
     open: async (options = {}) => {
-      const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options });
-      const page = await context.newPage();
-      await page.goto(origin);
+      const page = await openPage(options);
+      contexts.push(page.context());
       return page;
     },
-    close: async () => {
-      await browser.close();
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
-    },
+    openLasting: () => openPage({}),
   };
 }
 

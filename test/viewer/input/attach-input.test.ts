@@ -1,22 +1,18 @@
 import type { CDPSession, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { FRACTION_MAX } from "../../../protocol/geometry.ts";
 import type { InputEvent } from "../../../protocol/input.ts";
 import { MAX_TYPED_CHARACTERS } from "../../../viewer/core/typed-text.ts";
-import { type PartsPages, servePartsPages } from "../parts-page.ts";
+import { partsPages } from "../parts-page.ts";
 
 /** The picture is 401x201 and lies at 100, 50: its middle pixel is exactly half of both fractions. */
 const BOX = { left: 100, top: 50, width: 401, height: 201 };
 const MIDDLE = { x: Math.round(FRACTION_MAX / 2), y: Math.round(FRACTION_MAX / 2) };
 const CENTRE = [BOX.left + 200, BOX.top + 100] as const;
 
-let pages: PartsPages;
+const pages = partsPages();
 let page: Page;
 let cdp: CDPSession;
-beforeAll(async () => {
-  pages = await servePartsPages();
-}, 60_000);
-afterAll(() => pages.close());
 beforeEach(async () => {
   page = await pages.open();
   cdp = await page.context().newCDPSession(page);
@@ -41,7 +37,6 @@ beforeEach(async () => {
     Object.assign(window, { events, tooLong, input, stage });
   }, BOX);
 });
-afterEach(() => page.context().close());
 
 describe("the pointer", () => {
   it("moves in fractions of the picture", async () => {

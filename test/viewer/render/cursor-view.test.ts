@@ -1,15 +1,11 @@
 import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { FRACTION_MAX } from "../../../protocol/geometry.ts";
-import { type PartsPages, servePartsPages } from "../parts-page.ts";
+import { partsPages } from "../parts-page.ts";
 
-let pages: PartsPages;
+const pages = partsPages();
 let page: Page;
-beforeAll(async () => {
-  pages = await servePartsPages();
-}, 60_000);
-afterAll(() => pages.close());
 beforeEach(async () => {
   page = await pages.open();
   await page.evaluate(() => {
@@ -35,7 +31,6 @@ beforeEach(async () => {
     Object.assign(window, { cursor: new window.parts.CursorView(stage), canvas });
   });
 });
-afterEach(() => page.context().close());
 
 type Bench = { cursor: InstanceType<Window["parts"]["CursorView"]>; canvas: HTMLCanvasElement };
 

@@ -1,8 +1,8 @@
 import type { RequestListener, ServerResponse } from "node:http";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { type PartsPages, servePartsPages } from "../parts-page.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { partsPages } from "../parts-page.ts";
 
 /** Who looks at the stream just now. */
 const watching = new Set<ServerResponse>();
@@ -29,12 +29,8 @@ async function sendPicture(width: number, height: number): Promise<void> {
   for (const response of watching) response.write(Buffer.concat([part, part]));
 }
 
-let pages: PartsPages;
+const pages = partsPages(stream);
 let page: Page;
-beforeAll(async () => {
-  pages = await servePartsPages(stream);
-}, 60_000);
-afterAll(() => pages.close());
 beforeEach(async () => {
   page = await pages.open();
   await page.evaluate(() => {
@@ -46,7 +42,6 @@ beforeEach(async () => {
     Object.assign(window, { image, view, told });
   });
 });
-afterEach(() => page.context().close());
 
 type Bench = { image: HTMLImageElement; view: InstanceType<Window["parts"]["ImageStream"]>; told: string[] };
 

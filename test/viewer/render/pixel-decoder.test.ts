@@ -2,24 +2,20 @@ import puppeteer, { type Browser as Firefox } from "puppeteer-core";
 import { afterAll, beforeAll, describe } from "vitest";
 import type { JpegWay } from "../../../viewer/core/decoder-choice.ts";
 import { type DecodingPage, pixelDecoderConformance } from "../../conformance/pixel-decoder.ts";
-import { DECODE_WORKER, type PartsPages, servePartsPages } from "../parts-page.ts";
+import { DECODE_WORKER, partsPages } from "../parts-page.ts";
 
 const WAYS: readonly JpegWay[] = ["page", "worker"];
 
-let pages: PartsPages;
+const pages = partsPages();
 let firefox: Firefox;
 beforeAll(async () => {
-  pages = await servePartsPages();
   firefox = await puppeteer.launch({
     browser: "firefox",
     executablePath: "/usr/bin/firefox-esr",
     headless: true,
   });
 }, 60_000);
-afterAll(async () => {
-  await firefox?.close();
-  await pages?.close();
-});
+afterAll(() => firefox?.close());
 
 /** Both browsers' libraries run a function by its text; only this says that it gives back what it returned. */
 type Evaluates = { readonly evaluate: (script: string) => Promise<unknown> };
@@ -35,12 +31,12 @@ function decodingPage(page: Evaluates, close: () => Promise<void>): DecodingPage
 
 const browsers = {
   Chromium: async () => {
-    const page = await pages.open();
+    const page = await pages.openLasting();
     return decodingPage(page, () => page.context().close());
   },
   Firefox: async () => {
     const tab = await firefox.newPage();
-    await tab.goto(pages.origin);
+    await tab.goto(pages.origin());
     return decodingPage(tab, () => tab.close());
   },
 };

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { RacedDecoder } from "../../../viewer/render/raced-decoder.ts";
 import {
   type DecodingPage,
@@ -10,17 +10,13 @@ import {
   rowsOf,
   slope,
 } from "../../conformance/pixel-decoder.ts";
-import { DECODE_WORKER, type PartsPages, servePartsPages } from "../parts-page.ts";
+import { DECODE_WORKER, partsPages } from "../parts-page.ts";
 
 const ROWS = slope({ width: 200, height: 150 });
 
-let pages: PartsPages;
+const pages = partsPages();
 let page: Page;
 let there: DecodingPage;
-beforeAll(async () => {
-  pages = await servePartsPages();
-}, 60_000);
-afterAll(() => pages.close());
 beforeEach(async () => {
   page = await pages.open();
   // What the browser returns as JSON is what the function returned there.
@@ -28,7 +24,6 @@ beforeEach(async () => {
     (await page.evaluate(`(${act})(${JSON.stringify(given)})`)) as R;
   there = { run, close: async () => {} };
 });
-afterEach(() => page.context().close());
 
 /** What `begin` puts on the page's window. */
 type Stage = { raced: RacedDecoder; asked: string[] };

@@ -1,10 +1,10 @@
 import { deflateRawSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Rect, Size } from "../../../protocol/geometry.ts";
 import { type EncodedRect, encodeCopy, encodeUpdate } from "../../../protocol/update.ts";
-import { type PartsPages, servePartsPages } from "../parts-page.ts";
+import { partsPages } from "../parts-page.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 type Seen = { painted: number[]; broken: string[]; brokenSequences: number[] };
@@ -14,12 +14,8 @@ const GREEN: Colour = [10, 180, 30];
 const BLACK: Colour = [0, 0, 0];
 const SMALL: Size = { width: 64, height: 48 };
 
-let pages: PartsPages;
+const pages = partsPages();
 let page: Page;
-beforeAll(async () => {
-  pages = await servePartsPages();
-}, 60_000);
-afterAll(() => pages.close());
 beforeEach(async () => {
   page = await pages.open();
   await page.evaluate(() => {
@@ -34,7 +30,6 @@ beforeEach(async () => {
     Object.assign(window, { canvas, screen, seen, reader: new window.parts.UpdateReader() });
   });
 });
-afterEach(() => page.context().close());
 
 describe("the screen", () => {
   it.each(["exact", "shaded"] as const)("paints solid and %s rectangles to the bit", async (encoding) => {

@@ -1,9 +1,9 @@
 import type { BrowserContextOptions, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { ConnectReport } from "../../../viewer/core/connect-report.ts";
 import type { ViewerState } from "../../../viewer/core/session-state.ts";
 import { strings } from "../../../viewer/ui/strings.ts";
-import { type PartsPages, servePartsPages } from "../parts-page.ts";
+import { partsPages } from "../parts-page.ts";
 
 const LIVE = { kind: "live", path: "direct", role: "control", sealed: true, rttMs: 12.4 } as const;
 const REPORT = "deskbeam report\nroom      7316\n";
@@ -11,14 +11,9 @@ const PHONE = { width: 360, height: 640 };
 
 type Bench = { model: InstanceType<Window["parts"]["Model"]>; report: ConnectReport; copiesRefused: number };
 
-let pages: PartsPages;
+const pages = partsPages();
 let page: Page;
-beforeAll(async () => {
-  pages = await servePartsPages();
-}, 60_000);
-afterAll(() => pages.close());
 beforeEach(() => mount({}));
-afterEach(() => page.context().close());
 
 /** The whole page, and a report whose clock begins at 0 when nothing else is said. */
 async function mount(options: BrowserContextOptions): Promise<void> {

@@ -1,27 +1,22 @@
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { CLOSE_REASONS } from "../../../protocol/errors.ts";
 import type { InputEvent } from "../../../protocol/input.ts";
 import type { ViewerState } from "../../../viewer/core/session-state.ts";
 import { strings } from "../../../viewer/ui/strings.ts";
-import { type PartsPages, servePartsPages } from "../parts-page.ts";
+import { partsPages } from "../parts-page.ts";
 
 const CONTROL = { kind: "live", path: "direct", role: "control", sealed: true, rttMs: 12.4 } as const;
 const VIEW = { ...CONTROL, role: "view" } as const;
 const STREAM = { ...CONTROL, path: "mjpeg", sealed: false } as const;
 const GIVES_WAY_MS = 2_000;
 
-let pages: PartsPages;
+const pages = partsPages();
 let page: Page;
-beforeAll(async () => {
-  pages = await servePartsPages();
-}, 60_000);
-afterAll(() => pages.close());
 beforeEach(async () => {
   page = await pages.open();
   await mount();
 });
-afterEach(() => page.context().close());
 
 /** The whole page as main.ts puts it together, with a session that only writes down what it was asked. */
 async function mount(): Promise<void> {
