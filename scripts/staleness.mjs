@@ -6,6 +6,7 @@ import { join } from "node:path";
 /** What dist/ is made from. */
 const BUILD_SOURCES = [
   "protocol",
+  "pages",
   "signaling",
   "host-agent",
   "viewer",

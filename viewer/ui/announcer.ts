@@ -1,9 +1,10 @@
+import { h } from "../../pages/element.ts";
 import { STEP_NAMES } from "../core/connect-report.ts";
 import { MAX_TYPED_CHARACTERS } from "../core/typed-text.ts";
 import { seatOf, showsUnsealedStream } from "./badges.ts";
-import { h, type Page } from "./element.ts";
 import { CHORD_NAME } from "./escape-chord.ts";
 import type { View } from "./model.ts";
+import type { Page } from "./page.ts";
 import { stepReason } from "./step-line.ts";
 import { strings } from "./strings.ts";
 

@@ -1,4 +1,4 @@
-import type { Page } from "./element.ts";
+import type { Page } from "./page.ts";
 
 /** The picture is to be seen whole within two seconds of its first appearance. */
 const GIVE_WAY_MS = 1_500;

@@ -1,7 +1,8 @@
+import { h } from "../../pages/element.ts";
 import type { Seat } from "../core/session-state.ts";
-import { h, type Page } from "./element.ts";
 import { icon } from "./icons.ts";
 import type { View } from "./model.ts";
+import type { Page } from "./page.ts";
 import { strings } from "./strings.ts";
 
 /** What may be done, how (path-badge.ts) the picture travels and who could look at it: always in words, never by colour alone. */

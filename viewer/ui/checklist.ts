@@ -1,5 +1,6 @@
+import { h } from "../../pages/element.ts";
 import { type ReportSnapshot, STEP_NAMES } from "../core/connect-report.ts";
-import { h, type Page } from "./element.ts";
+import type { Page } from "./page.ts";
 import { stepLine } from "./step-line.ts";
 import { strings } from "./strings.ts";
 

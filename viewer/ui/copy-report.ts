@@ -1,5 +1,6 @@
-import { h, type Page } from "./element.ts";
+import { h } from "../../pages/element.ts";
 import { icon } from "./icons.ts";
+import type { Page } from "./page.ts";
 import { strings } from "./strings.ts";
 
 /** How long the button says that it has done its work. */

@@ -1,10 +1,11 @@
+import { h } from "../../pages/element.ts";
 import type { ViewerState } from "../core/session-state.ts";
 import { checklist } from "./checklist.ts";
 import { groupCode } from "./code-text.ts";
 import { copyReport } from "./copy-report.ts";
-import { h, type Page } from "./element.ts";
 import type { View } from "./model.ts";
 import { noticeBox } from "./notice.ts";
+import type { Page } from "./page.ts";
 import { strings } from "./strings.ts";
 
 /** The way in: one field for a code or a link. After an end it says why, and is the way in again. */

@@ -1,6 +1,7 @@
+import { h } from "../../pages/element.ts";
 import { FIT_MODES } from "../core/fit.ts";
-import { h, type Page } from "./element.ts";
 import { iconButton } from "./icon-button.ts";
+import type { Page } from "./page.ts";
 import { type Popover, popover, walkWithArrows } from "./popover.ts";
 import { strings } from "./strings.ts";
 

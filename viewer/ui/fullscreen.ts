@@ -1,5 +1,6 @@
-import { h, type Page } from "./element.ts";
+import { h } from "../../pages/element.ts";
 import { iconButton } from "./icon-button.ts";
+import type { Page } from "./page.ts";
 import { strings } from "./strings.ts";
 
 /** Chromium only, and only on secure pages: Escape, Alt+Tab and the Super key go to the desktop too. */

@@ -1,4 +1,4 @@
-import { h } from "./element.ts";
+import { h } from "../../pages/element.ts";
 import { type IconName, icon } from "./icons.ts";
 
 /** A picture to see, a name to hear and to hover. */

@@ -1,7 +1,8 @@
+import { h } from "../../pages/element.ts";
 import { type KeyCode, keyCode } from "../../protocol/key-code.ts";
-import { h, type Page } from "./element.ts";
 import { CHORD_NAME } from "./escape-chord.ts";
 import { iconButton } from "./icon-button.ts";
+import type { Page } from "./page.ts";
 import { type Popover, popover, walkWithArrows } from "./popover.ts";
 import { strings } from "./strings.ts";
 

@@ -1,12 +1,13 @@
+import { h } from "../../pages/element.ts";
 import { isArriving, type ViewerState } from "../core/session-state.ts";
 import type { Actions } from "./actions.ts";
 import { announcer } from "./announcer.ts";
 import { marginBadge } from "./badges.ts";
 import { copyReport } from "./copy-report.ts";
 import { doorCard } from "./door-card.ts";
-import { h, type Page } from "./element.ts";
 import { icon, mark } from "./icons.ts";
 import type { Model, View } from "./model.ts";
+import type { Page } from "./page.ts";
 import { progressCard } from "./progress-card.ts";
 import { reconnectingLine } from "./reconnecting-line.ts";
 import { stage } from "./stage.ts";

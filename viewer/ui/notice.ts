@@ -1,5 +1,5 @@
+import { h } from "../../pages/element.ts";
 import type { EndReason, JoinProblem } from "../core/session-state.ts";
-import { h } from "./element.ts";
 import { icon } from "./icons.ts";
 
 /** What happened, and what to do now. */

@@ -1,8 +1,9 @@
+import { h } from "../../pages/element.ts";
 import type { ViewerState } from "../core/session-state.ts";
 import { checklist } from "./checklist.ts";
 import { copyReport } from "./copy-report.ts";
-import { h, type Page } from "./element.ts";
 import { icon } from "./icons.ts";
+import type { Page } from "./page.ts";
 import { pathHistory } from "./path-history.ts";
 import { type Popover, popover } from "./popover.ts";
 import { strings } from "./strings.ts";

@@ -1,5 +1,6 @@
+import { h } from "../../pages/element.ts";
 import type { Attempt, ReportSnapshot } from "../core/connect-report.ts";
-import { h, type Page } from "./element.ts";
+import type { Page } from "./page.ts";
 import { strings } from "./strings.ts";
 
 /** Which ways the session has taken so far, and when it was lost: the newest last. Empty until there is more than one. */

@@ -1,4 +1,5 @@
-import { h, type Page } from "./element.ts";
+import { h } from "../../pages/element.ts";
+import type { Page } from "./page.ts";
 
 export type Popover = {
   readonly element: HTMLElement;

@@ -1,8 +1,9 @@
+import { h } from "../../pages/element.ts";
 import { type ReportSnapshot, STEP_NAMES, type StepName } from "../core/connect-report.ts";
 import { isArriving, type ViewerState } from "../core/session-state.ts";
 import { checklist } from "./checklist.ts";
-import { h, type Page } from "./element.ts";
 import type { View } from "./model.ts";
+import type { Page } from "./page.ts";
 import { strings } from "./strings.ts";
 
 /** From the code to the first picture: what is being tried, what failed and why, and what comes next. */

@@ -1,7 +1,8 @@
+import { h } from "../../pages/element.ts";
 import { STEP_NAMES } from "../core/connect-report.ts";
 import { copyReport } from "./copy-report.ts";
-import { h, type Page } from "./element.ts";
 import type { View } from "./model.ts";
+import type { Page } from "./page.ts";
 import { strings } from "./strings.ts";
 
 const TICK_MS = 1_000;

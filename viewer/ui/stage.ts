@@ -1,8 +1,9 @@
+import { h } from "../../pages/element.ts";
 import type { Size } from "../../protocol/geometry.ts";
 import { type FitMode, pictureBox } from "../core/fit.ts";
 import { PICTURE_CLASS } from "../render/picture.ts";
-import { h, type Page } from "./element.ts";
 import type { View } from "./model.ts";
+import type { Page } from "./page.ts";
 import { strings } from "./strings.ts";
 
 export type Stage = {

@@ -1,5 +1,5 @@
+import { h } from "../../pages/element.ts";
 import type { StepName, StepState } from "../core/connect-report.ts";
-import { h } from "./element.ts";
 import { icon } from "./icons.ts";
 import { strings } from "./strings.ts";
 

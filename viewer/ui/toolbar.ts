@@ -1,6 +1,6 @@
+import { h } from "../../pages/element.ts";
 import { autoHide } from "./auto-hide.ts";
 import { badges } from "./badges.ts";
-import { h, type Page } from "./element.ts";
 import { listenForEscapeChord } from "./escape-chord.ts";
 import { fitMenu } from "./fit-menu.ts";
 import { fullscreenButton } from "./fullscreen.ts";
@@ -8,6 +8,7 @@ import { iconButton } from "./icon-button.ts";
 import { icon } from "./icons.ts";
 import { keyMenu } from "./key-menu.ts";
 import type { View } from "./model.ts";
+import type { Page } from "./page.ts";
 import { pathBadge } from "./path-badge.ts";
 import { walkWithArrows } from "./popover.ts";
 import { strings } from "./strings.ts";

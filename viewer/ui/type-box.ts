@@ -1,6 +1,7 @@
+import { h } from "../../pages/element.ts";
 import { MAX_TYPED_CHARACTERS } from "../core/typed-text.ts";
-import { h, type Page } from "./element.ts";
 import { iconButton } from "./icon-button.ts";
+import type { Page } from "./page.ts";
 import { type Popover, popover } from "./popover.ts";
 import { strings } from "./strings.ts";
 

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import puppeteer, { type Browser as Firefox } from "puppeteer-core";
@@ -303,25 +302,5 @@ describe("the approval page in Firefox", () => {
       await page.close();
       host.ui.close();
     }
-  });
-});
-
-describe("the looks of the approval page", () => {
-  /** Every custom property, in the order of the two themes. */
-  const colours = (path: string) => {
-    const found = new Map<string, string[]>();
-    for (const [, name = "", value = ""] of readFileSync(`${ROOT}/${path}`, "utf8").matchAll(
-      /^\s+(--[\w-]+): (.+);/gm,
-    )) {
-      found.set(name, [...(found.get(name) ?? []), value]);
-    }
-    return found;
-  };
-
-  test("are the viewer's: each colour has the same values there", () => {
-    const ours = colours("host-agent/ui/local-page/page/base.css");
-    const viewers = colours("viewer/ui/base.css");
-    expect(ours.size).toBeGreaterThan(10);
-    for (const [name, values] of ours) expect({ name, values }).toEqual({ name, values: viewers.get(name) });
   });
 });

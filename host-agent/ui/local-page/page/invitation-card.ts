@@ -1,6 +1,7 @@
+import { h } from "../../../../pages/element.ts";
 import type { PageCommand } from "../wire/page-command.ts";
 import type { PageView } from "../wire/page-view.ts";
-import { button, h, type Part } from "./element.ts";
+import { button, type Part } from "./part.ts";
 import { qrCode } from "./qr-code.ts";
 
 type Invitation = Extract<PageView, { at: "sharing" }>["invitation"];

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
+import { h } from "../../../../pages/element.ts";
 
 import type { PageCommand } from "../wire/page-command.ts";
 import type { PageView } from "../wire/page-view.ts";
-import { h } from "./element.ts";
 import { followHost, type HostWord, tellHost } from "./host-line.ts";
 import { invitationCard } from "./invitation-card.ts";
 import { noticeList } from "./notice-list.ts";

@@ -1,5 +1,6 @@
+import { h } from "../../../../pages/element.ts";
 import type { PageNotice } from "../wire/page-view.ts";
-import { h, type Part } from "./element.ts";
+import type { Part } from "./part.ts";
 
 /** What went wrong or is worth knowing, the newest first. */
 export function noticeList(): Part<readonly PageNotice[]> {

@@ -1,6 +1,7 @@
+import { h } from "../../../../pages/element.ts";
 import type { PageCommand } from "../wire/page-command.ts";
 import type { PageQuestion } from "../wire/page-view.ts";
-import { button, h, type Part } from "./element.ts";
+import { button, type Part } from "./part.ts";
 
 /**
  * A question that appears under a finger that is already coming down must not be answered by it. As with a browser's

@@ -1,5 +1,6 @@
+import { h } from "../../../../pages/element.ts";
 import type { PageCommand } from "../wire/page-command.ts";
-import { button, h, type Part } from "./element.ts";
+import { button, type Part } from "./part.ts";
 
 /** What goes on; `over`: there is nothing to steer any more. */
 export type Status =
@@ -26,7 +27,7 @@ export function sharingBar(tell: (command: PageCommand) => void): Part<Status> {
   };
 }
 
-const markUrl = new URL("./icon.svg", import.meta.url).href;
+const markUrl = new URL("../../../../pages/icon.svg", import.meta.url).href;
 
 function statusWords(status: Status): string {
   switch (status.at) {

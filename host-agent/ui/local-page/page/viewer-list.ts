@@ -1,6 +1,7 @@
+import { h } from "../../../../pages/element.ts";
 import type { PageCommand } from "../wire/page-command.ts";
 import type { PageSeat } from "../wire/page-view.ts";
-import { button, h, type Part } from "./element.ts";
+import { button, type Part } from "./part.ts";
 
 type Seats = { readonly seats: readonly PageSeat[]; readonly mayControl: boolean; readonly rights: string };
 
