@@ -85,7 +85,7 @@ export class Arrival {
     const isPassing =
       problem === "server-unreachable" || problem === "host-moved" || (problem === "no-such-room" && tries > 0);
     if (isPassing && !this.asked && tries < MORE_TRIES) {
-      const waitMs = backOffMs(tries + 1, { kind: "failed" }, this.random());
+      const waitMs = backOffMs(tries + 1, this.random());
       this.waiting = setTimeout(() => this.tryProof(Math.min(index, this.proofs.length - 1), tries + 1), waitMs);
     } else if (failure.kind === "refused" && !this.asked && index + 1 < this.proofs.length) {
       this.tryProof(index + 1, 0);

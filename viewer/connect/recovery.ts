@@ -1,5 +1,5 @@
 import type { CloseReason } from "../../protocol/errors.ts";
-import { backOffMs, HostAbsence, type LastTry } from "../core/back-off.ts";
+import { BackOff, type LastTry } from "../core/back-off.ts";
 import { recoveryAfter } from "../core/link-failure.ts";
 import type { LinkSetting } from "./arrival.ts";
 import { Link, type OpenLink } from "./link.ts";
@@ -30,8 +30,7 @@ export class Recovery {
   private readonly options: RecoveryOptions;
   private readonly handlers: RecoveryHandlers;
   private readonly endsAtMs: number;
-  private tries = 0;
-  private readonly absence = new HostAbsence();
+  private readonly backOff = new BackOff();
   private link: Link | undefined;
   private waiting: ReturnType<typeof setTimeout> | undefined;
 
@@ -42,7 +41,7 @@ export class Recovery {
   }
 
   start(): void {
-    this.next({ kind: "failed" });
+    this.next("failed");
   }
 
   /** The host or the network is back: a wait that is under way ends now. */
@@ -58,12 +57,12 @@ export class Recovery {
   }
 
   private next(last: LastTry): void {
-    const waitMs = backOffMs(this.tries, last, this.options.random());
-    if (this.options.nowMs() + waitMs > this.endsAtMs) {
+    const nowMs = this.options.nowMs();
+    const waitMs = this.backOff.after(last, nowMs, this.options.random());
+    if (nowMs + waitMs > this.endsAtMs) {
       this.handlers.failed("host-gone");
       return;
     }
-    this.tries += 1;
     this.waiting = setTimeout(() => this.try(), waitMs);
   }
 
@@ -87,7 +86,7 @@ export class Recovery {
         },
         failed: (failure) => {
           const after = recoveryAfter(failure);
-          if (after.kind === "again") this.next(this.absence.after(after.after, this.options.nowMs()));
+          if (after.kind === "again") this.next(after.after);
           else this.handlers.failed(after.reason);
         },
       },

@@ -42,12 +42,12 @@ export function arrivalEvent(failure: LinkFailure, asked: boolean): ArrivalEnd {
   }
 }
 
-export type Recovery =
-  | { readonly kind: "again"; readonly after: LastTry["kind"] }
+export type AfterFailure =
+  | { readonly kind: "again"; readonly after: LastTry }
   | { readonly kind: "end"; readonly reason: CloseReason };
 
 /** What a failed try to take the seat up again means. Only a plain no ends it; ways that are closed may open again. */
-export function recoveryAfter(failure: LinkFailure): Recovery {
+export function recoveryAfter(failure: LinkFailure): AfterFailure {
   switch (failure.kind) {
     case "problem":
       if (failure.problem === "no-such-room") return { kind: "again", after: "host-absent" };
