@@ -1,25 +1,21 @@
 import type { Role } from "../../protocol/control.ts";
-import { type CloseReason, ProtocolError } from "../../protocol/errors.ts";
+import type { CloseReason } from "../../protocol/errors.ts";
 import type { Size } from "../../protocol/geometry.ts";
 import type { MeetingMessage } from "../../protocol/meeting.ts";
-import { decodeMessage } from "../../protocol/message.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
 import type { Meeting } from "./meeting.ts";
+import { type PagesPorts, SeatPages } from "./seat-pages.ts";
 import { SeatWays, type WaysPorts } from "./seat-ways.ts";
 import { UnsealedWish } from "./unsealed-wish.ts";
-import { ViewerLink, type ViewerLinkOptions } from "./viewer-link.ts";
 
 /** From being let in (or from a broken pipe's return) to an open pipe; the viewer gives up a little sooner. */
 const CONNECT_LIMIT_MS = 35_000;
 
 /** What a seat needs of the host around it. */
 export type SeatPorts = WaysPorts &
-  Pick<ViewerLinkOptions, "openStream" | "closeStream" | "injector" | "nowMs" | "awake"> & {
-    readonly displaySize: () => Size;
+  PagesPorts & {
     /** A stream will be opened soon: its first picture is made ready. What is returned says that it need not be any more. */
     readonly preparePicture: () => () => void;
-    /** The link asks the desk to look again. */
-    readonly progress: () => void;
   };
 
 export type SeatEvents = {
@@ -60,21 +56,15 @@ export class Seat {
   readonly id: string;
   readonly label: string;
   readonly from: string;
-  role: Role;
   private readonly unsealed: UnsealedWish;
   private readonly ports: SeatPorts;
   private readonly events: SeatEvents;
   private state: State;
   private meeting: Meeting | undefined;
-  /** The viewer's page, also while no pipe carries it: when it comes back, its input goes on where it was. */
-  private link: ViewerLink | undefined;
-  /** Whose pipe each is, from the moment its viewer uses it. */
-  private readonly carried = new WeakMap<Pipe, ViewerLink>();
   /** A viewer that was here may come back, and try again when a way back fails. */
   private wasLive = false;
   private readonly ways: SeatWays;
-  private paused = false;
-  private inputAllowed = true;
+  private readonly pages: SeatPages;
   private readonly onlyMjpeg: boolean;
   private endPreparing: (() => void) | undefined;
 
@@ -94,12 +84,25 @@ export class Seat {
     this.id = options.id;
     this.label = options.label;
     this.from = options.from;
-    this.role = options.role;
     this.onlyMjpeg = options.onlyMjpeg;
     this.unsealed = new UnsealedWish(options);
     this.ports = options.ports;
     this.events = options.events;
     this.ways = new SeatWays(options.ports, (pipe) => this.attach(pipe));
+    const { asksControl, wishes, signOfLife } = options.events;
+    this.pages = new SeatPages(options.role, options.ports, {
+      asksControl,
+      wishes,
+      signOfLife,
+      live: (pipe) => this.live(pipe),
+      roundTrip: (rttMs) => {
+        if (this.state.at === "live") this.events.roundTrip(this.state.path, rttMs);
+      },
+      lost: () => {
+        if (this.state.at === "live") this.lostSight();
+      },
+      ended: (reason) => this.leave(reason),
+    });
     this.state = { at: "connecting", timer: this.connectTimer() };
   }
 
@@ -116,6 +119,10 @@ export class Seat {
     return this.state.at === "live" ? this.state.path : undefined;
   }
 
+  get role(): Role {
+    return this.pages.role;
+  }
+
   /** The viewer is (again) in a proven meeting; it hears its role and the secret to come back with next time. */
   welcome(meeting: Meeting, resumeSecret: Uint8Array): void {
     this.meeting?.end("viewer-left");
@@ -123,7 +130,7 @@ export class Seat {
     this.ways.meet(meeting);
     if (this.state.at === "away") this.state = { at: "connecting", timer: this.connectTimer() };
     else if (this.state.at === "connecting") this.state.timer.refresh();
-    if (this.state.at === "connecting" && !this.paused && !this.onlyMjpeg) {
+    if (this.state.at === "connecting" && !this.pages.paused && !this.onlyMjpeg) {
       this.endPreparing ??= this.ports.preparePicture();
     }
     meeting.send({ kind: "admitted", role: this.role, path: this.ports.path, resumeSecret });
@@ -165,28 +172,25 @@ export class Seat {
   }
 
   setRole(role: Role): void {
-    this.role = role;
-    this.link?.setRole(role);
+    this.pages.setRole(role);
   }
 
   setPaused(paused: boolean): void {
-    this.paused = paused;
     if (paused) this.prepared();
-    this.link?.setPaused(paused);
+    this.pages.setPaused(paused);
   }
 
   setInputAllowed(allowed: boolean): void {
-    this.inputAllowed = allowed;
-    this.link?.setInputAllowed(allowed);
+    this.pages.setInputAllowed(allowed);
   }
 
   resize(size: Size): void {
-    this.link?.resize(size);
+    this.pages.resize(size);
   }
 
   /** The machine has slept: whoever is there proves itself again before anything of it is believed. */
   slept(): void {
-    this.link?.lose();
+    this.pages.lose();
     this.ways.free();
     this.meeting?.end("viewer-left");
   }
@@ -197,7 +201,7 @@ export class Seat {
     if (state.at === "gone") return;
     this.state = { at: "gone" };
     if (state.at === "connecting") clearTimeout(state.timer);
-    this.link?.end(reason);
+    this.pages.end(reason);
     this.leave(reason);
   }
 
@@ -234,25 +238,20 @@ export class Seat {
     }
     if (!this.wasLive) return this.end("path-refused");
     this.meeting?.refuse("path-refused");
-    if (this.state.at === "live") this.link?.lose();
+    if (this.state.at === "live") this.pages.lose();
     else this.lostSight();
   }
 
-  /** Listens to a pipe. It carries nothing before its viewer says, as its first message, that the session goes on there. */
   private attach(pipe: Pipe): void {
     pipe.listen({
       opened: () => {},
-      message: (bytes) => {
-        const link = this.carried.get(pipe);
-        if (link === undefined) this.firstWord(pipe, bytes);
-        else link.receive(pipe, bytes);
-      },
+      message: (bytes) => this.pages.receive(pipe, bytes),
       closed: (why) => {
-        if (!this.carried.has(pipe) && this.ways.tries(pipe) && !this.isAsGoodAs(pipe.path)) {
+        if (!this.pages.hasUsed(pipe) && this.ways.tries(pipe) && !this.isAsGoodAs(pipe.path)) {
           this.events.noWay(pipe.path, why);
         }
         this.ways.closed(pipe);
-        if (this.link?.pipe === pipe) this.link.lose();
+        this.pages.pipeClosed(pipe);
       },
     });
   }
@@ -261,33 +260,6 @@ export class Seat {
   private isAsGoodAs(path: Path): boolean {
     const { state } = this;
     return state.at === "gone" || (state.at === "live" && PATHS.indexOf(state.path) <= PATHS.indexOf(path));
-  }
-
-  private firstWord(pipe: Pipe, bytes: Uint8Array): void {
-    if (this.state.at === "gone" || !this.ports.awake()) return;
-    try {
-      const word = decodeMessage(bytes);
-      if (word.kind === "use-pipe") return this.use(pipe, word.page, word.move);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-    }
-    pipe.close();
-  }
-
-  private use(pipe: Pipe, page: number, move: number): void {
-    const before = this.link;
-    if (before?.page === page && move <= before.move) {
-      // The viewer has moved on from here already, over a faster pipe; what it said here before it did still counts.
-      this.carried.set(pipe, before);
-      return;
-    }
-    const link = before?.page === page ? before : this.openLink(page);
-    this.link = link;
-    this.carried.set(pipe, link);
-    // First the new page, then the end of the one it replaces: that end is no loss then.
-    if (before !== undefined && before !== link) before.end("viewer-left");
-    link.carry(pipe, move);
-    this.live(pipe);
   }
 
   private live(pipe: Pipe): void {
@@ -299,40 +271,6 @@ export class Seat {
     this.prepared();
     this.ways.moved(pipe);
     this.events.live(pipe.path);
-  }
-
-  private openLink(page: number): ViewerLink {
-    const { displaySize, progress, ...ports } = this.ports;
-    const { asksControl, wishes, signOfLife } = this.events;
-    const link: ViewerLink = new ViewerLink({
-      ...ports,
-      page,
-      role: this.role,
-      displaySize: displaySize(),
-      events: {
-        asksControl,
-        wishes,
-        signOfLife,
-        progress,
-        roundTrip: (rttMs) => {
-          if (this.state.at === "live") this.events.roundTrip(this.state.path, rttMs);
-        },
-        lost: () => {
-          if (this.link === link && this.state.at === "live") this.lostSight();
-        },
-        found: () => {
-          if (this.link !== link || link.pipe === undefined || this.isGone) return;
-          link.carry(link.pipe, link.move);
-          this.live(link.pipe);
-        },
-        ended: (reason) => {
-          if (this.link === link && this.state.at !== "gone") this.leave(reason);
-        },
-      },
-    });
-    if (this.paused) link.setPaused(true);
-    link.setInputAllowed(this.inputAllowed);
-    return link;
   }
 
   /** Nothing open that is heard, nothing on its way: the seat waits for its viewer. */

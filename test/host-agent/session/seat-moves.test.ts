@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keyEvent as key } from "../../support/strokes.ts";
-import { nextMove, openWay, type SeatStage, said, stageSeat, type ViewerEnd, wordsOf } from "./seat-stage.ts";
+import { openWay, type SeatStage, said, stageSeat, type ViewerEnd, wordsOf } from "./seat-stage.ts";
 
 const strokes = (name: string) => [key(name, true), key(name, false)];
 
@@ -58,22 +58,6 @@ describe("a seat whose viewer moves to a better pipe", () => {
     );
   });
 
-  it("does not go back when a slow pipe brings late that the session was to go there", async () => {
-    const stage = stageSeat();
-    const viewer = stage.arrive();
-    const relay = await openWay(stage, viewer, 1, "relay");
-    const direct = await openWay(stage, viewer, 2, "direct");
-    const bridged = nextMove();
-    await direct.use(1, nextMove());
-    await relay.use(1, bridged);
-    expect(stage.told).toEqual(["live direct"]);
-    expect(stage.seat.path).toBe("direct");
-    expect(relay.heard).toEqual([]);
-    relay.pipe.close();
-    await said();
-    expect(stage.told).toEqual(["live direct"]);
-  });
-
   it("does not take the end of the left pipe for a loss", async () => {
     const { stage, viewer, relay } = await seated();
     const direct = await openWay(stage, viewer, 2, "direct");
@@ -115,31 +99,6 @@ describe("a seat whose viewer moves to a better pipe", () => {
 });
 
 describe("a seat that a pipe opens to", () => {
-  it("closes it when the first word on it is not that the session goes on there", async () => {
-    const { stage, viewer, relay } = await seated();
-    const direct = await openWay(stage, viewer, 2, "direct");
-    await direct.input(1, ...strokes("KeyA"));
-    await said();
-    expect(direct.pipe.state).toBe("closed");
-    expect(stage.injector.injected).toEqual([]);
-    expect([stage.told[0], relay.pipe.state]).toEqual(["live relay", "open"]);
-  });
-
-  it("is taken over by another page, whose input counts anew, and says goodbye to the one before", async () => {
-    const { stage, relay } = await seated();
-    await relay.input(1, ...strokes("KeyA"), key("ShiftLeft", true));
-    const reloaded = await openWay(stage, stage.arrive(), 1, "direct");
-    await reloaded.use(2);
-    expect(relay.heard.at(-1)).toEqual({ kind: "bye", reason: "viewer-left" });
-    expect(stage.injector.held).toEqual([]);
-    expect(stage.told).toEqual(["live relay", "live direct"]);
-    expect(stage.streams.size).toBe(1);
-    await relay.input(4, ...strokes("KeyB"));
-    await reloaded.input(1, ...strokes("KeyC"));
-    expect(typed(stage).slice(-2)).toEqual(["KeyC down", "KeyC up"]);
-    expect(typed(stage)).not.toContain("KeyB down");
-  });
-
   it("gives up what another meeting was still trying, and keeps what is open", async () => {
     const { stage, viewer, relay } = await seated();
     viewer.say({ kind: "want-relay", attempt: 2 });

@@ -1,0 +1,132 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { SeatPages } from "../../../host-agent/session/seat-pages.ts";
+import { type ControlMessage, encodeControl } from "../../../protocol/control.ts";
+import { encodeInput } from "../../../protocol/input.ts";
+import { decodeMessage } from "../../../protocol/message.ts";
+import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
+import { keyEvent } from "../../support/strokes.ts";
+import { stagePorts } from "./stage-ports.ts";
+
+/** What went out, except for the heartbeat. */
+const words = (pipe: HandCarriedPipe) =>
+  pipe.sent.map((bytes) => decodeMessage(bytes)).filter(({ kind }) => kind !== "ping");
+const kinds = (pipe: HandCarriedPipe) => words(pipe).map(({ kind }) => kind);
+
+describe("the pages of one viewer", () => {
+  let staged: ReturnType<typeof stagePorts>;
+  let awake: boolean;
+  let told: string[];
+  let pages: SeatPages;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    staged = stagePorts();
+    awake = true;
+    told = [];
+    pages = new SeatPages(
+      "control",
+      { ...staged.ports, awake: () => awake },
+      {
+        asksControl: () => told.push("asks for control"),
+        wishes: () => {},
+        signOfLife: () => {},
+        roundTrip: () => {},
+        live: ({ path }) => told.push(`live ${path}`),
+        lost: () => told.push("lost"),
+        ended: (reason) => told.push(`ended ${reason}`),
+      },
+    );
+  });
+  afterEach(() => {
+    pages.end("host-stopped");
+    vi.useRealTimers();
+  });
+
+  const openPipe = (path: HandCarriedPipe["path"] = "direct") => {
+    const pipe = new HandCarriedPipe(path);
+    pipe.open();
+    return pipe;
+  };
+  const say = (pipe: HandCarriedPipe, word: ControlMessage) => pages.receive(pipe, encodeControl(word));
+  const use = (pipe: HandCarriedPipe, page: number, move: number) => say(pipe, { kind: "use-pipe", page, move });
+  const type = (pipe: HandCarriedPipe, firstSequence: number, ...names: string[]) => {
+    const strokes = names.flatMap((name) => [keyEvent(`Key${name}`, true), keyEvent(`Key${name}`, false)]);
+    pages.receive(pipe, encodeInput(firstSequence, strokes));
+  };
+  const typed = () => staged.injector.injected.flatMap((one) => (one.kind === "key" && one.down ? [one.code] : []));
+
+  it("hear how things stand on the pipe they use, and nothing before", () => {
+    const pipe = openPipe();
+    pages.setRole("view");
+    pages.setPaused(true);
+    expect(words(pipe)).toEqual([]);
+    use(pipe, 1, 1);
+    expect(words(pipe)).toEqual([
+      { kind: "role", role: "view" },
+      { kind: "paused", paused: true },
+    ]);
+    expect(told).toEqual(["live direct"]);
+  });
+
+  it.each([
+    ["another word", encodeControl({ kind: "ask-control" })],
+    ["input", encodeInput(1, [keyEvent("KeyA", true)])],
+    ["no word of the protocol", Uint8Array.of(250, 1, 2)],
+  ])("do not use a pipe whose first message is %s: it is closed", (_, bytes) => {
+    const pipe = openPipe();
+    pages.receive(pipe, bytes);
+    expect([pipe.state, pages.hasUsed(pipe), told, typed()]).toEqual(["closed", false, [], []]);
+  });
+
+  it("are not believed while the machine has slept, nor after the end", () => {
+    const pipe = openPipe();
+    awake = false;
+    use(pipe, 1, 1);
+    awake = true;
+    pages.end("kicked");
+    use(pipe, 1, 1);
+    expect([told, kinds(pipe)]).toEqual([[], []]);
+  });
+
+  it("do not go back when a slow pipe brings late that the session was to go there", () => {
+    const [relay, direct] = [openPipe("relay"), openPipe("direct")];
+    use(direct, 1, 2);
+    use(relay, 1, 1);
+    expect(told).toEqual(["live direct"]);
+    expect(kinds(relay)).toEqual([]);
+    type(relay, 1, "A");
+    pages.pipeClosed(relay);
+    expect([told, typed()]).toEqual([["live direct"], ["KeyA"]]);
+    pages.pipeClosed(direct);
+    expect(told).toEqual(["live direct", "lost"]);
+  });
+
+  it("are replaced by one that was opened anew, whose input counts anew: the one before is told goodbye", () => {
+    const [before, after] = [openPipe("relay"), openPipe("direct")];
+    use(before, 1, 1);
+    type(before, 1, "A");
+    use(after, 2, 1);
+    expect(words(before).at(-1)).toEqual({ kind: "bye", reason: "viewer-left" });
+    type(before, 3, "B");
+    type(after, 1, "C");
+    expect(typed()).toEqual(["KeyA", "KeyC"]);
+    expect([told, staged.streams.size]).toEqual([["live relay", "live direct"], 1]);
+  });
+
+  it("are live again when the pipe that was thought lost is heard", () => {
+    const pipe = openPipe();
+    use(pipe, 1, 1);
+    pages.lose();
+    expect(told.splice(0)).toEqual(["live direct", "lost"]);
+    say(pipe, { kind: "ping", clockMs: 1 });
+    expect(told).toEqual(["live direct"]);
+  });
+
+  it("end with their viewer's goodbye, once, and with nobody's when the seat is given up", () => {
+    const pipe = openPipe();
+    use(pipe, 1, 1);
+    say(pipe, { kind: "bye", reason: "viewer-left" });
+    pages.end("host-stopped");
+    expect(told).toEqual(["live direct", "ended viewer-left"]);
+    expect(pipe.state).toBe("closed");
+  });
+});
