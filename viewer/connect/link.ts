@@ -5,8 +5,8 @@ import type { CloseReason } from "../../protocol/errors.ts";
 import { HeldWords } from "../../protocol/held-words.ts";
 import type { MeetingMessage, PathHeld } from "../../protocol/meeting.ts";
 import { NONCE_BYTES, type ViewerConfig } from "../../protocol/signaling.ts";
-import { type ConnectReport, STEP_LIMITS_MS, type StepName, type StepReason } from "../core/connect-report.ts";
-import type { LinkFailure, ServerProblem } from "../core/link-failure.ts";
+import { type ConnectReport, STEP_LIMITS_MS, type StepName } from "../core/connect-report.ts";
+import { type LinkFailure, type ServerProblem, stepReason } from "../core/link-failure.ts";
 import type { ConnectStage } from "../core/session-state.ts";
 import { Meeting, type Proof } from "./meeting.ts";
 import { Signaling } from "./signaling.ts";
@@ -263,32 +263,6 @@ export class Link {
     }
     this.close();
     this.handlers.failed(failure);
-  }
-}
-
-/** What the report says of it. */
-function stepReason(failure: LinkFailure): StepReason {
-  if (failure.kind === "problem") {
-    switch (failure.problem) {
-      case "server-unreachable":
-      case "host-moved":
-        return "unreachable";
-      default:
-        return failure.problem;
-    }
-  }
-  if (failure.kind !== "refused") return "no-way-found";
-  switch (failure.reason) {
-    case "wrong-code":
-    case "code-burned":
-    case "no-answer":
-      return failure.reason;
-    case "expired":
-      return "code-used";
-    case "protocol-error":
-      return "not-understood";
-    default:
-      return "refused";
   }
 }
 

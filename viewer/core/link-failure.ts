@@ -1,5 +1,6 @@
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { LastTry } from "./back-off.ts";
+import type { StepReason } from "./connect-report.ts";
 import type { JoinProblem, ViewerEvent } from "./session-state.ts";
 
 export type ServerProblem =
@@ -17,6 +18,32 @@ export type LinkFailure =
   | { readonly kind: "no-path" | "mjpeg-refused" }
   /** Nobody was asked: there is no way that could be tried, because this browser has no WebRTC. */
   | { readonly kind: "no-webrtc" };
+
+/** What the report says of the step at which it failed. */
+export function stepReason(failure: LinkFailure): StepReason {
+  if (failure.kind === "problem") {
+    switch (failure.problem) {
+      case "server-unreachable":
+      case "host-moved":
+        return "unreachable";
+      default:
+        return failure.problem;
+    }
+  }
+  if (failure.kind !== "refused") return "no-way-found";
+  switch (failure.reason) {
+    case "wrong-code":
+    case "code-burned":
+    case "no-answer":
+      return failure.reason;
+    case "expired":
+      return "code-used";
+    case "protocol-error":
+      return "not-understood";
+    default:
+      return "refused";
+  }
+}
 
 /** How a first arrival may fail. */
 export type ArrivalEnd = Extract<ViewerEvent, { kind: "join-failed" | "ended" }>;

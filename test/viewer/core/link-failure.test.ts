@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { arrivalEvent, recoveryAfter } from "../../../viewer/core/link-failure.ts";
+import { arrivalEvent, recoveryAfter, stepReason } from "../../../viewer/core/link-failure.ts";
 
 describe("a first arrival that failed", () => {
   it("brings the form back where another code, or another moment, helps", () => {
@@ -41,5 +41,18 @@ describe("a failed try to take a seat up again", () => {
   it("ends with a host that does not know the seat any more", () => {
     expect(recoveryAfter({ kind: "refused", reason: "wrong-code" })).toEqual({ kind: "end", reason: "expired" });
     expect(recoveryAfter({ kind: "refused", reason: "kicked" })).toEqual({ kind: "end", reason: "kicked" });
+  });
+});
+
+describe("what the report says of a step that failed", () => {
+  it("is what the server or the host answered, in the report's words", () => {
+    expect(stepReason({ kind: "problem", problem: "no-such-room" })).toBe("no-such-room");
+    expect(stepReason({ kind: "problem", problem: "server-unreachable" })).toBe("unreachable");
+    expect(stepReason({ kind: "problem", problem: "host-moved" })).toBe("unreachable");
+    expect(stepReason({ kind: "refused", reason: "wrong-code" })).toBe("wrong-code");
+    expect(stepReason({ kind: "refused", reason: "expired" })).toBe("code-used");
+    expect(stepReason({ kind: "refused", reason: "protocol-error" })).toBe("not-understood");
+    expect(stepReason({ kind: "refused", reason: "denied" })).toBe("refused");
+    expect(stepReason({ kind: "no-path" })).toBe("no-way-found");
   });
 });
