@@ -1,16 +1,15 @@
 import type { Role } from "../protocol/control.ts";
 import type { CloseReason } from "../protocol/errors.ts";
 import type { InputEvent } from "../protocol/input.ts";
-import { parseRoomCode, proofSecret, type RoomCode, type RoomLink } from "../protocol/room-code.ts";
-import { Arrival, type LinkSetting } from "./connect/arrival.ts";
+import { parseRoomCode, type RoomCode, type RoomLink } from "../protocol/room-code.ts";
+import type { LinkSetting } from "./connect/arrival.ts";
+import { Entrance } from "./connect/entrance.ts";
 import type { Held } from "./connect/input-lane.ts";
 import type { Link, OpenLink } from "./connect/link.ts";
-import type { Proof } from "./connect/meeting.ts";
-import { Recovery } from "./connect/recovery.ts";
 import type { SeatStore } from "./connect/seat-store.ts";
 import { Connection, type ConnectionEnd, type Display } from "./connection.ts";
 import type { Pulse } from "./core/heartbeat.ts";
-import { type ArrivalEnd, arrivalEvent } from "./core/link-failure.ts";
+import type { ArrivalEnd } from "./core/link-failure.ts";
 import type { PageParameters } from "./core/page-parameters.ts";
 import {
   type EndReason,
@@ -42,13 +41,9 @@ export class ViewerSession {
   private readonly parts: SessionParts;
   /** Tells the host that this is still the same page, whose input goes on (protocol/control.ts, use-pipe). */
   private readonly page: number;
+  private readonly entrance: Entrance;
   private current: ViewerState = { kind: "join" };
-  private roomNumber: string | undefined;
-  private setting: LinkSetting | undefined;
   private role: Role = "view";
-  private resumeSecret: Uint8Array | undefined;
-  private arrival: Arrival | undefined;
-  private recovery: Recovery | undefined;
   /** The link that the connection's pipe came from: better ones may still come of it. */
   private link: Link | undefined;
   private connection: Connection | undefined;
@@ -59,12 +54,21 @@ export class ViewerSession {
 
   constructor(parts: SessionParts) {
     this.parts = parts;
-    this.page = new DataView(parts.setting.randomBytes(4).buffer).getUint32(0);
+    const { setting, parameters, seats, random } = parts;
+    this.page = new DataView(setting.randomBytes(4).buffer).getUint32(0);
+    this.entrance = new Entrance({ ...setting, path: parameters.path }, seats, random, {
+      joining: (room) => this.dispatch({ kind: "joining", room }),
+      asking: () => this.dispatch({ kind: "asking" }),
+      progress: (stage) => this.dispatch({ kind: "progress", stage }),
+      opened: (link, open) => this.connect(link, open),
+      arrivalFailed: (end) => this.arrivalFailed(end),
+      recoveryFailed: (reason) => this.finish(reason),
+    });
   }
 
   /** Of the newest way in. */
   get room(): string | undefined {
-    return this.roomNumber;
+    return this.entrance.room;
   }
 
   get state(): ViewerState {
@@ -89,18 +93,13 @@ export class ViewerSession {
     else this.enter(parsed);
   }
 
-  /** Also tries the seat this tab had in the same room: whoever opens a used link again was in already. */
   enter(entry: RoomCode | RoomLink): void {
-    const stored = this.parts.seats.load();
-    const proofs: Proof[] = [{ mode: entry.kind, secret: proofSecret(entry) }];
-    if (stored?.room === entry.room) proofs.unshift({ mode: "resume", secret: stored.secret });
-    this.arrive(entry.room, proofs);
+    if (!this.isUnderWay) this.entrance.enter(entry);
   }
 
   /** After a reload: takes up the seat this tab had, if it had one. */
   returnToSeat(): void {
-    const stored = this.parts.seats.load();
-    if (stored !== undefined) this.arrive(stored.room, [{ mode: "resume", secret: stored.secret }]);
+    if (!this.isUnderWay) this.entrance.returnToSeat();
   }
 
   askControl(): void {
@@ -119,7 +118,7 @@ export class ViewerSession {
       return;
     }
     this.close("viewer-left");
-    this.parts.seats.forget();
+    this.entrance.forget();
     this.dispatch({ kind: "given-up" });
   }
 
@@ -133,31 +132,11 @@ export class ViewerSession {
 
   /** The network is back, or the person wants no more waiting: the next try is made now. */
   hurry(): void {
-    this.recovery?.hurry();
+    this.entrance.hurry();
   }
 
-  private arrive(room: string, proofs: readonly Proof[]): void {
-    if (hasSeat(this.current) || isArriving(this.current)) return;
-    const { parameters, setting } = this.parts;
-    this.roomNumber = room;
-    this.setting = { ...setting, path: parameters.path };
-    setting.report.began(setting.nowMs());
-    this.dispatch({ kind: "joining", room });
-    const returning = proofs.every((proof) => proof.mode === "resume");
-    this.arrival = new Arrival(this.setting, room, proofs, this.parts.random, {
-      asking: () => this.dispatch({ kind: "asking" }),
-      progress: (stage) => this.dispatch({ kind: "progress", stage }),
-      admitted: (secret) => this.admitted(secret),
-      hostPresent: (present) => this.hostPresent(present),
-      opened: (link, open) => this.connect(link, open),
-      failed: (failure, asked) => {
-        this.arrival = undefined;
-        if (failure.kind !== "problem") this.parts.seats.forget();
-        const lost = returning && failure.kind === "refused" && !asked;
-        this.arrivalFailed(lost ? { kind: "join-failed", problem: "seat-lost" } : arrivalEvent(failure, asked));
-      },
-    });
-    this.arrival.start();
+  private get isUnderWay(): boolean {
+    return hasSeat(this.current) || isArriving(this.current);
   }
 
   private arrivalFailed(event: ArrivalEnd): void {
@@ -166,22 +145,9 @@ export class ViewerSession {
     this.dispatch(event);
   }
 
-  private admitted(secret: Uint8Array): void {
-    this.resumeSecret = secret;
-    if (this.roomNumber !== undefined) this.parts.seats.save({ room: this.roomNumber, secret });
-  }
-
-  private hostPresent(present: boolean): void {
-    if (present) this.recovery?.hurry();
-  }
-
   /** Goes on over a new pipe: the first, a better one, or one after a loss. */
   private connect(link: Link, open: OpenLink): void {
     const { parameters, setting } = this.parts;
-    this.arrival = undefined;
-    // The way may be a late one of the link before: nobody needs to look for another then.
-    this.recovery?.close();
-    this.recovery = undefined;
     const before = this.link;
     this.link = link;
     if (isArriving(this.current) && this.connection === undefined) setting.report.started("picture", setting.nowMs());
@@ -273,12 +239,11 @@ export class ViewerSession {
         this.lose("host-silent");
         return;
       case "gone":
-        this.recover();
+        this.entrance.recover();
         return;
       case "well":
         // It was only late.
-        this.recovery?.close();
-        this.recovery = undefined;
+        this.entrance.endRecovery();
         this.heardAgain();
     }
   }
@@ -297,10 +262,10 @@ export class ViewerSession {
     const takesBack = end.kind === "bye" && (end.reason === "no-progress" || end.reason === "viewer-left");
     if (end.kind === "no-picture" && isArriving(this.current)) {
       this.finish("no-picture");
-    } else if (end.kind === "closed" || end.kind === "no-picture" || takesBack || this.recovery !== undefined) {
+    } else if (end.kind === "closed" || end.kind === "no-picture" || takesBack || this.entrance.isRecovering) {
       const path = this.current.kind === "live" || this.current.kind === "paused" ? this.current.path : undefined;
       this.lose(path === "mjpeg" || path === "relay" ? "signaling" : "network");
-      this.recover();
+      this.entrance.recover();
     } else if (end.kind === "bye") {
       this.finish(end.reason);
     } else {
@@ -315,38 +280,16 @@ export class ViewerSession {
     this.dispatch({ kind: "lost", why, nowMs: nowMs() });
   }
 
-  private recover(): void {
-    const { setting, room, resumeSecret } = this;
-    if (this.recovery !== undefined || setting === undefined || room === undefined || resumeSecret === undefined)
-      return;
-    const { random } = this.parts;
-    const { nowMs } = setting;
-    const secret = () => this.resumeSecret ?? resumeSecret;
-    this.recovery = new Recovery(
-      { setting, room, secret, random, nowMs },
-      {
-        admitted: (renewed) => this.admitted(renewed),
-        hostPresent: (present) => this.hostPresent(present),
-        opened: (link, open) => this.connect(link, open),
-        failed: (reason) => this.finish(reason),
-      },
-    );
-    this.recovery.start();
-  }
-
   private finish(reason: EndReason): void {
     this.close("viewer-left");
-    this.parts.seats.forget();
+    this.entrance.forget();
     this.parts.setting.report.ended(this.parts.setting.nowMs(), reason);
     this.dispatch({ kind: "ended", reason });
   }
 
   /** Ends everything that is open or on its way; with a reason, says goodbye first. */
   private close(reason: CloseReason | undefined): void {
-    this.arrival?.close();
-    this.arrival = undefined;
-    this.recovery?.close();
-    this.recovery = undefined;
+    this.entrance.close();
     this.drop(reason);
     this.parts.display.screen.reset();
     this.parts.display.image.close();

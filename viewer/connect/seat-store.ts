@@ -7,6 +7,8 @@ const KEY = "deskbeam.seat";
 
 const storedSeat = z.object({ room: z.string(), secret: z.string() });
 
+type TabStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
 /** A seat that was held in this tab: its secret opens it again, once, for ten minutes after a loss. */
 export type StoredSeat = { readonly room: string; readonly secret: Uint8Array };
 
@@ -15,9 +17,9 @@ export type StoredSeat = { readonly room: string; readonly secret: Uint8Array };
  * Where the browser forbids storage, a reload needs a new code and everything else works.
  */
 export class SeatStore {
-  private readonly storage: Storage | undefined;
+  private readonly storage: TabStorage | undefined;
 
-  constructor(storage: Storage | undefined) {
+  constructor(storage: TabStorage | undefined) {
     this.storage = storage;
   }
 
