@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import type { Role } from "../protocol/control.ts";
 import type { OpenAead } from "../protocol/crypto/aead.ts";
 import type { CloseReason } from "../protocol/errors.ts";
 import type { Size } from "../protocol/geometry.ts";
@@ -18,17 +17,17 @@ import { Desk } from "./pipeline/desk.ts";
 import type { UpdateTrace } from "./pipeline/update-trace.ts";
 import type { DeskEvents, DeskPresence, PresenceGap } from "./presence/open.ts";
 import { Attendance } from "./session/attendance.ts";
+import { obey } from "./session/commands.ts";
 import { Door } from "./session/door.ts";
 import { HostWords } from "./session/host-words.ts";
 import { IceSupply, type IceSupplyOptions } from "./session/ice-supply.ts";
 import { InviteBoard } from "./session/invite-board.ts";
 import { Roles } from "./session/roles.ts";
-import type { Seat } from "./session/seat.ts";
 import { seatSupply } from "./session/seat-supply.ts";
 import { Seats } from "./session/seats.ts";
 import { openSignaling, type SignalingClient } from "./signaling/client.ts";
 import type { PeerDriver } from "./transport/driver.ts";
-import type { EndReason, HostCommand, HostUi } from "./ui/host-ui.ts";
+import type { EndReason, HostUi } from "./ui/host-ui.ts";
 
 /** What the encoders decide by themselves, rectangle by rectangle. */
 const AUTO_QUALITY = 0;
@@ -207,7 +206,17 @@ export class Host {
       display: { width: capture.size.width, height: capture.size.height },
       expires,
     });
-    ui.listen((command) => this.obey(command));
+    const commanded = {
+      ui,
+      seats: this.seats.byId,
+      door: this.door,
+      attendance: this.attendance,
+      roles: this.roles,
+      board: this.board,
+      setPaused: (paused: boolean) => this.setPaused(paused),
+      stop: () => this.stop("host-stopped"),
+    };
+    ui.listen((command) => obey(commanded, command));
     this.board.watch();
     await this.showOnDesktop();
     return this.sayEnded();
@@ -242,46 +251,6 @@ export class Host {
 
   private get room(): string {
     return this.signaling?.room ?? "";
-  }
-
-  private obey(command: HostCommand): void {
-    switch (command.command) {
-      case "stop":
-        return this.stop("host-stopped");
-      case "invite":
-        return this.board.invite();
-      case "pause":
-      case "resume":
-        return this.setPaused(command.command === "pause");
-      case "approve":
-        return this.answer(command.viewer, { role: command.role, mjpeg: command.mjpeg ?? false });
-      case "deny":
-        return this.answer(command.viewer, "deny");
-      case "grant":
-      case "revoke":
-      case "kick":
-        return this.withSeat(command.viewer, (seat) => {
-          if (command.command === "kick") seat.end("kicked");
-          else this.roles.set(seat, command.command === "grant" ? "control" : "view");
-        });
-    }
-  }
-
-  private answer(id: string, answer: { role: Role; mjpeg: boolean } | "deny"): void {
-    if (this.door.answer(id, answer)) return;
-    this.withSeat(id, (seat) => {
-      this.parts.ui.withdraw(id);
-      if (this.attendance.answer(seat, answer !== "deny")) return;
-      seat.answerMjpeg(answer !== "deny" && answer.mjpeg);
-      // Whatever was asked, a yes names the role. It may also have been too little, and then the seat is gone.
-      if (answer !== "deny" && this.seats.byId.has(id)) this.roles.set(seat, answer.role);
-    });
-  }
-
-  private withSeat(id: string, act: (seat: Seat) => void): void {
-    const seat = this.seats.byId.get(id);
-    if (seat === undefined) this.parts.ui.notice("warning", `There is no viewer ${id}.`);
-    else act(seat);
   }
 
   private openSeats(): Seats {
