@@ -38,7 +38,7 @@ export async function run(args: readonly string[]): Promise<void> {
   if (link.kind !== "link") throw new Error(`"${page.href}" is no link.`);
   const browser = installNodeBrowser();
   const report = new ConnectReport();
-  const session = pagelessSession(new URL("/", page), { relay: false, mjpeg: false }, new BlindScreen(), report, {
+  const session = pagelessSession(new URL(page).origin, { relay: false, mjpeg: false }, new BlindScreen(), report, {
     changed: () => {},
     role: () => {},
   });

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { nodeAead } from "../../host-agent/aead/node.ts";
 import type { Role } from "../../protocol/control.ts";
 import { type Size, sameSize } from "../../protocol/geometry.ts";
@@ -10,6 +9,7 @@ import type { Display } from "../../viewer/connection.ts";
 import { ConnectReport } from "../../viewer/core/connect-report.ts";
 import { NOTHING_PAINTED } from "../../viewer/core/screen-stats.ts";
 import { ViewerSession } from "../../viewer/session.ts";
+import { linkSetting } from "./link-setting.ts";
 import { ModelHistory, painting } from "./model-viewer.ts";
 import type { SharedHost } from "./shared-host.ts";
 
@@ -97,7 +97,7 @@ export function openNodeViewer(
   const report = new ConnectReport();
   const shown: string[] = [];
   const roles: Role[] = [];
-  const session = pagelessSession(new URL(`${serverUrl}/`), config, screen, report, {
+  const session = pagelessSession(serverUrl, config, screen, report, {
     changed: (state) => {
       const words = "path" in state ? `${state.kind} ${state.path}` : state.kind;
       if (shown.at(-1) !== words) shown.push(words);
@@ -129,7 +129,7 @@ export function openNodeViewer(
 
 /** The page's own session without the page: what comes goes to `screen`, whatever that does with it. */
 export function pagelessSession(
-  base: URL,
+  serverUrl: string,
   config: { readonly relay: boolean; readonly mjpeg: boolean },
   screen: Display["screen"],
   report: ConnectReport,
@@ -137,12 +137,10 @@ export function pagelessSession(
 ): ViewerSession {
   return new ViewerSession({
     setting: {
-      base,
+      ...linkSetting(serverUrl),
       config: Promise.resolve({ iceServers: [], ...config }),
-      label: "a page in Node",
-      nowMs: () => performance.now(),
       report,
-      randomBytes: (length) => new Uint8Array(randomBytes(length)),
+      // The same bytes for less of the processor: many of these share it with what is measured.
       openAead: nodeAead,
     },
     parameters: { viewOnly: false, resize: "fit", quality: 0, embed: false, lang: undefined, path: "auto" },

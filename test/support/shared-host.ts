@@ -59,15 +59,12 @@ export type SharedHost = {
 
 const DISPLAY = { width: 64, height: 48 };
 
-/**
- * A whole host in this process, sharing a small display in memory; `flags` as on the command line, the clocks real unless
- * they are given. To be stopped.
- */
-export async function shareHost(
+/** A whole host in this process, over a small display in memory, as it is before it runs. */
+export async function unopenedHost(
   serverUrl: string,
   flags: Record<string, unknown> = {},
   clocks: Partial<Pick<HostParts, "nowMs" | "timeOfDayMs" | "uptimeMs">> = {},
-): Promise<SharedHost> {
+) {
   const ui = new RecordedUi();
   const capture = new PaintableCapture(DISPLAY);
   const injector = new RecordingInjector();
@@ -88,6 +85,15 @@ export async function shareHost(
     uptimeMs,
     ...clocks,
   });
+  return { host, ui, capture, injector };
+}
+
+/**
+ * A whole host in this process, sharing a small display in memory; `flags` as on the command line, the clocks real unless
+ * they are given. To be stopped.
+ */
+export async function shareHost(...given: Parameters<typeof unopenedHost>): Promise<SharedHost> {
+  const { host, ui, capture, injector } = await unopenedHost(...given);
   const ready = new Promise<void>((resolve, reject) => {
     ui.onEvent = (event) => event.event === "ready" && resolve();
     host.run().catch(reject);

@@ -1,13 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { nodeAead } from "../../host-agent/aead/node.ts";
 import { utf8 } from "../../protocol/bytes.ts";
 import { encodeControl } from "../../protocol/control.ts";
 import { decodeMessage, type Message } from "../../protocol/message.ts";
-import type { ViewerConfig } from "../../protocol/signaling.ts";
 import { Link, type LinkHandlers, type LinkRequest, type OpenLink } from "../../viewer/connect/link.ts";
 import type { Proof } from "../../viewer/connect/meeting.ts";
-import { ConnectReport } from "../../viewer/core/connect-report.ts";
 import type { LinkFailure } from "../../viewer/core/link-failure.ts";
+import { linkSetting } from "./link-setting.ts";
 
 export const codeProof = (secretDigits: string): Proof => ({ mode: "code", secret: utf8(secretDigits) });
 export const linkProof = (secret: Uint8Array): Proof => ({ mode: "link", secret });
@@ -27,7 +25,6 @@ export type Visit = {
   readonly close: () => void;
 };
 
-const config: ViewerConfig = { iceServers: [], mjpeg: true, relay: false };
 /** Later visits of the same seat are later moves of the same page. */
 let moves = 0;
 function nextMove(): number {
@@ -55,17 +52,12 @@ export function visit(
   });
   const link = new Link(
     {
-      base: new URL(`${serverUrl}/`),
-      config: Promise.resolve(config),
+      ...linkSetting(serverUrl),
       room,
       proof,
-      label: "a visitor",
       path: "direct",
-      hurry: false,
-      nowMs: () => performance.now(),
-      report: new ConnectReport(),
-      randomBytes: (length) => new Uint8Array(randomBytes(length)),
       openAead: nodeAead,
+      hurry: false,
       ...request,
     },
     {

@@ -1,10 +1,8 @@
-import { randomBytes } from "node:crypto";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { nobleAead } from "../../../viewer/aead/noble.ts";
 import { Entrance } from "../../../viewer/connect/entrance.ts";
 import { SeatStore } from "../../../viewer/connect/seat-store.ts";
-import { ConnectReport } from "../../../viewer/core/connect-report.ts";
 import { openRoom, startTestServer } from "../../signaling/running.ts";
+import { linkSetting } from "../../support/link-setting.ts";
 import { answerTheDoor, LINK_SECRET, RESUME_SECRET } from "./host-at-the-door.ts";
 
 const LIMIT = { timeout: 5_000 };
@@ -34,17 +32,7 @@ async function comeTo(secret: Uint8Array) {
   );
   const told: unknown[] = [];
   const seats = tabSeats();
-  const setting = {
-    base: new URL(`${server.url}/`),
-    config: Promise.resolve({ iceServers: [], mjpeg: true, relay: false }),
-    label: "Firefox on Linux",
-    path: "auto",
-    nowMs: () => performance.now(),
-    report: new ConnectReport(),
-    randomBytes: (length: number) => new Uint8Array(randomBytes(length)),
-    openAead: nobleAead,
-  } as const;
-  const entrance = new Entrance(setting, seats, () => 0, {
+  const entrance = new Entrance(linkSetting(server.url), seats, () => 0, {
     joining: (room) => told.push(`joining ${room}`),
     asking: () => told.push("asking"),
     progress: (stage) => told.push(stage),

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { nodeAead } from "../../../host-agent/aead/node.ts";
 import { RelaySocket } from "../../../host-agent/signaling/relay-socket.ts";
@@ -6,11 +5,11 @@ import { RelayPipe } from "../../../host-agent/transport/relay-pipe.ts";
 import { SealedPipe } from "../../../protocol/crypto/sealed-pipe.ts";
 import { transcriptHash } from "../../../protocol/crypto/transcript.ts";
 import type { MeetingMessage } from "../../../protocol/meeting.ts";
-import { nobleAead } from "../../../viewer/aead/noble.ts";
 import { Link, type LinkRequest, type OpenLink } from "../../../viewer/connect/link.ts";
 import { ConnectReport } from "../../../viewer/core/connect-report.ts";
 import type { LinkFailure } from "../../../viewer/core/link-failure.ts";
 import { askForRelay, nextEvent, openRoom, startTestServer, type TestHost } from "../../signaling/running.ts";
+import { linkSetting } from "../../support/link-setting.ts";
 import { answerTheDoor, LINK_SECRET, RESUME_SECRET, type Visit } from "./host-at-the-door.ts";
 
 /*
@@ -31,16 +30,9 @@ function startLink(server: { url: string }, request: Partial<LinkRequest> & { ro
     failure: undefined,
     link: new Link(
       {
-        base: new URL(`${server.url}${prefix}/`),
-        config: Promise.resolve({ iceServers: [], mjpeg: true, relay: false }),
+        ...linkSetting(`${server.url}${prefix}`),
         proof: { mode: "link", secret: LINK_SECRET },
-        label: "Firefox on Linux",
-        path: "auto",
         hurry: false,
-        nowMs: () => performance.now(),
-        report: new ConnectReport(),
-        randomBytes: (length) => new Uint8Array(randomBytes(length)),
-        openAead: nobleAead,
         ...request,
       },
       {

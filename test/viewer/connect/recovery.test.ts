@@ -1,9 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { expect, it, onTestFinished, vi } from "vitest";
-import { nobleAead } from "../../../viewer/aead/noble.ts";
 import { Recovery } from "../../../viewer/connect/recovery.ts";
-import { ConnectReport } from "../../../viewer/core/connect-report.ts";
 import { connect, openRoom, startTestServer } from "../../signaling/running.ts";
+import { linkSetting } from "../../support/link-setting.ts";
 import { answerTheDoor, RESUME_SECRET } from "./host-at-the-door.ts";
 
 it("finds a host that comes back to its room within seconds, though the room looked unknown meanwhile", async () => {
@@ -11,19 +9,11 @@ it("finds a host that comes back to its room within seconds, though the room loo
   const { client, room, ownerToken } = await openRoom(server);
   client.disconnect();
   const told: string[] = [];
-  const report = new ConnectReport();
+  const setting = linkSetting(server.url);
+  const { report } = setting;
   const recovery = new Recovery(
     {
-      setting: {
-        base: new URL(`${server.url}/`),
-        config: Promise.resolve({ iceServers: [], mjpeg: true, relay: false }),
-        label: "Firefox on Linux",
-        path: "auto",
-        nowMs: () => performance.now(),
-        report,
-        randomBytes: (length) => new Uint8Array(randomBytes(length)),
-        openAead: nobleAead,
-      },
+      setting,
       room,
       secret: () => RESUME_SECRET,
       random: () => 0.5,
