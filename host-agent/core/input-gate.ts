@@ -1,7 +1,6 @@
 import type { Role } from "../../protocol/control.ts";
 import { type Fraction, type Point, pixelAt, type Size } from "../../protocol/geometry.ts";
 import { type Button, type InputEvent, type InputMessage, MAX_WHEEL_UNITS } from "../../protocol/input.ts";
-import type { KeyCode } from "../../protocol/key-code.ts";
 import { isBlockedChord } from "./blocked-chords.ts";
 import { HeldInputs } from "./held-inputs.ts";
 import { Allowance, FloodMeter, MAX_ACCEPTED_PER_SECOND, MAX_INJECTED_PER_SECOND } from "./input-rate.ts";
@@ -10,15 +9,7 @@ import { Allowance, FloodMeter, MAX_ACCEPTED_PER_SECOND, MAX_INJECTED_PER_SECOND
 export type InputAction =
   | { readonly kind: "pointer"; readonly to: Point }
   | { readonly kind: "button"; readonly button: Button; readonly down: boolean }
-  | { readonly kind: "wheel"; readonly dx: number; readonly dy: number }
-  | {
-      readonly kind: "key";
-      readonly code: KeyCode;
-      readonly down: boolean;
-      readonly repeat: boolean;
-      readonly text: string;
-    }
-  | { readonly kind: "text"; readonly text: string };
+  | Extract<InputEvent, { kind: "wheel" | "key" | "text" }>;
 
 export type GateResult = {
   readonly actions: readonly InputAction[];

@@ -1,12 +1,13 @@
 import type { Key, KeyboardProviderInterface, MouseProviderInterface } from "@nut-tree/nut-js/dist/index.js";
 import type { Point } from "../../protocol/geometry.ts";
-import { type Button, WHEEL_UNITS_PER_NOTCH } from "../../protocol/input.ts";
+import type { Button } from "../../protocol/input.ts";
 import type { KeyCode } from "../../protocol/key-code.ts";
 import { HostError } from "../errors.ts";
 import type { InputDriver, InputInjector, InputTarget, KeyStroke } from "./driver.ts";
 import { nutKeyName } from "./nut/key-name.ts";
 import { usKey } from "./nut/us-layout.ts";
 import { X11KeyGuard } from "./nut/x11-guard.ts";
+import { WheelNotches } from "./wheel-notches.ts";
 
 /** Actions that wait for those before them. */
 const MAX_WAITING = 4096;
@@ -97,8 +98,7 @@ class NutInjector implements InputInjector {
   private last: Promise<void> = Promise.resolve();
   private waiting = 0;
   private closed: boolean = false;
-  private wheelX = 0;
-  private wheelY = 0;
+  private readonly wheelNotches = new WheelNotches();
 
   constructor(nut: Nut, guard: X11KeyGuard | undefined) {
     this.nut = nut;
@@ -121,17 +121,12 @@ class NutInjector implements InputInjector {
   }
 
   wheel(dx: number, dy: number): void {
-    this.wheelX += dx;
-    this.wheelY += dy;
-    const notchesX = Math.trunc(this.wheelX / WHEEL_UNITS_PER_NOTCH);
-    const notchesY = Math.trunc(this.wheelY / WHEEL_UNITS_PER_NOTCH);
-    this.wheelX -= notchesX * WHEEL_UNITS_PER_NOTCH;
-    this.wheelY -= notchesY * WHEEL_UNITS_PER_NOTCH;
+    const { right, down } = this.wheelNotches.turn(dx, dy);
     this.enqueue(async () => {
-      if (notchesY > 0) await this.mouse.scrollDown(notchesY);
-      if (notchesY < 0) await this.mouse.scrollUp(-notchesY);
+      if (down > 0) await this.mouse.scrollDown(down);
+      if (down < 0) await this.mouse.scrollUp(-down);
       // On X11 the native library has left and right the wrong way round.
-      const toTheRight = process.platform === "linux" ? -notchesX : notchesX;
+      const toTheRight = process.platform === "linux" ? -right : right;
       if (toTheRight > 0) await this.mouse.scrollRight(toTheRight);
       if (toTheRight < 0) await this.mouse.scrollLeft(-toTheRight);
     });

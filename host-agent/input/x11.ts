@@ -1,10 +1,11 @@
 import type { Buffer } from "node:buffer";
 import type { Point } from "../../protocol/geometry.ts";
-import { type Button, WHEEL_UNITS_PER_NOTCH } from "../../protocol/input.ts";
+import type { Button } from "../../protocol/input.ts";
 import { type Availability, HostError } from "../errors.ts";
 import type { X11Pointer, X11Xkb, X11Xtest } from "../x11/client.ts";
 import { openX11, X11Closed, type X11Connection } from "../x11/connection.ts";
 import type { InputDriver, InputInjector, InputTarget, KeyStroke } from "./driver.ts";
+import { WheelNotches } from "./wheel-notches.ts";
 import { Keyboard } from "./x11/keyboard.ts";
 
 /** X numbers the wheel's four directions as buttons 4..7, so back and forward are 8 and 9. */
@@ -52,8 +53,7 @@ class X11Injector implements InputInjector {
   private busy: boolean = false;
   private running: Promise<void> = Promise.resolve();
   private closing: Promise<void> | undefined;
-  private wheelX = 0;
-  private wheelY = 0;
+  private readonly wheelNotches = new WheelNotches();
 
   constructor(connection: X11Connection, xtest: X11Xtest, keyboard: Keyboard) {
     this.connection = connection;
@@ -71,15 +71,10 @@ class X11Injector implements InputInjector {
   }
 
   wheel(dx: number, dy: number): void {
-    this.wheelX += dx;
-    this.wheelY += dy;
-    const notchesX = Math.trunc(this.wheelX / WHEEL_UNITS_PER_NOTCH);
-    const notchesY = Math.trunc(this.wheelY / WHEEL_UNITS_PER_NOTCH);
-    this.wheelX -= notchesX * WHEEL_UNITS_PER_NOTCH;
-    this.wheelY -= notchesY * WHEEL_UNITS_PER_NOTCH;
+    const { right, down } = this.wheelNotches.turn(dx, dy);
     this.enqueue(1, () => {
-      this.click(notchesY > 0 ? WHEEL_DOWN : WHEEL_UP, Math.abs(notchesY));
-      this.click(notchesX > 0 ? WHEEL_RIGHT : WHEEL_LEFT, Math.abs(notchesX));
+      this.click(down > 0 ? WHEEL_DOWN : WHEEL_UP, Math.abs(down));
+      this.click(right > 0 ? WHEEL_RIGHT : WHEEL_LEFT, Math.abs(right));
     });
   }
 
