@@ -1,5 +1,5 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
-import { seededRandom } from "./sim-link.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 export type LossySettings = {
   /** One way, both ways. */

@@ -1,7 +1,7 @@
 /** From 0 to below 1. */
 export type Random = () => number;
 
-/** The same numbers in every run (mulberry32), so that every product is shown the same. */
+/** The same numbers for the same seed (mulberry32): what a test draws or loses is the same in every run. */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {

@@ -1,4 +1,5 @@
 import { SendSchedule } from "../../host-agent/core/send-schedule.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 /** Time that passes only from event to event. */
 export class VirtualTime {
@@ -27,17 +28,6 @@ export class VirtualTime {
     }
     this.nowMs = endMs;
   }
-}
-
-/** Numbers in [0, 1), the same for the same seed (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 export type LinkSettings = {

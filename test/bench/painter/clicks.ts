@@ -1,9 +1,9 @@
 import type { X11Xtest } from "../../../host-agent/x11/client.ts";
 import type { Point, Rect, Size } from "../../../protocol/geometry.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 import type { FrameBuffer } from "../frame-buffer.ts";
 import { drawStamps, showsStamps } from "./drawn-stamp.ts";
 import { openX11, PaintedWindow, type X11Connection } from "./painted-display.ts";
-import { seededRandom } from "./random.ts";
 import { monotonicMs, watchAndListenUntil } from "./sampling.ts";
 import { inTheMiddle } from "./scene.ts";
 

@@ -1,11 +1,11 @@
 import type { Point, Rect, Size } from "../../../protocol/geometry.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 import type { FrameBuffer } from "../frame-buffer.ts";
 import { drawStamps, showsStamps } from "./drawn-stamp.ts";
 import { cutOut, type Glyphs, plainImage } from "./glyphs.ts";
 import { shows } from "./likeness.ts";
 import { movingPicture } from "./moving-picture.ts";
 import { type Image, PaintedWindow, type X11Connection } from "./painted-display.ts";
-import { seededRandom } from "./random.ts";
 import { inTheMiddle, type Scene } from "./scene.ts";
 import { STAMP_HEIGHT, STAMP_WIDTH } from "./stamp.ts";
 import { PAPER, writeText } from "./written-text.ts";

@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from "./random.ts";
+import { type Random, seededRandom } from "../../support/seeded-random.ts";
 
 const BYTES_PER_PIXEL = 4;
 const DISCS = 6;

@@ -1,9 +1,9 @@
 import type { Point, Size } from "../../../protocol/geometry.ts";
+import { type Random, seededRandom } from "../../support/seeded-random.ts";
 import type { FrameBuffer } from "../frame-buffer.ts";
 import { plainImage } from "./glyphs.ts";
 import { shows } from "./likeness.ts";
 import { PaintedWindow, type X11Connection } from "./painted-display.ts";
-import { type Random, seededRandom } from "./random.ts";
 import type { Scene } from "./scene.ts";
 
 const SPOT = 20;

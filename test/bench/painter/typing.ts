@@ -1,9 +1,9 @@
 import type { Point, Rect, Size } from "../../../protocol/geometry.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 import type { FrameBuffer } from "../frame-buffer.ts";
 import { CELL, cutOut, type Glyphs, plainImage } from "./glyphs.ts";
 import { shows } from "./likeness.ts";
 import { type Image, PaintedWindow, type X11Connection } from "./painted-display.ts";
-import { seededRandom } from "./random.ts";
 import { inTheMiddle, type Scene } from "./scene.ts";
 import { INK, PAPER, word, writeText } from "./written-text.ts";
 

@@ -1,7 +1,7 @@
 import type { Rect } from "../../../protocol/geometry.ts";
+import type { Random } from "../../support/seeded-random.ts";
 import { CELL, type Glyphs } from "./glyphs.ts";
 import type { Image } from "./painted-display.ts";
-import type { Random } from "./random.ts";
 
 export const PAPER = 0x101418;
 export const INK = 0xe0e0e0;
