@@ -5,6 +5,7 @@ import { type BrowserContext, chromium } from "playwright-core";
 
 import type { Size } from "../../protocol/geometry.ts";
 import type { LinkQuality } from "../lab/link.ts";
+import { CHROMIUM } from "../support/browser.ts";
 import { startDesktop, startXServer } from "../support/x-server.ts";
 import { frameBufferArguments } from "./frame-buffer.ts";
 import { openX11 } from "./painter/painted-display.ts";
@@ -113,13 +114,7 @@ async function openBrowser(
     args: [
       "--kiosk",
       "--test-type", // no bar that warns of --no-sandbox, which root needs
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
+      ...CHROMIUM.args,
       // What the browser asks its maker for, by name and again and again, is not the product's traffic.
       `--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE ${network.hostAddress}`,
       `--window-size=${size.width},${size.height}`,

@@ -1,6 +1,3 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -8,11 +5,11 @@ import { encodeInput } from "../../protocol/input.ts";
 import { RELAY_PATH, SIGNALING_PATH } from "../../protocol/signaling.ts";
 import { launchChromium, pictureOf, untilPath, untilState, viewerStats } from "../support/browser.ts";
 import { type RunningHost, type RunningServe, startHost, startServe } from "../support/deskbeam.ts";
-import { untilWindowActive } from "../support/focus.ts";
 import { freePort } from "../support/free-port.ts";
 import { holdsJpeg } from "../support/jpeg-head.ts";
 import { openPaintedWindow, type PaintedWindow } from "../support/painted-window.ts";
 import { decodePicture, displayPicture, psnr } from "../support/picture.ts";
+import { openTerminal, type Terminal } from "../support/terminal.ts";
 import { openTap, type WebSocketTap } from "../support/websocket-tap.ts";
 import { type Desktop, startDesktop } from "../support/x-server.ts";
 
@@ -29,8 +26,7 @@ const data = (page: Page) => page.evaluate(() => ({ ...document.documentElement.
 
 describe("a desktop through the sealed relay", () => {
   let desktop: Desktop;
-  let folder: string;
-  let transcript: string;
+  let terminal: Terminal;
   let browser: Browser;
   let photo: PaintedWindow;
   let serve: RunningServe;
@@ -42,12 +38,9 @@ describe("a desktop through the sealed relay", () => {
 
   beforeAll(async () => {
     desktop = await startDesktop({ width: WIDTH, height: HEIGHT });
-    folder = await mkdtemp(join(tmpdir(), "deskbeam-relay-"));
-    transcript = join(folder, "terminal");
-    desktop.run("xterm", ["-geometry", "100x30+40+40", "-e", "script", "-q", "-f", transcript]);
+    terminal = await openTerminal(desktop, "100x30+40+40");
     photo = await openPaintedWindow(desktop.display, { x: 800, y: 400, width: 240, height: 240 }, 0);
     await photo.photo({ x: 0, y: 0 }, { width: 240, height: 240 });
-    await untilWindowActive(desktop.display);
     browser = await launchChromium();
     const port = await freePort();
     serve = await startServe(port);
@@ -62,11 +55,9 @@ describe("a desktop through the sealed relay", () => {
     await serve?.stop();
     await photo?.close();
     await desktop?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await terminal?.close();
   });
 
-  const terminalSays = (text: string) =>
-    vi.waitFor(async () => expect(await readFile(transcript, "utf8")).toContain(text), LIMIT);
   const looksLikeTheDisplay = () =>
     vi.waitFor(async () => {
       const seen = await decodePicture(await pictureOf(page));
@@ -93,10 +84,10 @@ describe("a desktop through the sealed relay", () => {
     await page.mouse.click(box.x + 300, box.y + 200);
     await page.keyboard.type("echo hello-$((6*7))", { delay: 5 });
     await page.keyboard.press("Enter");
-    await terminalSays("hello-42");
+    await terminal.says("hello-42");
     await page.keyboard.insertText(PASTED);
     await page.keyboard.press("Enter");
-    await terminalSays("pasted-42-Zebrafink");
+    await terminal.says("pasted-42-Zebrafink");
     await looksLikeTheDisplay();
   });
 

@@ -1,13 +1,10 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { launchChromium, pictureOf, untilPath, untilState, viewerStats } from "../support/browser.ts";
 import { type RunningHost, startHost } from "../support/deskbeam.ts";
-import { untilWindowActive } from "../support/focus.ts";
 import { openPaintedWindow, type PaintedWindow } from "../support/painted-window.ts";
 import { decodePicture, displayPicture, psnr } from "../support/picture.ts";
+import { openTerminal, type Terminal } from "../support/terminal.ts";
 import { XInputRecorder } from "../support/x-input-recorder.ts";
 import { type Desktop, startDesktop } from "../support/x-server.ts";
 
@@ -17,31 +14,25 @@ const LIMIT = { timeout: 15_000, interval: 50 };
 
 describe("a shared desktop", () => {
   let desktop: Desktop;
-  let folder: string;
-  let transcript: string;
+  let terminal: Terminal;
   let browser: Browser;
   let photo: PaintedWindow;
 
   beforeAll(async () => {
     desktop = await startDesktop({ width: WIDTH, height: HEIGHT });
-    folder = await mkdtemp(join(tmpdir(), "deskbeam-e2e-"));
-    transcript = join(folder, "terminal");
-    desktop.run("xterm", ["-geometry", "100x30+40+40", "-e", "script", "-q", "-f", transcript]);
+    terminal = await openTerminal(desktop, "100x30+40+40");
     photo = await openPaintedWindow(desktop.display, { x: 800, y: 400, width: 240, height: 240 }, 0);
     await photo.photo({ x: 0, y: 0 }, { width: 240, height: 240 });
-    await untilWindowActive(desktop.display);
     browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();
     await photo?.close();
     await desktop?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await terminal?.close();
   });
 
   const typed = (page: Page, text: string) => page.keyboard.type(text, { delay: 5 });
-  const terminalSays = (text: string) =>
-    vi.waitFor(async () => expect(await readFile(transcript, "utf8")).toContain(text), LIMIT);
   const looksLikeTheDisplay = (page: Page) =>
     vi.waitFor(async () => {
       const [seen, real] = [
@@ -111,7 +102,7 @@ describe("a shared desktop", () => {
       await page.mouse.click(...(await at(page, 300, 200)));
       await typed(page, "echo hello-$((6*7))");
       await page.keyboard.press("Enter");
-      await terminalSays("hello-42");
+      await terminal.says("hello-42");
       await looksLikeTheDisplay(page);
     });
 
@@ -120,7 +111,7 @@ describe("a shared desktop", () => {
       await page.mouse.click(...(await at(page, 300, 200)));
       await typed(page, 'for i in $(seq 40); do seq -s " " $i $((i+20)); sleep 0.04; done; echo all-$((6*7))');
       await page.keyboard.press("Enter");
-      await terminalSays("all-42");
+      await terminal.says("all-42");
       await vi.waitFor(async () => {
         const seen = await decodePicture(await pictureOf(page));
         expect(psnr(seen, await displayPicture(desktop.display, WIDTH, HEIGHT))).toBe(99);

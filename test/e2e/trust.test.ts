@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -7,10 +7,10 @@ import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { CHROMIUM, launchChromium, pictureOf, untilPath } from "../support/browser.ts";
 import { type RunningHost, type RunningServe, startHost, startServe } from "../support/deskbeam.ts";
-import { untilWindowActive } from "../support/focus.ts";
 import { freePort } from "../support/free-port.ts";
 import { twoMachines } from "../support/namespaces.ts";
 import { decodePicture, displayPicture, psnr } from "../support/picture.ts";
+import { openTerminal, type Terminal } from "../support/terminal.ts";
 import { type Desktop, startDesktop } from "../support/x-server.ts";
 
 const WIDTH = 800;
@@ -20,21 +20,20 @@ const LIMIT = { timeout: 15_000, interval: 100 };
 describe("sealed wherever the page came from", () => {
   let desktop: Desktop;
   let folder: string;
-  let transcript: string;
+  let terminal: Terminal;
   const ends: (() => Promise<unknown>)[] = [];
 
   beforeAll(async () => {
     desktop = await startDesktop({ width: WIDTH, height: HEIGHT });
     folder = await mkdtemp(join(tmpdir(), "deskbeam-trust-"));
-    transcript = join(folder, "terminal");
-    desktop.run("xterm", ["-geometry", "80x24+20+20", "-e", "script", "-q", "-f", transcript]);
-    await untilWindowActive(desktop.display);
+    terminal = await openTerminal(desktop, "80x24+20+20");
   });
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
   });
   afterAll(async () => {
-    await desktop.stop();
+    await desktop?.stop();
+    await terminal?.close();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -61,7 +60,7 @@ describe("sealed wherever the page came from", () => {
     await page.locator("canvas:visible").click({ position: { x: 200, y: 150 } });
     await page.keyboard.type(`echo ${word}-$((6*7))`, { delay: 10 });
     await page.keyboard.press("Enter");
-    await vi.waitFor(async () => expect(await readFile(transcript, "utf8")).toContain(`${word}-42`), LIMIT);
+    await terminal.says(`${word}-42`);
   }
 
   it("in a secure context, by the browser's own cryptography", async () => {

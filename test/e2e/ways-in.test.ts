@@ -1,14 +1,10 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import puppeteer, { type Browser as Firefox } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { formatCode } from "../../protocol/room-code.ts";
-import { launchChromium, pictureOf, untilPath, untilState, withoutRelay } from "../support/browser.ts";
+import { launchChromium, launchFirefox, pictureOf, untilPath, untilState, withoutRelay } from "../support/browser.ts";
 import { type RunningHost, startHost } from "../support/deskbeam.ts";
-import { untilWindowActive } from "../support/focus.ts";
 import { decodePicture, displayPicture, psnr } from "../support/picture.ts";
+import { openTerminal, type Terminal } from "../support/terminal.ts";
 import { XInputRecorder } from "../support/x-input-recorder.ts";
 import { type Desktop, startDesktop } from "../support/x-server.ts";
 
@@ -18,8 +14,7 @@ const LIMIT = { timeout: 15_000, interval: 100 };
 
 describe("ways in", () => {
   let desktop: Desktop;
-  let folder: string;
-  let transcript: string;
+  let terminal: Terminal;
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
@@ -27,16 +22,13 @@ describe("ways in", () => {
 
   beforeAll(async () => {
     desktop = await startDesktop({ width: WIDTH, height: HEIGHT });
-    folder = await mkdtemp(join(tmpdir(), "deskbeam-ways-in-"));
-    transcript = join(folder, "terminal");
-    desktop.run("xterm", ["-geometry", "80x24+20+20", "-e", "script", "-q", "-f", transcript]);
-    await untilWindowActive(desktop.display);
+    terminal = await openTerminal(desktop, "80x24+20+20");
     browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();
     await desktop?.stop();
-    await rm(folder, { recursive: true, force: true });
+    await terminal?.close();
   });
   afterEach(async () => {
     await context?.close();
@@ -51,8 +43,6 @@ describe("ways in", () => {
     return { host, ready: await host.next("ready") };
   }
   const words = () => page.locator("body").innerText();
-  const terminalSays = (text: string) =>
-    vi.waitFor(async () => expect(await readFile(transcript, "utf8")).toContain(text), LIMIT);
   const origin = (link: string) => new URL(link).origin;
 
   describe("by code", () => {
@@ -199,7 +189,7 @@ describe("ways in", () => {
       await page.mouse.click(box.x + 200, box.y + 150);
       await page.keyboard.type("echo hello-$((6*7))");
       await page.keyboard.press("Enter");
-      await terminalSays("hello-42");
+      await terminal.says("hello-42");
       await page.mouse.move(box.x + 900, box.y + 600);
       await vi.waitFor(async () => {
         const [seen, real] = [
@@ -250,12 +240,7 @@ describe("ways in", () => {
 
   it("Firefox sees the same to the pixel, also what scrolls, and types the same", async () => {
     const { ready, host } = await share("--approve", "control");
-    const firefox: Firefox = await puppeteer.launch({
-      browser: "firefox",
-      executablePath: "/usr/bin/firefox-esr",
-      headless: true,
-      args: ["--width=1200", "--height=900"],
-    });
+    const firefox = await launchFirefox(["--width=1200", "--height=900"]);
     try {
       const tab = await firefox.newPage();
       await tab.setViewport({ width: 1200, height: 800 });
@@ -267,10 +252,10 @@ describe("ways in", () => {
       await tab.mouse.click(box.x + 200, box.y + 150);
       await tab.keyboard.type("echo fox-$((6*7))");
       await tab.keyboard.press("Enter");
-      await terminalSays("fox-42");
+      await terminal.says("fox-42");
       await tab.keyboard.type('for i in $(seq 40); do seq -s " " $i $((i+20)); sleep 0.04; done; echo all-$((6*7))');
       await tab.keyboard.press("Enter");
-      await terminalSays("all-42");
+      await terminal.says("all-42");
       await vi.waitFor(async () => {
         const url = String(await tab.evaluate('document.querySelector("canvas").toDataURL("image/png")'));
         const seen = await decodePicture(Buffer.from(url.slice(url.indexOf(",") + 1), "base64"));

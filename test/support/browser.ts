@@ -1,4 +1,5 @@
 import { type Browser, chromium, type Page } from "playwright-core";
+import puppeteer, { type Browser as Firefox } from "puppeteer-core";
 import { z } from "zod";
 
 /**
@@ -14,6 +15,11 @@ export async function launchDoomedChromium(): Promise<{ browser: Browser; kill: 
   const server = await chromium.launchServer(CHROMIUM);
   const browser = await chromium.connect(server.wsEndpoint());
   return { browser, kill: () => void server.process().kill("SIGKILL") };
+}
+
+/** Debian's Firefox without a screen: puppeteer drives it as it is, playwright would need one of its own. */
+export function launchFirefox(args: string[] = []): Promise<Firefox> {
+  return puppeteer.launch({ browser: "firefox", executablePath: "/usr/bin/firefox-esr", headless: true, args });
 }
 
 export const CHROMIUM = {

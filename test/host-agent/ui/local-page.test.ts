@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import puppeteer, { type Browser as Firefox } from "puppeteer-core";
+import type { Browser as Firefox } from "puppeteer-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import type { HostCommand, HostEvent, Question } from "../../../host-agent/ui/host-ui.ts";
 import { type LocalPage, openLocalPage } from "../../../host-agent/ui/local-page/local-page.ts";
-import { launchChromium } from "../../support/browser.ts";
+import { launchChromium, launchFirefox } from "../../support/browser.ts";
 import { READY } from "./ready-event.ts";
 
 /* The built approval page in a real browser, with this test in the host's place. */
@@ -267,11 +267,7 @@ describe("the approval page in Firefox", () => {
   let firefox: Firefox;
 
   beforeAll(async () => {
-    firefox = await puppeteer.launch({
-      browser: "firefox",
-      executablePath: "/usr/bin/firefox-esr",
-      headless: true,
-    });
+    firefox = await launchFirefox();
   }, 60_000);
   afterAll(async () => {
     await firefox?.close();

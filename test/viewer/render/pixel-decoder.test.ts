@@ -1,7 +1,8 @@
-import puppeteer, { type Browser as Firefox } from "puppeteer-core";
+import type { Browser as Firefox } from "puppeteer-core";
 import { afterAll, beforeAll, describe } from "vitest";
 import type { JpegWay } from "../../../viewer/core/decoder-choice.ts";
 import { type DecodingPage, pixelDecoderConformance } from "../../conformance/pixel-decoder.ts";
+import { launchFirefox } from "../../support/browser.ts";
 import { DECODE_WORKER, partsPages } from "../parts-page.ts";
 
 const WAYS: readonly JpegWay[] = ["page", "worker"];
@@ -9,11 +10,7 @@ const WAYS: readonly JpegWay[] = ["page", "worker"];
 const pages = partsPages();
 let firefox: Firefox;
 beforeAll(async () => {
-  firefox = await puppeteer.launch({
-    browser: "firefox",
-    executablePath: "/usr/bin/firefox-esr",
-    headless: true,
-  });
+  firefox = await launchFirefox();
 }, 60_000);
 afterAll(() => firefox?.close());
 
