@@ -5,7 +5,7 @@ import { createSocket } from "node:dgram";
  * Nothing is sent: connecting a UDP socket only asks the kernel for its choice (192.0.2.1 is TEST-NET-1, RFC 5737).
  * Without a route it is 127.0.0.1.
  */
-export async function defaultRouteAddress(): Promise<string> {
+async function defaultRouteAddress(): Promise<string> {
   const socket = createSocket("udp4");
   try {
     return await new Promise<string>((resolve) => {

@@ -30,7 +30,7 @@ import { type KeyCode, keyCodeFromByte, keyCodeToByte } from "./key-code.ts";
  */
 export const INPUT = 0x21;
 export const MAX_EVENTS_PER_MESSAGE = 64;
-export const MAX_KEY_TEXT_BYTES = 8;
+const MAX_KEY_TEXT_BYTES = 8;
 export const MAX_TEXT_BYTES = 1024;
 export const MAX_HELD_KEYS = 32;
 /** One detent of a mouse wheel, as in the Linux kernel and Windows; smaller numbers are smooth scrolling. */

@@ -67,7 +67,7 @@ export type MeetingMessage =
   | ({ readonly kind: "ice" } & IceServers);
 
 export const RESUME_SECRET_BYTES = 32;
-export const MAX_LABEL_BYTES = 64;
+const MAX_LABEL_BYTES = 64;
 const MAX_SDP_BYTES = 16 * 1024;
 const MAX_CANDIDATE_BYTES = 1024;
 

@@ -18,7 +18,6 @@ type Payload = Parameters<ServerToClientEvents[keyof ServerToClientEvents]>[0];
 type Outgoing = Record<keyof ServerToClientEvents, (payload: Payload) => void>;
 export type Endpoint = Server<Incoming, Outgoing>;
 export type EndpointSocket = Socket<Incoming, Outgoing>;
-export type RelayEndpoint = Server<Incoming, RelayServerToClientEvents>;
 export type RelaySocket = Socket<Incoming, RelayServerToClientEvents>;
 type Connection = EndpointSocket["conn"];
 

@@ -24,7 +24,7 @@ export type ChosenCapture = {
 };
 
 /** Drivers of the real display, best first. */
-export const displayDrivers = (): readonly CaptureDriver[] => [x11Capture(), nutCapture, screenshotCapture];
+const displayDrivers = (): readonly CaptureDriver[] => [x11Capture(), nutCapture, screenshotCapture];
 
 const WAYLAND_REFUSAL = {
   why: "this is a Wayland session, where X11 programs see only Xwayland: the picture would be black.",

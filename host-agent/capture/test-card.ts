@@ -73,7 +73,7 @@ export class TestCardCapture implements Capture {
 }
 
 /** Puts input onto the card as words and a crosshair, so that one sees it arrive. */
-export class TestCardInput implements InputInjector {
+class TestCardInput implements InputInjector {
   readonly name = "test-card";
   private readonly card: TestCard;
 

@@ -6,7 +6,7 @@ export const MAX_ACCEPTED_PER_SECOND = 1_000;
  */
 export const MAX_INJECTED_PER_SECOND = 500;
 /** Above this in two seconds running the viewer is not a person, and the gate closes. */
-export const MAX_ARRIVING_PER_SECOND = 5_000;
+const MAX_ARRIVING_PER_SECOND = 5_000;
 
 /**
  * Allowance that grows with time, up to one second's worth. What may not be dropped uses up what is left and passes

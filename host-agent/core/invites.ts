@@ -17,7 +17,7 @@ export const LINK_LIFETIME_MS = 60 * 60_000;
 /** Wrong proofs that burn a code of 10^8. */
 export const GUESSES_PER_CODE = 3;
 /** Handshakes that may be under way at once. */
-export const MAX_OPEN_HANDSHAKES = 4;
+const MAX_OPEN_HANDSHAKES = 4;
 
 /** What a person is shown; room-code.ts spells it. `id` is another number for every other code or link. */
 export type Invite = {

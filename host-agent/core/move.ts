@@ -5,7 +5,7 @@ import type { Region } from "./region.ts";
 /** What lies at `from` now lies at `to` as well, pixel for pixel; both are inside the display and may overlap. */
 export type Move = { readonly to: Rect; readonly from: Point };
 
-export const sourceOf = ({ to, from }: Move): Rect => ({ ...to, x: from.x, y: from.y });
+const sourceOf = ({ to, from }: Move): Rect => ({ ...to, x: from.x, y: from.y });
 
 /** Pixels that have some quality, after the move: those at `to` have it where their source had it. */
 export function followed(region: Region, move: Move): Region {
@@ -15,13 +15,6 @@ export function followed(region: Region, move: Move): Region {
 /** Of the pixels of a region, those that a move brings to `to`, there. */
 export function carried(region: Region, move: Move): Region {
   return region.within(sourceOf(move)).shifted(move.to.x - move.from.x, move.to.y - move.from.y);
-}
-
-/** The part of a move that ends in this rectangle; undefined when nothing does. */
-export function partOf(move: Move, area: Rect): Move | undefined {
-  const to = intersectionOf(move.to, area);
-  if (to === undefined) return undefined;
-  return { to, from: { x: move.from.x + to.x - move.to.x, y: move.from.y + to.y - move.to.y } };
 }
 
 /**

@@ -3,12 +3,12 @@ const MINUTE_MS = 60_000;
 /** With somebody at the desktop: after this long they are asked whether the session is to go on. */
 export const CONTINUE_AFTER_MS = 30 * MINUTE_MS;
 /** Nobody at the desktop: no session lasts longer than this, unless somebody there renews it. */
-export const MAX_SESSION_MS = 8 * 60 * MINUTE_MS;
+const MAX_SESSION_MS = 8 * 60 * MINUTE_MS;
 /** How long the question stands before silence ends the session. */
 export const CONTINUE_ANSWER_MS = 5 * MINUTE_MS;
 /** A viewer who sends no input and receives no picture for this long loses control, and then the seat. */
 export const IDLE_VIEW_ONLY_MS = 15 * MINUTE_MS;
-export const IDLE_END_MS = 60 * MINUTE_MS;
+const IDLE_END_MS = 60 * MINUTE_MS;
 
 export type LimitEffect =
   /** Ask the person at the desktop whether this session goes on; `renew` is the yes. */

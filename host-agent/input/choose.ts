@@ -21,7 +21,7 @@ export type InputDrivers = { readonly x11: InputDriver; readonly nut: InputDrive
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The real drivers. The environment says whether this is a Wayland session, and which display is the usual one. */
-export function inputDrivers(environment: Environment): InputDrivers {
+function inputDrivers(environment: Environment): InputDrivers {
   return { x11: x11Input(environment), nut: nutInput(environment), none: noneDriver };
 }
 

@@ -2,7 +2,7 @@ import { type Availability, HostError } from "../errors.ts";
 import { openX11, X11Closed, type X11Connection } from "../x11/connection.ts";
 import { type ChordKeys, type CoreKeymap, chordKeys } from "./stop-chord/chord-keys.ts";
 
-export const STOP_CHORD = "Ctrl+Alt+Shift+Q";
+const STOP_CHORD = "Ctrl+Alt+Shift+Q";
 
 const ASYNCHRONOUS = 1;
 const GRAB_KEY = 33;

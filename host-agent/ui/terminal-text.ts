@@ -26,7 +26,7 @@ export function bold(text: string, look: Look): string {
   return look.color ? `\x1b[1m${text}\x1b[22m` : text;
 }
 
-export function dim(text: string, look: Look): string {
+function dim(text: string, look: Look): string {
   return look.color ? `\x1b[2m${text}\x1b[22m` : text;
 }
 

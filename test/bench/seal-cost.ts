@@ -25,7 +25,7 @@ type Cost = { readonly latencyMs: number; readonly cpuMsPerMb: number };
  * What sealing adds at the host, over the product's own werift driver. Both ends share this process, so the viewer's end
  * proves itself and then only counts: what is left of the difference is the host's.
  */
-export async function sealCost(): Promise<SealCost> {
+async function sealCost(): Promise<SealCost> {
   const costs: { plain: Cost[]; sealed: Cost[] } = { plain: [], sealed: [] };
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const kind of round % 2 === 0 ? (["plain", "sealed"] as const) : (["sealed", "plain"] as const)) {
@@ -136,7 +136,7 @@ export async function run(): Promise<void> {
   process.stdout.write(`${sealLine(await sealCost())}\n`);
 }
 
-export function sealLine({ plain, sealed }: SealCost): string {
+function sealLine({ plain, sealed }: SealCost): string {
   const added = (sealed.latencyMs - plain.latencyMs).toFixed(3);
   const ratio = (sealed.cpuMsPerMb / plain.cpuMsPerMb).toFixed(2);
   return (

@@ -23,7 +23,7 @@ export type LinkQuality = {
   readonly queueMs: number;
 };
 
-export const CLEAN: LinkQuality = { delayMs: 0, jitterMs: 0, lossPercent: 0, rateBps: 0, queueMs: 100 };
+const CLEAN: LinkQuality = { delayMs: 0, jitterMs: 0, lossPercent: 0, rateBps: 0, queueMs: 100 };
 
 const countSchema = z.object({
   /** Delivered; bytes are those of the IP packets. */

@@ -3,7 +3,7 @@ import type { Place } from "./nat.ts";
 import type { SitePlan } from "./network.ts";
 
 /** Where people sit: each kind of NAT (see nat.ts), and firewalls that let less and less through. */
-export const SEATS = [
+const SEATS = [
   "none",
   "full-cone",
   "port-restricted",

@@ -23,7 +23,7 @@ const servers = ["server", "turn"] as const;
 /** Where a firewall must let TCP through for the server, and for TURN over TLS. */
 export const SERVER = { address: serverAddress({ servers }, "server"), port: 443 };
 export const TURNS = { address: serverAddress({ servers }, "turn"), port: TURNS_PORT };
-export const SERVER_URL = "https://server.test";
+const SERVER_URL = "https://server.test";
 
 /** A lab with everything a session needs: the deskbeam server, a TURN server, a desktop with a terminal, browsers. */
 export type Stage = {

@@ -9,7 +9,6 @@ import { linkSetting } from "./link-setting.ts";
 
 export const codeProof = (secretDigits: string): Proof => ({ mode: "code", secret: utf8(secretDigits) });
 export const linkProof = (secret: Uint8Array): Proof => ({ mode: "link", secret });
-export const resumeProof = (secret: Uint8Array): Proof => ({ mode: "resume", secret });
 
 /** How a visit went: the viewer's own code from the room number on, in Node. */
 export type Visit = {

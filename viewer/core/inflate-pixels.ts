@@ -16,7 +16,7 @@ export function inflateExact(size: Size, data: Uint8Array): Uint8Array {
 }
 
 /** The same of a `shaded` one: each byte is less by the one above it. */
-export function inflateShaded(size: Size, data: Uint8Array): Uint8Array {
+function inflateShaded(size: Size, data: Uint8Array): Uint8Array {
   const rows = inflateExact(size, data);
   const rowBytes = size.width * 3;
   for (let at = rowBytes; at < rows.length; at += 1) rows[at] = (rows[at] ?? 0) + (rows[at - rowBytes] ?? 0);

@@ -14,7 +14,7 @@ export const PLACES = {
 } as const satisfies Readonly<Record<string, Rect>>;
 
 /** EBU order: white, yellow, cyan, green, magenta, red, blue, at three quarters. */
-export const BARS = ["#bfbfbf", "#bfbf00", "#00bfbf", "#00bf00", "#bf00bf", "#bf0000", "#0000bf"] as const;
+const BARS = ["#bfbfbf", "#bfbf00", "#00bfbf", "#00bf00", "#bf00bf", "#bf0000", "#0000bf"] as const;
 export const FIRST_BAR: Rect = { x: 712, y: 288, width: 72, height: 92 };
 
 const MARGIN = 64;

@@ -52,7 +52,7 @@ export async function readKeymap(connection: X11Connection, xkb: X11Xkb): Promis
 }
 
 /** @param body the reply without its first 8 bytes */
-export function parseMap(body: Buffer): ReadonlyMap<number, KeyRow> {
+function parseMap(body: Buffer): ReadonlyMap<number, KeyRow> {
   const typeCount = body.readUInt8(7);
   const firstKey = body.readUInt8(9);
   const keyCount = body.readUInt8(12);

@@ -6,7 +6,7 @@ import { presenceWords } from "./words.ts";
 /** What the window shows, and which part of it does what. Everything else of it can be dragged. */
 export type Panel = { readonly size: Size; readonly svg: string; readonly pause: Rect; readonly stop: Rect };
 
-export const CORNER_RADIUS = 11;
+const CORNER_RADIUS = 11;
 
 const HEIGHT = 40;
 const MARGIN = 14;

@@ -3,7 +3,7 @@
  * lowest bit first, white for 1 and black for 0; and under it the same strip inverted. A strip that was read while it
  * was being drawn, or of which only a part has come, is most likely no number and is then not believed.
  */
-export const STAMP_BITS = 16;
+const STAMP_BITS = 16;
 const CELL = 16;
 export const STAMP_WIDTH = STAMP_BITS * CELL;
 export const STAMP_HEIGHT = 2 * CELL;
