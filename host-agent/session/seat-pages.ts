@@ -3,17 +3,17 @@ import { type CloseReason, ProtocolError } from "../../protocol/errors.ts";
 import type { Size } from "../../protocol/geometry.ts";
 import { decodeMessage } from "../../protocol/message.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
-import { ViewerLink, type ViewerLinkEvents, type ViewerLinkOptions } from "./viewer-link.ts";
+import { ViewerPage, type ViewerPageEvents, type ViewerPageOptions } from "./viewer-page.ts";
 
-export type PagesPorts = Pick<ViewerLinkOptions, "openStream" | "closeStream" | "injector" | "nowMs" | "awake"> & {
+export type PagesPorts = Pick<ViewerPageOptions, "openStream" | "closeStream" | "injector" | "nowMs" | "awake"> & {
   readonly displaySize: () => Size;
-  /** The link asks the desk to look again. */
+  /** The page asks the desk to look again. */
   readonly progress: () => void;
 };
 
 /** Of the page that has the seat now; what becomes of one that was replaced is no news. */
 export type PagesEvents = Pick<
-  ViewerLinkEvents,
+  ViewerPageEvents,
   "asksControl" | "wishes" | "signOfLife" | "roundTrip" | "lost" | "ended"
 > & {
   /** The page is carried by this pipe: its first, another one, or the one that was thought lost. */
@@ -27,10 +27,10 @@ export type PagesEvents = Pick<
 export class SeatPages {
   private readonly ports: PagesPorts;
   private readonly events: PagesEvents;
-  /** The viewer's page, also while no pipe carries it: when it comes back, its input goes on where it was. */
-  private link: ViewerLink | undefined;
+  /** Also while no pipe carries it: when it comes back, its input goes on where it was. */
+  private page: ViewerPage | undefined;
   /** Whose pipe each is, from the moment its viewer uses it. */
-  private readonly carried = new WeakMap<Pipe, ViewerLink>();
+  private readonly carried = new WeakMap<Pipe, ViewerPage>();
   private givenRole: Role;
   private isPaused = false;
   private inputAllowed = true;
@@ -52,21 +52,21 @@ export class SeatPages {
 
   setRole(role: Role): void {
     this.givenRole = role;
-    this.link?.setRole(role);
+    this.page?.setRole(role);
   }
 
   setPaused(paused: boolean): void {
     this.isPaused = paused;
-    this.link?.setPaused(paused);
+    this.page?.setPaused(paused);
   }
 
   setInputAllowed(allowed: boolean): void {
     this.inputAllowed = allowed;
-    this.link?.setInputAllowed(allowed);
+    this.page?.setInputAllowed(allowed);
   }
 
   resize(size: Size): void {
-    this.link?.resize(size);
+    this.page?.resize(size);
   }
 
   /** Some page was carried by this pipe, if only for a while. */
@@ -76,24 +76,24 @@ export class SeatPages {
 
   /** A message of a pipe. It carries nothing before its viewer says, as its first one, that the session goes on there. */
   receive(pipe: Pipe, bytes: Uint8Array): void {
-    const link = this.carried.get(pipe);
-    if (link === undefined) this.firstWord(pipe, bytes);
-    else link.receive(pipe, bytes);
+    const page = this.carried.get(pipe);
+    if (page === undefined) this.firstWord(pipe, bytes);
+    else page.receive(pipe, bytes);
   }
 
   pipeClosed(pipe: Pipe): void {
-    if (this.link?.pipe === pipe) this.link.lose();
+    if (this.page?.pipe === pipe) this.page.lose();
   }
 
   /** Whoever is there is believed no more, until another pipe carries the page on. */
   lose(): void {
-    this.link?.lose();
+    this.page?.lose();
   }
 
   /** Says why, and that is all. */
   end(reason: CloseReason): void {
     this.over = true;
-    this.link?.end(reason);
+    this.page?.end(reason);
   }
 
   private firstWord(pipe: Pipe, bytes: Uint8Array): void {
@@ -107,28 +107,28 @@ export class SeatPages {
     pipe.close();
   }
 
-  private use(pipe: Pipe, page: number, move: number): void {
-    const before = this.link;
-    if (before?.page === page && move <= before.move) {
+  private use(pipe: Pipe, id: number, move: number): void {
+    const before = this.page;
+    if (before?.id === id && move <= before.move) {
       // The viewer has moved on from here already, over a faster pipe; what it said here before it did still counts.
       this.carried.set(pipe, before);
       return;
     }
-    const link = before?.page === page ? before : this.openLink(page);
-    this.link = link;
-    this.carried.set(pipe, link);
+    const page = before?.id === id ? before : this.open(id);
+    this.page = page;
+    this.carried.set(pipe, page);
     // First the new page, then the end of the one it replaces: that end is no loss then.
-    if (before !== undefined && before !== link) before.end("viewer-left");
-    link.carry(pipe, move);
+    if (before !== undefined && before !== page) before.end("viewer-left");
+    page.carry(pipe, move);
     this.events.live(pipe);
   }
 
-  private openLink(page: number): ViewerLink {
+  private open(id: number): ViewerPage {
     const { displaySize, progress, ...ports } = this.ports;
     const { asksControl, wishes, signOfLife, roundTrip, lost, live, ended } = this.events;
-    const link: ViewerLink = new ViewerLink({
+    const page: ViewerPage = new ViewerPage({
       ...ports,
-      page,
+      id,
       role: this.givenRole,
       displaySize: displaySize(),
       events: {
@@ -138,22 +138,22 @@ export class SeatPages {
         progress,
         roundTrip,
         lost: () => {
-          if (this.link === link) lost();
+          if (this.page === page) lost();
         },
         found: () => {
-          if (this.link !== link || link.pipe === undefined || this.over) return;
-          link.carry(link.pipe, link.move);
-          live(link.pipe);
+          if (this.page !== page || page.pipe === undefined || this.over) return;
+          page.carry(page.pipe, page.move);
+          live(page.pipe);
         },
         ended: (reason) => {
-          if (this.link !== link || this.over) return;
+          if (this.page !== page || this.over) return;
           this.over = true;
           ended(reason);
         },
       },
     });
-    if (this.isPaused) link.setPaused(true);
-    link.setInputAllowed(this.inputAllowed);
-    return link;
+    if (this.isPaused) page.setPaused(true);
+    page.setInputAllowed(this.inputAllowed);
+    return page;
   }
 }

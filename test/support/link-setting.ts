@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { nobleAead } from "../../viewer/aead/noble.ts";
-import type { LinkSetting } from "../../viewer/connect/arrival.ts";
+import type { LinkSetting } from "../../viewer/connect/link.ts";
 import { ConnectReport } from "../../viewer/core/connect-report.ts";
 
 /** What a page of this server gives to its links. Without the relay, so that a test says so where it has one. */

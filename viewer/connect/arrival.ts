@@ -1,13 +1,10 @@
 import { backOffMs } from "../core/back-off.ts";
 import type { LinkFailure } from "../core/link-failure.ts";
-import { Link, type LinkHandlers, type LinkRequest } from "./link.ts";
+import { Link, type LinkHandlers, type LinkSetting } from "./link.ts";
 import type { Proof } from "./meeting.ts";
 
 /** The server or the network stumbled before anybody decided anything: these many more tries, within about ten seconds. */
 const MORE_TRIES = 3;
-
-/** What a link needs beside the room and what is known about it. */
-export type LinkSetting = Omit<LinkRequest, "room" | "proof" | "hurry">;
 
 export type ArrivalHandlers = Omit<LinkHandlers, "open" | "failed" | "hostPresent"> & {
   readonly opened: (link: Link, open: Parameters<LinkHandlers["open"]>[0]) => void;

@@ -25,22 +25,26 @@ const WITHOUT_SERVER_LIMIT_MS = 4_000;
  */
 const MAX_SAID_MEANWHILE = 64;
 
-export type LinkRequest = {
+/** The same for every link of a page. */
+export type LinkSetting = {
   /** The directory of the page. */
   readonly base: URL;
   readonly config: Promise<ViewerConfig>;
-  readonly room: string;
-  readonly proof: Proof;
   /** What the person at the host reads about this viewer. */
   readonly label: string;
   readonly path: WaysOptions["path"];
-  /** The session was lost and comes back: every way is tried at once. */
-  readonly hurry: boolean;
   readonly nowMs: () => number;
   /** What happens on the way is told here, step by step. */
   readonly report: ConnectReport;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly openAead: OpenAead;
+};
+
+export type LinkRequest = LinkSetting & {
+  readonly room: string;
+  readonly proof: Proof;
+  /** The session was lost and comes back: every way is tried at once. */
+  readonly hurry: boolean;
 };
 
 export type OpenLink = OpenWay & { readonly role: Role };

@@ -9,7 +9,7 @@ export class PeerAttempt implements Attempt {
   readonly path: PeerWay;
   readonly number: number;
   private readonly parts: AttemptParts;
-  private readonly connection: Peer;
+  private readonly peer: Peer;
   private offerSdp = "";
 
   /** @throws when a policy of this browser forbids it, or it does not understand the ICE servers */
@@ -18,7 +18,7 @@ export class PeerAttempt implements Attempt {
     this.path = way;
     this.number = number;
     this.parts = parts;
-    this.connection = new Peer(way, iceServers, {
+    this.peer = new Peer(way, iceServers, {
       offer: (sdp) => {
         this.offerSdp = sdp;
         say({ kind: "offer", attempt: number, way, sdp });
@@ -29,12 +29,12 @@ export class PeerAttempt implements Attempt {
   }
 
   begin(): void {
-    this.connection.offer().catch(() => this.parts.failed("not-understood"));
+    this.peer.offer().catch(() => this.parts.failed("not-understood"));
   }
 
   hear(message: MeetingMessage): void {
     if (message.kind === "answer") void this.answered(message.sdp);
-    else if (message.kind === "candidate") this.connection.addCandidate(message.mid, message.candidate);
+    else if (message.kind === "candidate") this.peer.addCandidate(message.mid, message.candidate);
   }
 
   signalingLost(): void {
@@ -42,16 +42,16 @@ export class PeerAttempt implements Attempt {
   }
 
   end(): void {
-    this.connection.close();
+    this.peer.close();
   }
 
   private async answered(answerSdp: string): Promise<void> {
-    const { connection, offerSdp, parts } = this;
-    if (!connection.expectsAnswer) return;
+    const { peer, offerSdp, parts } = this;
+    if (!peer.expectsAnswer) return;
     if (answerSdp === "") return parts.failed("refused");
     try {
-      parts.listen(parts.seal(connection.pipe, { kind: "webrtc", offerSdp, answerSdp }));
-      await connection.answer(answerSdp);
+      parts.listen(parts.seal(peer.pipe, { kind: "webrtc", offerSdp, answerSdp }));
+      await peer.answer(answerSdp);
     } catch (error) {
       if (!(error instanceof ProtocolError || error instanceof DOMException)) throw error;
       parts.failed("not-understood");

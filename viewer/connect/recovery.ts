@@ -1,8 +1,7 @@
 import type { CloseReason } from "../../protocol/errors.ts";
 import { BackOff, type LastTry } from "../core/back-off.ts";
 import { recoveryAfter } from "../core/link-failure.ts";
-import type { LinkSetting } from "./arrival.ts";
-import { Link, type OpenLink } from "./link.ts";
+import { Link, type LinkSetting, type OpenLink } from "./link.ts";
 
 /** As long as the host keeps the seat of a lost viewer. */
 const GIVE_UP_AFTER_MS = 10 * 60_000;

@@ -31,7 +31,7 @@ describe("the desk", () => {
   });
   afterEach(() => desk.close());
 
-  /** A viewer on a pipe in memory, as ViewerLink would serve it. */
+  /** A viewer on a pipe in memory, as ViewerPage would serve it. */
   async function watch(options = { prompt: true }) {
     const [near, far] = memoryPipePair();
     const viewer = new ModelViewer(far, options);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ViewerLink } from "../../../host-agent/session/viewer-link.ts";
+import { ViewerPage } from "../../../host-agent/session/viewer-page.ts";
 import { type ControlMessage, encodeControl } from "../../../protocol/control.ts";
 import { encodeInput, type InputEvent } from "../../../protocol/input.ts";
 import { decodeMessage } from "../../../protocol/message.ts";
@@ -19,15 +19,15 @@ describe("the host's end of a page", () => {
   let told: string[];
   let injector: RecordingInjector;
   let pipe: HandCarriedPipe;
-  let link: ViewerLink;
+  let page: ViewerPage;
   beforeEach(() => {
     vi.useFakeTimers();
     nowMs = 0;
     awake = true;
     told = [];
     injector = new RecordingInjector();
-    link = new ViewerLink({
-      page: 1,
+    page = new ViewerPage({
+      id: 1,
       role: "control",
       displaySize: { width: 64, height: 48 },
       injector,
@@ -46,7 +46,7 @@ describe("the host's end of a page", () => {
         lost: () => told.push("lost"),
         found: () => {
           told.push("found");
-          link.carry(pipe, 1);
+          page.carry(pipe, 1);
         },
         ended: (reason) => told.push(`ended ${reason}`),
       },
@@ -54,7 +54,7 @@ describe("the host's end of a page", () => {
     carryOn();
   });
   afterEach(() => {
-    link.end("host-stopped");
+    page.end("host-stopped");
     vi.useRealTimers();
   });
 
@@ -62,7 +62,7 @@ describe("the host's end of a page", () => {
   const carryOn = () => {
     pipe = new HandCarriedPipe("mjpeg");
     pipe.open();
-    link.carry(pipe, 1);
+    page.carry(pipe, 1);
   };
   /** One second of the clock, and with it one beat. */
   const beats = (count: number) => {
@@ -71,9 +71,9 @@ describe("the host's end of a page", () => {
       vi.advanceTimersByTime(1_000);
     }
   };
-  const say = (message: ControlMessage, over = pipe) => link.receive(over, encodeControl(message));
+  const say = (message: ControlMessage, over = pipe) => page.receive(over, encodeControl(message));
   const input = (firstSequence: number, ...events: InputEvent[]) =>
-    link.receive(pipe, encodeInput(firstSequence, events));
+    page.receive(pipe, encodeInput(firstSequence, events));
 
   it("notices within five seconds that the viewer has gone", () => {
     beats(4);
@@ -108,11 +108,11 @@ describe("the host's end of a page", () => {
   it("lets go of everything held when it loses sight of the viewer, and says nothing more", () => {
     input(1, shiftKey(true));
     expect(injector.held).toEqual(["ShiftLeft"]);
-    link.lose();
+    page.lose();
     expect(injector.held).toEqual([]);
     pipe.sent.length = 0;
-    link.setRole("view");
-    link.setPaused(true);
+    page.setRole("view");
+    page.setPaused(true);
     beats(60);
     expect(pipe.sent).toEqual([]);
     expect(told).toEqual(["lost"]);
@@ -122,8 +122,8 @@ describe("the host's end of a page", () => {
   it("goes on when the silent pipe is heard again, tells how things stand now, and takes what it was just told", () => {
     input(1, shiftKey(true));
     beats(5);
-    link.setPaused(true);
-    link.setPaused(false);
+    page.setPaused(true);
+    page.setPaused(false);
     pipe.sent.length = 0;
     input(2, shiftKey(false), shiftKey(true));
     expect(told).toEqual(["lost", "found"]);
@@ -172,7 +172,7 @@ describe("the host's end of a page", () => {
 
   it("counts input over all its pipes: nothing twice, nothing left out", () => {
     input(1, shiftKey(true), shiftKey(false));
-    link.lose();
+    page.lose();
     carryOn();
     input(1, shiftKey(true), shiftKey(false), shiftKey(true));
     expect(injector.injected.map((one) => "down" in one && one.down)).toEqual([true, false, true]);
@@ -183,7 +183,7 @@ describe("the host's end of a page", () => {
 
   it("ends for a viewer that asks and asks and never listens", () => {
     pipe.unsentBytes = 9 * 1024 * 1024;
-    link.receive(pipe, encodeControl({ kind: "ping", clockMs: 1 }));
+    page.receive(pipe, encodeControl({ kind: "ping", clockMs: 1 }));
     expect(told).toEqual(["ended flooded"]);
   });
 });

@@ -31,7 +31,7 @@ const LONGEST_RTT_MS = 60_000;
 /** A round trip that wavers is news only now and then. */
 const TELL_RTT_EVERY_MS = 10_000;
 
-export type ViewerLinkEvents = {
+export type ViewerPageEvents = {
   readonly asksControl: () => void;
   readonly wishes: (quality: number) => void;
   /** The first answer to a ping on a pipe, and then whenever it changes much. */
@@ -48,9 +48,9 @@ export type ViewerLinkEvents = {
   readonly ended: (reason: CloseReason) => void;
 };
 
-export type ViewerLinkOptions = {
+export type ViewerPageOptions = {
   /** Which page this is (protocol/control.ts, use-pipe): its input goes on being counted over all its pipes. */
-  readonly page: number;
+  readonly id: number;
   readonly role: Role;
   readonly displaySize: Size;
   readonly injector: InputInjector;
@@ -60,16 +60,16 @@ export type ViewerLinkOptions = {
   /** `after`: the last update that this page was sent, 0 for none; the stream goes on counting from there. */
   readonly openStream: (pipe: Pipe, after: number) => PictureStream;
   readonly closeStream: (stream: PictureStream) => void;
-  readonly events: ViewerLinkEvents;
+  readonly events: ViewerPageEvents;
 };
 
 /**
  * One page of one viewer, carried by one pipe after another: takes its messages apart, lets its input through the gate,
  * sends it the picture, answers its heartbeat and notices when it has gone.
  */
-export class ViewerLink {
-  readonly page: number;
-  private readonly options: ViewerLinkOptions;
+export class ViewerPage {
+  readonly id: number;
+  private readonly options: ViewerPageOptions;
   private readonly gate: InputGate;
   private carrier: Pipe | undefined;
   private newestMove = 0;
@@ -96,8 +96,8 @@ export class ViewerLink {
   private inputAllowed = true;
   private ended = false;
 
-  constructor(options: ViewerLinkOptions) {
-    this.page = options.page;
+  constructor(options: ViewerPageOptions) {
+    this.id = options.id;
     this.options = options;
     this.role = options.role;
     this.gate = new InputGate({ role: options.role, size: options.displaySize });
@@ -178,7 +178,7 @@ export class ViewerLink {
       this.lastWordMs = nowMs();
       if (this.parked) events.found();
     }
-    // A parked link's earlier pipe has nothing to say: whatever it brings comes again on the next one.
+    // A parked page's earlier pipe has nothing to say: whatever it brings comes again on the next one.
     if (this.heartbeat === undefined) return;
     try {
       this.take(pipe, decodeMessage(bytes));
