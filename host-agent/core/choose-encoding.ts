@@ -21,6 +21,12 @@ const SAMPLES = 2048;
  * them. Of text it is far more, of a photograph nearly none.
  */
 const RUNS_SHARE = 1 / 2;
+/**
+ * Pixels that are not as the one to their left have at most so many colours for their number, where they are text:
+ * antialiased, in several inks, for flat screens, it mixes the same ones again and again (a third to four fifths). Of a
+ * photograph nearly each has its own, also where that is a small part of a page.
+ */
+const COLOURS_SHARE = 0.85;
 /** One encoding call stays below a millisecond, and the viewer decodes pieces while others travel. */
 const MAX_PIECE_PX = 65_536;
 /**
@@ -43,11 +49,23 @@ const AUTOMATIC_MOVING_QUALITY = 85;
 /** Somebody who asks for less than this wants few bytes more than sharp coloured text. */
 const FULL_CHROMA_QUALITY = 50;
 
-export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose): ChosenEncoding {
+/** @param textIsExact of fresh text in many colours, whether it may take the half more that it takes than a JPEG of it */
+export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose, textIsExact: boolean): ChosenEncoding {
   if (isOneColour(picture, rect)) return "solid";
   if (hasFewColours(picture, rect)) return "exact";
-  if (purpose === "fresh" && areaOf(rect) > SMALL_PX) return "jpeg";
-  return hasRuns(picture, rect) ? "exact" : "shaded";
+  if (purpose === "refine" || areaOf(rect) <= SMALL_PX) return hasRuns(picture, rect) ? "exact" : "shaded";
+  return textIsExact && hasRuns(picture, rect) && repeatsColours(picture, rect) ? "exact" : "jpeg";
+}
+
+/**
+ * Whether text that comes fresh is worth being exact at once: then it is never blurred, and is not sent a second time. Not
+ * for whoever wishes for few bytes or has a slow path, and not where much of it changes all the time.
+ * @param quality 1..100, or 0 for automatic
+ * @param isMoving whether it has been changing all the time lately (motion.ts)
+ */
+export function isTextExact(rect: Rect, quality: number, isMoving: boolean): boolean {
+  const isFilm = isMoving && areaOf(rect) > MAX_PIECE_PX;
+  return !isFilm && (quality === 0 || quality >= AUTOMATIC_QUALITY);
 }
 
 /**
@@ -103,13 +121,29 @@ function hasRuns({ size, bytes }: Picture, rect: Rect): boolean {
   let same = 0;
   for (let y = rect.y; y < rect.y + rect.height; y += step) {
     for (let x = rect.x + 1; x < rect.x + rect.width; x += step) {
-      const at = (y * size.width + x) * 4;
-      const isSame = bytes[at] === bytes[at - 4] && bytes[at + 1] === bytes[at - 3] && bytes[at + 2] === bytes[at - 2];
-      if (isSame) same += 1;
+      if (colourAt(bytes, (y * size.width + x) * 4) === colourAt(bytes, (y * size.width + x - 1) * 4)) same += 1;
       pixels += 1;
     }
   }
   return same >= pixels * RUNS_SHARE;
+}
+
+/** Whether edges and letters, wherever a pixel is not as the one to its left, show the same colours again and again. */
+function repeatsColours({ size, bytes }: Picture, rect: Rect): boolean {
+  const step = Math.max(1, Math.floor(Math.sqrt(areaOf(rect) / SAMPLES)));
+  const colours = new Set<number>();
+  let pixels = 0;
+  let shift = 0;
+  for (let y = rect.y; y < rect.y + rect.height; y += step) {
+    for (let x = rect.x + 1 + shift; x < rect.x + rect.width; x += step) {
+      const colour = colourAt(bytes, (y * size.width + x) * 4);
+      if (colour === colourAt(bytes, (y * size.width + x - 1) * 4)) continue;
+      colours.add(colour);
+      pixels += 1;
+    }
+    shift = (shift + 1) % step;
+  }
+  return colours.size <= pixels * COLOURS_SHARE;
 }
 
 /** Every sampled row begins at another column, so that a pattern of columns cannot hide from the samples. */
@@ -121,7 +155,7 @@ function hasFewColours({ size, bytes }: Picture, rect: Rect): boolean {
   for (let y = rect.y; y < rect.y + rect.height; y += step) {
     for (let x = rect.x + shift; x < rect.x + rect.width; x += step) {
       const at = (y * size.width + x) * 4;
-      const colour = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+      const colour = colourAt(bytes, at);
       if (colour === previous) continue;
       previous = colour;
       colours.add(colour);
@@ -130,4 +164,8 @@ function hasFewColours({ size, bytes }: Picture, rect: Rect): boolean {
     shift = (shift + 1) % step;
   }
   return true;
+}
+
+function colourAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
 }

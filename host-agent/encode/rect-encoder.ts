@@ -3,6 +3,7 @@ import { type EncodedRect, MAX_TEXT_PX } from "../../protocol/update.ts";
 import {
   type ChosenEncoding,
   chooseEncoding,
+  isTextExact,
   jpegSettingsFor,
   type Purpose,
   splitForEncoding,
@@ -136,7 +137,7 @@ export class RectEncoder {
   private encodeText(surface: Pixels, rect: Rect): { pieces: Promise<EncodedRect[]>; after: HistoryPlace } | undefined {
     if (!this.turn.hasTime) return undefined;
     return this.turn.now(() => {
-      if (chooseEncoding(surface, rect, "fresh") === "solid") return undefined;
+      if (chooseEncoding(surface, rect, "fresh", true) === "solid") return undefined;
       const text = this.history.add(rgbRows(surface, rect), deflateText);
       if (text === undefined) return undefined;
       this.stats.textRects += 1;
@@ -146,12 +147,14 @@ export class RectEncoder {
 
   private async encodePieces(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Promise<EncodedRect[]> {
     // A rectangle of one colour is one piece of any size; of any other, each piece may suit another encoding.
-    const encoding = this.turn.now(() => chooseEncoding(surface, rect, purpose));
-    const pieces = splitForEncoding(rect, encoding, this.motion.isMoving(rect));
-    const chosen = pieces.length === 1 ? encoding : undefined;
+    const isMoving = this.motion.isMoving(rect);
+    const textIsExact = isTextExact(rect, quality, isMoving);
+    const choose = (part: Rect) => chooseEncoding(surface, part, purpose, textIsExact);
+    const encoding = this.turn.now(() => choose(rect));
+    const pieces = splitForEncoding(rect, encoding, isMoving);
     return await Promise.all(
       pieces.map((piece) => {
-        const encode = () => this.encodePiece(surface, piece, purpose, quality, chosen);
+        const encode = () => this.encodePiece(surface, piece, pieces.length === 1 ? encoding : choose(piece), quality);
         return this.turn.hasTime ? this.turn.now(encode) : this.turn.later(encode);
       }),
     );
@@ -160,11 +163,10 @@ export class RectEncoder {
   private async encodePiece(
     pixels: Pixels,
     piece: Rect,
-    purpose: Purpose,
+    encoding: ChosenEncoding,
     quality: number,
-    chosen: ChosenEncoding | undefined,
   ): Promise<EncodedRect> {
-    switch (chosen ?? chooseEncoding(pixels, piece, purpose)) {
+    switch (encoding) {
       case "solid":
         this.stats.solidRects += 1;
         return encodeSolid(pixels, piece);

@@ -28,8 +28,8 @@ const MIN_EXACT_BYTES_PER_PX = 0.5;
 /** What an update on its way holds, until the viewer says that it is painted. */
 type Sent = InFlight & {
   readonly rects: readonly Rect[];
-  /** What was fresh, in parts approximate; the rest made such parts exact. */
-  readonly isFilm: boolean;
+  /** The rest made what was approximate exact. */
+  readonly isFresh: boolean;
 };
 
 export type PictureStreamStats = { updates: number; bytes: number };
@@ -152,7 +152,7 @@ export class PictureStream implements DeskConsumer {
     if (painted === undefined) return;
     this.trace?.painted(sequence, nowMs - painted.sentMs, paintMs);
     const baseRttMs = this.baseRtt.shortestMs;
-    if (painted.isFilm && Number.isFinite(baseRttMs)) {
+    if (painted.isFresh && Number.isFinite(baseRttMs)) {
       this.control.arrived({ ...painted, arrivedMs: nowMs - paintMs, baseRttMs });
     }
   }
@@ -173,7 +173,8 @@ export class PictureStream implements DeskConsumer {
     if (plan === undefined) return;
     this.trace?.ended("plan");
     // Whoever wishes for a quality gets it, also where that makes a film stutter.
-    const quality = this.quality() || this.control.quality;
+    const px = plan.rects.reduce((sum, rect) => sum + areaOf(rect), 0);
+    const quality = this.quality() || this.control.qualityFor(px);
     const { history } = this;
     const pieces = await Promise.all(
       plan.rects.map((rect) => this.encoder.encode(surface, rect, plan.purpose, quality, history)),
@@ -220,7 +221,7 @@ export class PictureStream implements DeskConsumer {
     }
     const { sequence } = this;
     const sent = { sequence, bytes, sentMs: this.nowMs(), rects: rects.map((one) => one.rect) };
-    this.window.sent({ ...sent, isFilm: rects.some(isLossy) }, purpose === "refine");
+    this.window.sent({ ...sent, isFresh: purpose === "fresh" }, purpose === "refine");
     const pixels = rects.filter((one) => one.encoding !== "copy");
     const [lossy, exact] = [pixels.filter(isLossy), pixels.filter((one) => !isLossy(one))];
     this.planner.sentLossy(lossy.map((one) => one.rect));

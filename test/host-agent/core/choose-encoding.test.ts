@@ -1,9 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chooseEncoding, jpegSettingsFor, splitForEncoding } from "../../../host-agent/core/choose-encoding.ts";
+import {
+  chooseEncoding as chosen,
+  isTextExact,
+  jpegSettingsFor,
+  type Purpose,
+  splitForEncoding,
+} from "../../../host-agent/core/choose-encoding.ts";
 import { Region } from "../../../host-agent/core/region.ts";
+import type { Pixels } from "../../../host-agent/encode/driver.ts";
 import { areaOf, type Rect, wholeOf } from "../../../protocol/geometry.ts";
 import { picture } from "../../conformance/jpeg-encoder.ts";
+import { pasted, photograph, type TextLook, textPicture } from "../../support/page-picture.ts";
 
 const SIZE = { width: 400, height: 300 };
 const WHOLE = wholeOf(SIZE);
@@ -18,6 +26,8 @@ const text = picture(SIZE, (x, y) => {
   const shade = y % 18 < 12 ? (Math.imul(x * 31 + y * 17, 2654435761) >>> 28) * 16 : 250;
   return [shade, shade, shade];
 });
+
+const chooseEncoding = (of: Pixels, rect: Rect, purpose: Purpose) => chosen(of, rect, purpose, true);
 
 describe("the encoding of a rectangle", () => {
   it("is solid where there is one colour, whatever the unused byte holds", () => {
@@ -81,6 +91,87 @@ describe("the encoding of a rectangle", () => {
       return x < 140 ? [250, 250, 250] : [noise.bytes[at] ?? 0, noise.bytes[at + 1] ?? 0, noise.bytes[at + 2] ?? 0];
     });
     expect(chooseEncoding(margin, WHOLE, "refine")).toBe("shaded");
+  });
+});
+
+describe("the encoding of text in many colours", () => {
+  const PAGE = { width: 512, height: 256 };
+  const INKS = [0x586e75, 0x268bd2, 0x859900, 0xb58900, 0xd33682, 0x2aa198, 0x6c71c4];
+  const lightCode: TextLook = {
+    font: "DejaVu Sans Mono",
+    fontPx: 13,
+    inks: INKS,
+    paper: 0xfdf6e3,
+    isSubpixel: false,
+  };
+  const looks: Record<string, TextLook> = {
+    "code on light paper": lightCode,
+    "code on dark paper": { font: "DejaVu Sans Mono", fontPx: 15, inks: INKS, paper: 0x101418, isSubpixel: false },
+    "black prose for a flat screen": {
+      font: "DejaVu Sans",
+      fontPx: 15,
+      inks: [0],
+      paper: 0xffffff,
+      isSubpixel: true,
+    },
+    "code for a flat screen": { font: "DejaVu Sans Mono", fontPx: 14, inks: INKS, paper: 0x101418, isSubpixel: true },
+  };
+  /** As they are encoded one by one. */
+  const pieces = splitForEncoding(wholeOf(PAGE), "exact", false);
+  const encodings = (of: Pixels, textIsExact = true) => pieces.map((piece) => chosen(of, piece, "fresh", textIsExact));
+  const light = () => textPicture(PAGE, lightCode);
+
+  it.each(Object.entries(looks))("is exact: %s", async (_name, look) => {
+    const written = await textPicture(PAGE, look);
+    expect(new Set(encodings(written))).toEqual(new Set(["exact"]));
+    // A line of it, and a word.
+    expect(chosen(written, { x: 0, y: 100, width: 512, height: 20 }, "fresh", true)).toBe("exact");
+    expect(chosen(written, { x: 100, y: 100, width: 130, height: 60 }, "fresh", true)).toBe("exact");
+  });
+
+  it("is JPEG where few bytes are wished for", async () => {
+    expect(encodings(await light(), false)).toContain("jpeg");
+  });
+
+  it.each([0, 2, 6])("is JPEG for a photograph with a grain of %i, bright or dark", (grain) => {
+    const bright = photograph(PAGE, grain);
+    const dark = { size: PAGE, bytes: bright.bytes.map((value) => value >> 2) };
+    for (const one of [bright, dark]) expect(new Set(encodings(one))).toEqual(new Set(["jpeg"]));
+  });
+
+  it("is JPEG for a photograph that is a small part of a page without text", () => {
+    const page = picture(PAGE, () => [250, 250, 250]);
+    const framed = pasted(page, photograph({ width: 140, height: 140 }, 2), { x: 90, y: 20 });
+    expect(chosen(framed, wholeOf(PAGE), "fresh", true)).toBe("jpeg");
+  });
+
+  it("is JPEG where a film or a photograph is beside it or under it", async () => {
+    const written = await light();
+    const beside = pasted(written, photograph({ width: 256, height: 256 }, 6), { x: 100, y: 0 });
+    expect(chosen(beside, wholeOf(PAGE), "fresh", true)).toBe("jpeg");
+    const photo = photograph(PAGE, 2);
+    const under = {
+      size: PAGE,
+      bytes: photo.bytes.map((value, at) => ((written.bytes[at] ?? 0) < 200 ? (written.bytes[at] ?? 0) : value)),
+    };
+    expect(new Set(encodings(under))).toEqual(new Set(["jpeg"]));
+  });
+});
+
+describe("whether fresh text is exact", () => {
+  const line = { x: 0, y: 0, width: 1200, height: 54 };
+  const page = { x: 0, y: 0, width: 1200, height: 800 };
+
+  it("it is, unless few bytes are wished for or the path is slow", () => {
+    for (const rect of [line, page]) {
+      expect([0, 80, 100].map((quality) => isTextExact(rect, quality, false))).toEqual([true, true, true]);
+      expect([1, 42, 70].map((quality) => isTextExact(rect, quality, false))).toEqual([false, false, false]);
+    }
+  });
+
+  it("it is while little of it moves, and not in what may be a film", () => {
+    expect(isTextExact(line, 0, true)).toBe(true);
+    expect(isTextExact(page, 0, true)).toBe(false);
   });
 });
 

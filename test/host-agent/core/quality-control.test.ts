@@ -12,6 +12,7 @@ const BYTES = new Map([
   [20, 14_000],
 ]);
 const FRAME_MS = 33;
+const FRAME_PX = 640 * 480;
 
 /** A film on a path of so many bits a second, in virtual time: paced by the real receipt window, as a picture stream is. */
 class Film {
@@ -27,6 +28,10 @@ class Film {
 
   constructor(mbitPerSecond: number) {
     this.mbitPerSecond = mbitPerSecond;
+  }
+
+  get quality(): number {
+    return this.control.qualityFor(FRAME_PX);
   }
 
   play(durationMs: number): void {
@@ -57,7 +62,7 @@ class Film {
   }
 
   private send(): void {
-    const { quality } = this.control;
+    const { quality } = this;
     const bytes = BYTES.get(quality) ?? 0;
     const waitMs = Math.max(0, this.freeAtMs - this.nowMs);
     this.freeAtMs = this.nowMs + waitMs + (bytes * 8) / (this.mbitPerSecond * 1000);
@@ -103,14 +108,14 @@ describe("the quality of moving pictures", () => {
   it("goes down to the last step on a path that carries hardly anything, and back up within two seconds", () => {
     const film = new Film(10);
     film.play(3_000);
-    expect(film.control.quality).toBe(70);
+    expect(film.quality).toBe(70);
     film.mbitPerSecond = 1;
     film.play(4_000);
-    expect(film.control.quality).toBe(20);
+    expect(film.quality).toBe(20);
     film.mbitPerSecond = 10;
     film.play(2_000);
     // One step below, which it keeps so as not to go up and down.
-    expect(film.control.quality).toBe(55);
+    expect(film.quality).toBe(55);
   });
 
   it.each([2, 5, 8, 12, 16, 30])("finds its step at %i Mbit/s and stays there", (mbitPerSecond) => {
@@ -121,17 +126,27 @@ describe("the quality of moving pictures", () => {
     expect(film.since(startMs).qualities.length).toBe(1);
   });
 
+  it("stays for what is short also at its best, although it has just fallen for something large", () => {
+    const control = new QualityControl();
+    // A page that comes up: 2,500 bytes a millisecond.
+    control.arrived({ bytes: 300_000, sentMs: 0, arrivedMs: 140, baseRttMs: 20 });
+    expect(control.qualityFor(1_000_000)).toBeLessThanOrEqual(30);
+    expect(control.qualityFor(1_000_000)).toBeGreaterThan(0);
+    expect(control.qualityFor(200_000)).toBe(0);
+    expect(control.qualityFor(200_001)).toBeGreaterThan(0);
+  });
+
   it("learns nothing from what is small, and forgets a path that was left", () => {
     const control = new QualityControl();
     const slow = { bytes: 60_000, sentMs: 0, arrivedMs: 1_000, baseRttMs: 20 };
     control.arrived({ ...slow, bytes: 200 });
-    expect(control.quality).toBe(0);
+    expect(control.qualityFor(FRAME_PX)).toBe(0);
     control.arrived({ ...slow, sentMs: 1_100, arrivedMs: 2_000 });
-    expect(control.quality).toBe(20);
+    expect(control.qualityFor(FRAME_PX)).toBe(20);
     control.begin();
     for (let nowMs = 3_000; nowMs < 6_000; nowMs += FRAME_MS) {
       control.arrived({ bytes: 14_000, sentMs: nowMs, arrivedMs: nowMs + 22, baseRttMs: 20 });
     }
-    expect(control.quality).toBe(0);
+    expect(control.qualityFor(FRAME_PX)).toBe(0);
   });
 });

@@ -15,13 +15,15 @@ const LATER_MS = 60_000;
 /** A surface that only a JPEG can carry, and an encoder that a test can hold back. */
 function stage({ wished = 0 } = {}) {
   const surface = new Surface(SIZE);
-  const pixels = new Uint8Array(SIZE.width * SIZE.height * 4);
-  const colour = grainy(3);
-  for (let at = 0; at < pixels.length; at += 4) {
-    const value = colour((at / 4) % SIZE.width, Math.floor(at / 4 / SIZE.width));
-    pixels.set([value & 0xff, (value >> 8) & 0xff, value >> 16], at);
-  }
-  surface.apply({ rect: WHOLE, pixels });
+  const paint = (colour: (x: number, y: number) => number) => {
+    const pixels = new Uint8Array(SIZE.width * SIZE.height * 4);
+    for (let at = 0; at < pixels.length; at += 4) {
+      const value = colour((at / 4) % SIZE.width, Math.floor(at / 4 / SIZE.width));
+      pixels.set([value & 0xff, (value >> 8) & 0xff, value >> 16], at);
+    }
+    surface.apply({ rect: WHOLE, pixels });
+  };
+  paint(grainy(3));
   let held: Promise<void> = Promise.resolve();
   const qualities: number[] = [];
   const jpeg: JpegEncoder = {
@@ -52,10 +54,10 @@ function stage({ wished = 0 } = {}) {
     nowMs: () => nowMs,
   });
   const serve = () => stream.serve(surface, nowMs);
-  /** Another picture, whose receipt comes after so long. */
-  const film = async (receiptAfterMs: number) => {
-    encoder.changed([WHOLE], nowMs);
-    stream.changed([WHOLE], undefined, nowMs);
+  /** Another picture, or a part of it, whose receipt comes after so long. */
+  const film = async (receiptAfterMs: number, rect = WHOLE) => {
+    encoder.changed([rect], nowMs);
+    stream.changed([rect], undefined, nowMs);
     await serve();
     const sequence = stream.lastSequence;
     nowMs += receiptAfterMs;
@@ -63,7 +65,7 @@ function stage({ wished = 0 } = {}) {
     return qualities.at(-1);
   };
   const tellRoundTrip = (rttMs: number) => stream.roundTrip(rttMs, nowMs);
-  return { pipe, stream, holdBack, serve, film, tellRoundTrip, later: () => (nowMs += LATER_MS) };
+  return { pipe, stream, paint, holdBack, serve, film, tellRoundTrip, later: () => (nowMs += LATER_MS) };
 }
 
 describe("the picture on its way to one viewer", () => {
@@ -92,6 +94,28 @@ describe("the picture on its way to one viewer", () => {
     tellRoundTrip(20);
     for (let shown = 0; shown < 100; shown++) await film(21);
     expect(await film(21)).toBeGreaterThanOrEqual(Number(first));
+  });
+
+  it("is as sharp as ever where little of it is fresh, also on a path that has just taken long with much", async () => {
+    const { film, tellRoundTrip } = stage();
+    tellRoundTrip(20);
+    const first = await film(20 + 150);
+    // 20,000 bytes in 150 ms: half of the picture takes 30 at half a byte a pixel, all of it 60.
+    const half = { ...WHOLE, height: 64 };
+    expect(await film(20 + 150, half)).toBe(first);
+    expect(await film(20 + 150)).toBeLessThan(Number(first));
+  });
+
+  it("is less sharp also after something exact that the path has taken long to carry", async () => {
+    const { paint, film, tellRoundTrip } = stage();
+    tellRoundTrip(20);
+    const first = await film(20 + 30);
+    for (let page = 0; page < 10; page++) {
+      paint((x, y) => grainy(page)(x, y) & 0x030707);
+      await film(20 + 200);
+    }
+    paint(grainy(3));
+    expect(await film(20 + 30)).toBeLessThan(Number(first));
   });
 
   it("is as sharp as its viewer wishes, whatever that takes", async () => {
