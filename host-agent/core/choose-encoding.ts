@@ -14,7 +14,7 @@ const SMALL_PX = 4096;
  * at once, and needs no refinement afterwards.
  */
 const FEW_COLOURS = 256;
-/** Colours are counted on about this many pixels: a photograph shows itself in the first few hundred. */
+/** Colours are counted on no more pixels: a photograph shows itself in the first few hundred. */
 const SAMPLES = 2048;
 /**
  * Where fewer pixels than this are as the one to the left of them, most bytes go to shades, also if there is paper beside
@@ -116,7 +116,7 @@ function isOneColour({ size, bytes }: Picture, rect: Rect): boolean {
 
 /** Text and widgets are mostly paper, and repeat themselves; a photograph never has the same colour twice. */
 function hasRuns({ size, bytes }: Picture, rect: Rect): boolean {
-  const step = Math.max(1, Math.floor(Math.sqrt(areaOf(rect) / SAMPLES)));
+  const step = sampleStep(rect);
   let pixels = 0;
   let same = 0;
   for (let y = rect.y; y < rect.y + rect.height; y += step) {
@@ -130,7 +130,7 @@ function hasRuns({ size, bytes }: Picture, rect: Rect): boolean {
 
 /** Whether edges and letters, wherever a pixel is not as the one to its left, show the same colours again and again. */
 function repeatsColours({ size, bytes }: Picture, rect: Rect): boolean {
-  const step = Math.max(1, Math.floor(Math.sqrt(areaOf(rect) / SAMPLES)));
+  const step = sampleStep(rect);
   const colours = new Set<number>();
   let pixels = 0;
   let shift = 0;
@@ -148,7 +148,7 @@ function repeatsColours({ size, bytes }: Picture, rect: Rect): boolean {
 
 /** Every sampled row begins at another column, so that a pattern of columns cannot hide from the samples. */
 function hasFewColours({ size, bytes }: Picture, rect: Rect): boolean {
-  const step = Math.max(1, Math.floor(Math.sqrt(areaOf(rect) / SAMPLES)));
+  const step = sampleStep(rect);
   const colours = new Set<number>();
   let previous = -1;
   let shift = 0;
@@ -164,6 +164,11 @@ function hasFewColours({ size, bytes }: Picture, rect: Rect): boolean {
     shift = (shift + 1) % step;
   }
   return true;
+}
+
+/** Every so manyth pixel of every so manyth row. */
+function sampleStep(rect: Rect): number {
+  return Math.ceil(Math.sqrt(areaOf(rect) / SAMPLES));
 }
 
 function colourAt(bytes: Uint8Array, at: number): number {
