@@ -2,7 +2,7 @@ import sharp from "sharp";
 import type { Pixels } from "../../host-agent/encode/driver.ts";
 import type { Point, Size } from "../../protocol/geometry.ts";
 import { picture } from "../conformance/jpeg-encoder.ts";
-import { seededRandom } from "./sim-link.ts";
+import { seededRandom } from "./seeded-random.ts";
 
 /** Colours are 0xRRGGBB. */
 export type TextLook = {
