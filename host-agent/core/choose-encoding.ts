@@ -100,7 +100,7 @@ function evenPart(length: number, maxPart: number): number {
   return Math.ceil(length / parts / BLOCK_PX) * BLOCK_PX;
 }
 
-function isOneColour({ size, bytes }: Picture, rect: Rect): boolean {
+export function isOneColour({ size, bytes }: Picture, rect: Rect): boolean {
   const first = (rect.y * size.width + rect.x) * 4;
   const blue = bytes[first];
   const green = bytes[first + 1];

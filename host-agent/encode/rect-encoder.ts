@@ -3,6 +3,7 @@ import { type EncodedRect, MAX_TEXT_PX } from "../../protocol/update.ts";
 import {
   type ChosenEncoding,
   chooseEncoding,
+  isOneColour,
   isTextExact,
   jpegSettingsFor,
   type Purpose,
@@ -137,7 +138,7 @@ export class RectEncoder {
   private encodeText(surface: Pixels, rect: Rect): { pieces: Promise<EncodedRect[]>; after: HistoryPlace } | undefined {
     if (!this.turn.hasTime) return undefined;
     return this.turn.now(() => {
-      if (chooseEncoding(surface, rect, "fresh", true) === "solid") return undefined;
+      if (isOneColour(surface, rect)) return undefined;
       const text = this.history.add(rgbRows(surface, rect), deflateText);
       if (text === undefined) return undefined;
       this.stats.textRects += 1;

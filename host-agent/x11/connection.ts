@@ -9,6 +9,7 @@ const OPEN_LIMIT_MS = 5000;
 const CLOSE_LIMIT_MS = 1000;
 /** Longer than any program holds the server for itself; a display that is silent for so long is hung. */
 const ANSWER_LIMIT_MS = 30_000;
+
 /**
  * When requests leave: each at once; or together, at the end of the turn of the event loop, in one write, for an owner whose
  * questions are several at a time: a write of its own for each would take longer than they do.
