@@ -12,10 +12,11 @@ export type AdmissionPolicy = {
   readonly onlyMjpeg: boolean;
 };
 
-export type Verdict =
+export type Decision =
   | { readonly kind: "admit"; readonly role: Role; readonly mjpegAllowed: boolean }
-  | { readonly kind: "ask" }
   | { readonly kind: "refuse"; readonly reason: CloseReason };
+
+export type Verdict = Decision | { readonly kind: "ask" };
 
 /**
  * What happens to somebody who has proved to know the code.
@@ -35,7 +36,7 @@ export function approved(
   policy: AdmissionPolicy,
   viewer: { onlyMjpeg: boolean },
   answer: { role: Role; mjpeg: boolean },
-): Verdict {
+): Decision {
   const mjpegAllowed = policy.mjpeg === "allow" || (policy.mjpeg === "ask" && answer.mjpeg);
   if (viewer.onlyMjpeg && !mjpegAllowed) return { kind: "refuse", reason: "path-refused" };
   return { kind: "admit", role: policy.viewOnly ? "view" : answer.role, mjpegAllowed };

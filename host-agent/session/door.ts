@@ -1,17 +1,16 @@
 import type { Role } from "../../protocol/control.ts";
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { MeetingMessage } from "../../protocol/meeting.ts";
-import { type AdmissionPolicy, admit, approved, type Verdict } from "../core/admission.ts";
-import type { Attempt, InviteEnd, Invites } from "../core/invites.ts";
+import { type AdmissionPolicy, admit, approved, type Decision } from "../core/admission.ts";
+import type { InviteEnd, Invites } from "../core/invites.ts";
 import type { ResumeSecrets } from "../core/resume-secrets.ts";
 import { Meeting } from "./meeting.ts";
 import type { Seat } from "./seat.ts";
 import { ANSWER_LIMIT_MS } from "./unsealed-wish.ts";
+import type { Arriving, Asked, Guest, Named, Returning, Visitor } from "./visitor.ts";
 
 /** A viewer says its name right after the proof, and may send an offer and its candidates before it is let in. */
 const MAX_EARLY_MESSAGES = 64;
-
-export type Guest = { readonly id: string; readonly label: string; readonly from: string; readonly onlyMjpeg: boolean };
 
 export type DoorEvents = {
   /** Somebody proved to know the code. */
@@ -21,7 +20,7 @@ export type DoorEvents = {
   /** The question needs no answer any more. */
   readonly withdrawn: (id: string) => void;
   /** Let in: the host makes a seat, and welcomes the meeting there. */
-  readonly entered: (guest: Guest, verdict: Verdict & { kind: "admit" }) => Seat;
+  readonly entered: (guest: Guest, decision: Decision & { kind: "admit" }) => Seat;
   /** Somebody is back at its seat, if that still exists. */
   readonly returned: (seatId: string) => Seat | undefined;
   /** The host has paused or slept since: does this return take a new yes? */
@@ -33,19 +32,6 @@ export type DoorEvents = {
   /** A person said yes, but the code had let in somebody else meanwhile. */
   readonly tooLate: (guest: Guest) => void;
   readonly invitesChanged: (why: InviteEnd) => void;
-};
-
-type Visitor = {
-  readonly meeting: Meeting;
-  readonly attempt: Attempt;
-  readonly from: string;
-  /** What it said before it had a seat. */
-  readonly early: MeetingMessage[];
-  guest: Guest | undefined;
-  question: NodeJS.Timeout | undefined;
-  seat: Seat | undefined;
-  /** Back at the door of its own seat, by this secret. */
-  returning: { readonly seat: Seat; readonly secret: Uint8Array } | undefined;
 };
 
 /**
@@ -110,16 +96,7 @@ export class Door {
         ended: () => this.forget(viewer, meeting),
       },
     });
-    this.visitors.set(viewer, {
-      meeting,
-      attempt,
-      from,
-      early: [],
-      guest: undefined,
-      question: undefined,
-      seat: undefined,
-      returning: undefined,
-    });
+    this.visitors.set(viewer, { meeting, attempt, from, state: { at: "arriving", early: [] } });
     meeting.start();
   }
 
@@ -138,14 +115,14 @@ export class Door {
 
   /** The answer of the person at the host. False: nobody with that id is waiting. */
   answer(id: string, answer: { role: Role; mjpeg: boolean } | "deny"): boolean {
-    const visitor = [...this.visitors.values()].find((one) => one.guest?.id === id && one.question !== undefined);
-    if (visitor === undefined) return false;
-    this.endQuestion(visitor);
-    const onlyMjpeg = visitor.guest?.onlyMjpeg ?? false;
-    this.decide(
-      visitor,
-      answer === "deny" ? { kind: "refuse", reason: "denied" } : approved(this.policy, { onlyMjpeg }, answer),
-    );
+    const visitor = [...this.visitors.values()].find(({ state }) => state.at === "asked" && state.guest.id === id);
+    if (visitor?.state.at !== "asked") return false;
+    const { guest, returning } = visitor.state;
+    const named = this.endQuestion(visitor, visitor.state);
+    const decision: Decision =
+      answer === "deny" ? { kind: "refuse", reason: "denied" } : approved(this.policy, guest, answer);
+    if (returning === undefined) this.decide(visitor, named, decision);
+    else this.decideAgain(visitor, named, returning, decision);
     return true;
   }
 
@@ -156,79 +133,88 @@ export class Door {
   private hear(viewer: string, message: MeetingMessage): void {
     const visitor = this.visitors.get(viewer);
     if (visitor === undefined) return;
-    if (visitor.seat !== undefined) return visitor.seat.hear(visitor.meeting, message);
-    if (message.kind === "introduce" && visitor.guest === undefined) return this.introduced(visitor, message);
-    if (visitor.early.length >= MAX_EARLY_MESSAGES) return visitor.meeting.refuse("flooded");
-    visitor.early.push(message);
+    const { meeting, state } = visitor;
+    if (state.at === "seated") return state.seat.hear(meeting, message);
+    if (message.kind === "introduce" && state.at === "arriving") return this.introduced(visitor, state, message);
+    if (state.early.length >= MAX_EARLY_MESSAGES) return meeting.refuse("flooded");
+    state.early.push(message);
   }
 
-  private introduced(visitor: Visitor, message: MeetingMessage & { kind: "introduce" }): void {
+  private introduced(visitor: Visitor, { early }: Arriving, message: MeetingMessage & { kind: "introduce" }): void {
     this.guests += 1;
-    const guest = {
-      id: `v${this.guests}`,
-      label: message.label,
-      from: visitor.from,
-      onlyMjpeg: message.onlyMjpeg || this.policy.onlyMjpeg,
-    };
-    visitor.guest = guest;
+    const onlyMjpeg = message.onlyMjpeg || this.policy.onlyMjpeg;
+    const guest: Guest = { id: `v${this.guests}`, label: message.label, from: visitor.from, onlyMjpeg };
+    const named: Named = { at: "named", guest, early };
+    visitor.state = named;
     this.events.knocked(guest);
-    const verdict = admit(this.policy, { onlyMjpeg: guest.onlyMjpeg, controlTaken: this.controlTaken() });
+    const verdict = admit(this.policy, { onlyMjpeg, controlTaken: this.controlTaken() });
     if (verdict.kind === "refuse") this.events.turnedAway(guest);
-    if (verdict.kind !== "ask") return this.decide(visitor, verdict);
-    this.question(visitor, guest);
+    if (verdict.kind === "ask") return this.question(visitor, named, undefined);
+    this.decide(visitor, named, verdict);
   }
 
-  private question(visitor: Visitor, guest: Guest): void {
+  private question(visitor: Visitor, { guest, early }: Named, returning: Returning | undefined): void {
     visitor.meeting.send({ kind: "asking" });
-    visitor.question = setTimeout(() => {
-      this.endQuestion(visitor);
+    const limit = setTimeout(() => {
+      this.endQuestion(visitor, asked);
       visitor.meeting.refuse("no-answer");
     }, ANSWER_LIMIT_MS);
+    const asked: Asked = { at: "asked", guest, early, limit, returning };
+    visitor.state = asked;
     this.events.asks(guest);
   }
 
-  private decide(visitor: Visitor, verdict: Verdict): void {
-    if (visitor.returning !== undefined) return this.decideAgain(visitor, visitor.returning, verdict);
-    if (verdict.kind === "refuse") return visitor.meeting.refuse(verdict.reason);
-    if (verdict.kind === "ask" || visitor.guest === undefined) return;
+  private endQuestion(visitor: Visitor, { guest, early, limit }: Asked): Named {
+    clearTimeout(limit);
+    const named: Named = { at: "named", guest, early };
+    visitor.state = named;
+    this.events.withdrawn(guest.id);
+    return named;
+  }
+
+  private decide(visitor: Visitor, named: Named, decision: Decision): void {
+    if (decision.kind === "refuse") return visitor.meeting.refuse(decision.reason);
     const admission = this.invites.admit(visitor.attempt, this.nowMs());
     if (!admission.admitted) {
-      this.events.tooLate(visitor.guest);
+      this.events.tooLate(named.guest);
       return visitor.meeting.refuse("room-full");
     }
-    const seat = this.events.entered(visitor.guest, verdict);
-    this.sit(visitor, seat, this.resumes.renew(seat.id));
+    const seat = this.events.entered(named.guest, decision);
+    this.sit(visitor, named, seat, this.resumes.renew(seat.id));
     if (admission.changed !== undefined) this.events.invitesChanged(admission.changed);
   }
 
   private takeBack(viewer: string, used: { seat: string; secret: Uint8Array }): void {
     const visitor = this.visitors.get(viewer);
-    if (visitor === undefined) return;
+    if (visitor?.state.at !== "arriving") return;
+    const { meeting, attempt, from, state } = visitor;
     // A resume proof is no guess at the code: its place at the door is free again.
-    this.invites.closed(visitor.attempt, this.nowMs());
+    this.invites.closed(attempt, this.nowMs());
     const seat = this.events.returned(used.seat);
-    if (seat === undefined) return visitor.meeting.refuse("expired");
-    if (!this.events.asksAgain(seat)) return this.sit(visitor, seat, this.resumes.renew(seat.id, used.secret));
-    visitor.returning = { seat, secret: used.secret };
-    visitor.guest = { id: seat.id, label: seat.label, from: visitor.from, onlyMjpeg: this.policy.onlyMjpeg };
-    this.events.knocked(visitor.guest);
-    this.question(visitor, visitor.guest);
+    if (seat === undefined) return meeting.refuse("expired");
+    const { secret } = used;
+    if (!this.events.asksAgain(seat)) return this.sit(visitor, state, seat, this.resumes.renew(seat.id, secret));
+    const guest: Guest = { id: seat.id, label: seat.label, from, onlyMjpeg: this.policy.onlyMjpeg };
+    const named: Named = { at: "named", guest, early: state.early };
+    visitor.state = named;
+    this.events.knocked(guest);
+    this.question(visitor, named, { seat, secret });
   }
 
-  private decideAgain(visitor: Visitor, { seat, secret }: { seat: Seat; secret: Uint8Array }, verdict: Verdict): void {
-    if (verdict.kind === "admit" && !seat.isGone) {
-      this.sit(visitor, seat, this.resumes.renew(seat.id, secret));
-      this.events.answeredAgain(seat, verdict.role);
+  private decideAgain(visitor: Visitor, named: Named, { seat, secret }: Returning, decision: Decision): void {
+    if (decision.kind === "admit" && !seat.isGone) {
+      this.sit(visitor, named, seat, this.resumes.renew(seat.id, secret));
+      this.events.answeredAgain(seat, decision.role);
     } else {
-      visitor.meeting.refuse(verdict.kind === "refuse" ? verdict.reason : "expired");
+      visitor.meeting.refuse(decision.kind === "refuse" ? decision.reason : "expired");
       this.events.answeredAgain(seat, "denied");
     }
   }
 
-  private sit(visitor: Visitor, seat: Seat, resumeSecret: Uint8Array): void {
-    visitor.seat = seat;
+  private sit(visitor: Visitor, { early }: Arriving | Named, seat: Seat, resumeSecret: Uint8Array): void {
+    visitor.state = { at: "seated", seat };
     seat.welcome(visitor.meeting, resumeSecret);
-    for (const message of visitor.early.splice(0)) seat.hear(visitor.meeting, message);
+    for (const message of early) seat.hear(visitor.meeting, message);
   }
 
   /** The same socket knocks again. It is not dismissed at the server: that would end the new meeting too. */
@@ -249,16 +235,9 @@ export class Door {
   }
 
   private release(visitor: Visitor): void {
-    this.endQuestion(visitor);
+    if (visitor.state.at === "asked") this.endQuestion(visitor, visitor.state);
     const changed = this.invites.closed(visitor.attempt, this.nowMs());
     if (changed !== undefined) this.events.invitesChanged(changed);
-    visitor.seat?.meetingEnded(visitor.meeting);
-  }
-
-  private endQuestion(visitor: Visitor): void {
-    if (visitor.question === undefined) return;
-    clearTimeout(visitor.question);
-    visitor.question = undefined;
-    if (visitor.guest !== undefined) this.events.withdrawn(visitor.guest.id);
+    if (visitor.state.at === "seated") visitor.state.seat.meetingEnded(visitor.meeting);
   }
 }

@@ -1,9 +1,9 @@
 import type { CloseReason } from "../../protocol/errors.ts";
 import type { Path } from "../../protocol/pipe.ts";
 import type { HostUi } from "../ui/host-ui.ts";
-import type { Guest } from "./door.ts";
 import type { Seat } from "./seat.ts";
 import { ANSWER_LIMIT_MS } from "./unsealed-wish.ts";
+import type { Guest } from "./visitor.ts";
 
 const WAY_WORDS: { readonly [Way in Path]: string } = {
   direct: "direct connection",

@@ -6,9 +6,9 @@ import type { ResumeSecrets } from "../core/resume-secrets.ts";
 import { LOOK_EVERY_MS, SleepWatch } from "../core/sleep-watch.ts";
 import type { InputInjector } from "../input/driver.ts";
 import type { PictureStream } from "../pipeline/picture-stream.ts";
-import type { Guest } from "./door.ts";
 import type { HostWords } from "./host-words.ts";
 import { Seat, type SeatPorts } from "./seat.ts";
+import type { Guest } from "./visitor.ts";
 
 /** What all seats share of the host. */
 export type SeatsOptions = {
