@@ -4,10 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { compileShaper, type Link, type LinkQuality, linkUp, startLink } from "../lab/link.ts";
+import { isAlive, namespaceName, removeForgottenNamespaces } from "../support/namespaces.ts";
 
 /** Addresses set aside for benchmarks between networks (RFC 2544), so none that a real network here would use. */
 const HOST_ADDRESS = "198.18.77.1";
 const VIEWER_ADDRESS = "198.18.77.2";
+/** The line's end on this machine starts with this and the number of the process that laid it. */
+const HOST_END = "dbh";
 const ETHERNET_HEADER_BYTES = 14;
 /** The same packets are lost in every run. */
 const SEED = 5;
@@ -30,13 +33,15 @@ export type ViewerNetwork = {
 
 /**
  * A network namespace for the browser, joined to this machine by one line. All that passes it is between the browser and
- * the product under test, TCP and UDP alike, so the counters of its ends are the bytes on the wire.
+ * the product under test, TCP and UDP alike, so the counters of its ends are the bytes on the wire. What benchmarks that
+ * were killed have left goes first.
  * @param line how it treats packets, each way; undefined: a virtual cable, as fast as the machine
  */
 export async function openViewerNetwork(line: Partial<LinkQuality> | undefined): Promise<ViewerNetwork> {
-  const name = `deskbeam-bench-${process.pid}`;
+  await removeForgotten();
+  const name = namespaceName("bench");
   // Named like a network card: werift, in viewers without a browser, leaves interfaces out that look virtual.
-  const ends = { host: `dbh${process.pid}`, viewer: "eth0" };
+  const ends = { host: `${HOST_END}${process.pid}`, viewer: "eth0" };
   ip("netns", "add", name);
   let link: Link | undefined;
   try {
@@ -55,6 +60,22 @@ export async function openViewerNetwork(line: Partial<LinkQuality> | undefined):
     ip("netns", "delete", name);
     throw error;
   }
+}
+
+/**
+ * Of processes that have ended. Their lines are deleted before their namespaces: those take a line along only some time
+ * later, and as long as it is there this machine answers the new viewer, which has the same address, on the old line.
+ */
+async function removeForgotten(): Promise<void> {
+  for (const [, device = "", maker] of ip("-oneline", "link").matchAll(new RegExp(`: (${HOST_END}(\\d+))[:@]`, "g"))) {
+    if (isAlive(Number(maker))) continue;
+    try {
+      ip("link", "delete", device);
+    } catch {
+      // Gone by itself in the meantime: a line that is slow ends with its program.
+    }
+  }
+  await removeForgottenNamespaces();
 }
 
 type Ends = { readonly host: string; readonly viewer: string };

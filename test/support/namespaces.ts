@@ -10,6 +10,9 @@ const run = promisify(execFile);
 const PREFIX = "deskbeam-";
 let made = 0;
 
+/** A name for one more, by which it can be told who made it. */
+export const namespaceName = (name: string) => `${PREFIX}${process.pid}-${made++}-${name}`;
+
 /** What `ip` is told, with its own words when it refuses. */
 export async function ip(...words: readonly (string | number)[]): Promise<string> {
   const { stdout } = await run("ip", words.map(String));
@@ -21,7 +24,7 @@ export async function ip(...words: readonly (string | number)[]): Promise<string
  * where the system refuses, this rejects with a sentence that says so, and the test fails by name.
  */
 export async function addNamespace(name: string): Promise<string> {
-  const full = `${PREFIX}${process.pid}-${made++}-${name}`;
+  const full = namespaceName(name);
   try {
     await ip("netns", "add", full);
   } catch (error) {
@@ -47,7 +50,7 @@ export async function removeNamespace(name: string): Promise<void> {
   await ip("netns", "del", name).catch(() => undefined);
 }
 
-/** Removes the namespaces of test runs that were killed before they could. */
+/** Removes the namespaces of test runs and benchmarks that were killed before they could, and ends what runs in them. */
 export async function removeForgottenNamespaces(): Promise<void> {
   const names = await readdir("/run/netns").catch(() => []);
   for (const name of names) {
@@ -56,7 +59,7 @@ export async function removeForgottenNamespaces(): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
