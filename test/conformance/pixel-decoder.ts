@@ -98,6 +98,25 @@ export function pixelDecoderConformance(name: string, open: () => Promise<Decodi
       expect(decoded).toEqual(tasks.map(({ rgb }) => ({ rgb })));
     });
 
+    it("refuses many rows that are too few, too many, cut off, something else or nothing, and decodes the next ones", async () => {
+      const rows = slope({ width: 200, height: 120 });
+      const { size, data } = rowsOf("exact", rows);
+      const zeros = (length: number) => [...deflateRawSync(new Uint8Array(length))];
+      const broken = [
+        zeros(71_999),
+        zeros(72_001),
+        zeros(20_000_000),
+        data.slice(0, -9),
+        [...data, 1],
+        data.toReversed(),
+        [],
+      ];
+      const tasks = [...broken, data].map((one) => ({ encoding: "exact", size, data: one }) as const);
+      const decoded = await decodeRows(page, tasks);
+      expect(decoded.map((one) => "refused" in one)).toEqual([...broken.map(() => true), false]);
+      expect(decoded.at(-1)).toEqual({ rgb: rows.rgb });
+    });
+
     it(`of ${HOSTILE_ROWS} broken rows lets nothing out but rows of the size, and decodes the next ones`, async () => {
       const rows = slope({ width: 6, height: 4 });
       const harm = fc.record({ shaded: fc.boolean(), at: fc.nat(200), byte: fc.nat(255), cut: fc.nat(200) });

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { vi } from "vitest";
 import { z } from "zod";
@@ -7,6 +8,11 @@ import type { RunningHost } from "../support/deskbeam.ts";
 import type { Stage } from "./stage.ts";
 
 const LIVE_LIMIT_MS = 30_000;
+/** Whoever follows a link has their browser running; one that starts takes more of two processors than the page does. */
+const REST_LIMIT_MS = 20_000;
+const REST_LOOK_MS = 100;
+const REST_LOOKS = 3;
+const REST_CPU_S = 0.02;
 const TYPED_LIMIT_MS = 20_000;
 
 const historySchema = z.array(z.object({ state: z.string(), path: z.string(), ms: z.number() }));
@@ -66,6 +72,7 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
     const told = [JSON.stringify(await history()), atPage, JSON.stringify(host.events), host.notices()];
     return new Error([what, ...told].join("\n"), { cause });
   };
+  await untilAtRest(context);
   await page.goto(link);
   await untilState(page, "live", LIVE_LIMIT_MS).catch(async (error: unknown) => {
     throw await failure("no picture", error);
@@ -95,6 +102,27 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
     },
     close: () => context.close(),
   };
+}
+
+/** Resolves when the browser with its new tab, all its processes together, has had next to nothing to do for a while. */
+async function untilAtRest(context: BrowserContext): Promise<void> {
+  const browser = context.browser();
+  if (browser === null) throw new Error("this context has no browser of its own");
+  const devtools = await browser.newBrowserCDPSession();
+  const usedS = async () => {
+    const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
+    return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+  };
+  const limitMs = performance.now() + REST_LIMIT_MS;
+  let before = await usedS();
+  for (let looks = 0; looks < REST_LOOKS; ) {
+    if (performance.now() > limitMs) throw new Error("the browser does not come to rest");
+    await setTimeout(REST_LOOK_MS);
+    const now = await usedS();
+    looks = now - before < REST_CPU_S ? looks + 1 : 0;
+    before = now;
+  }
+  await devtools.detach();
 }
 
 /** The path the host believes its viewer to be on. */

@@ -7,15 +7,16 @@ import { RelayPipe } from "./relay-pipe.ts";
 export class RelayAttempt implements Attempt {
   readonly path = "relay";
   readonly number: number;
-  private readonly base: URL;
   private readonly parts: AttemptParts;
+  /** To the server's own relay, where the host mostly invites to: reached for while the host is asked. */
+  private readonly near: RelayPipe;
   private pipe: Pipe | undefined;
 
   /** @param base the directory of the page, where its server's own relay is */
   constructor(base: URL, parts: AttemptParts) {
     this.number = parts.number;
-    this.base = base;
     this.parts = parts;
+    this.near = new RelayPipe(base);
   }
 
   begin(): void {
@@ -32,6 +33,7 @@ export class RelayAttempt implements Attempt {
   }
 
   end(): void {
+    this.near.close();
     this.pipe?.close();
   }
 
@@ -41,10 +43,12 @@ export class RelayAttempt implements Attempt {
     // In the shape of a URL, but perhaps with a port or an address that cannot be.
     if (url !== "" && !URL.canParse(url)) return parts.failed("not-understood");
     const missed = { pictures: () => {} };
-    const inner = new RelayPipe(url === "" ? this.base : new URL(url), ticket);
+    if (url !== "") this.near.close();
+    const inner = url === "" ? this.near : new RelayPipe(new URL(url));
     const pipe = parts.seal(inner, { kind: "relay", epoch: number }, () => missed.pictures());
     this.pipe = pipe;
     const outlet = parts.listen(pipe);
     missed.pictures = () => outlet.missedPictures();
+    inner.present(ticket);
   }
 }

@@ -21,16 +21,19 @@ export class RelayPipe implements Pipe {
   private handlers: PipeHandlers | undefined;
   private current: PipeState = "opening";
 
-  /** @param base what RELAY_PATH is below: the relay may live under a path prefix */
-  constructor(base: URL, ticket: string) {
+  /**
+   * Reaches for the relay at once; nobody is let in before `present`.
+   * @param base what RELAY_PATH is below: the relay may live under a path prefix
+   */
+  constructor(base: URL) {
     this.socket = io(base.origin, {
       path: base.pathname.replace(/\/$/, "") + RELAY_PATH,
       transports: ["websocket"],
       reconnection: false,
       autoConnect: false,
       forceNew: true,
-      auth: { ticket } satisfies RelayAuth,
     });
+    this.socket.io.open();
   }
 
   get state(): PipeState {
@@ -40,6 +43,12 @@ export class RelayPipe implements Pipe {
   get unsentBytes(): number {
     // The engine's own queue; what it has handed to the browser it forgets.
     return this.socket.io.engine?.writeBuffer.reduce((sum, { data }) => sum + (data?.length ?? 0), 0) ?? 0;
+  }
+
+  /** Shows the ticket. To be called once. */
+  present(ticket: string): void {
+    this.socket.auth = { ticket } satisfies RelayAuth;
+    this.socket.connect();
   }
 
   listen(handlers: PipeHandlers): void {
@@ -52,7 +61,6 @@ export class RelayPipe implements Pipe {
     this.socket.on("record", (event) => this.receive(event));
     this.socket.on("connect_error", () => this.end("the relay cannot be reached"));
     this.socket.on("disconnect", () => this.end("the relay was closed"));
-    this.socket.connect();
   }
 
   send(record: Uint8Array): void {

@@ -8,7 +8,7 @@ export type JpegWay = "page" | "worker";
  * Up to here inflating takes about a millisecond, no more than the way to a busy worker and back: a letter, a line, a
  * button. 65,536 pixels hold the page's thread for three to five.
  */
-const MAX_PAGE_PX = 16_384;
+const MAX_SHORT_PX = 16_384;
 
 /**
  * The quickest way to decode JPEGs, from what each took in a race, in ms, lap by lap. What is not named there, or has no
@@ -18,9 +18,9 @@ export function chooseJpegWay(laps: ReadonlyMap<JpegWay, readonly number[]>): Jp
   return median(laps.get("worker") ?? []) < median(laps.get("page") ?? []) ? "worker" : "page";
 }
 
-/** Whether rows of so many pixels are inflated in the worker, where there is one. */
-export function inflatesInWorker(pixels: number): boolean {
-  return pixels > MAX_PAGE_PX;
+/** Whether rows of so many pixels are inflated in the worker, where there is one, and by the browser's own streams. */
+export function takesLongToInflate(pixels: number): boolean {
+  return pixels > MAX_SHORT_PX;
 }
 
 /** Infinite if there are none. */

@@ -15,24 +15,13 @@ export function inflateExact(size: Size, data: Uint8Array): Uint8Array {
   return rows;
 }
 
-/** The same of a `shaded` one: each byte is less by the one above it. */
-function inflateShaded(size: Size, data: Uint8Array): Uint8Array {
-  const rows = inflateExact(size, data);
+/** The R G B A rows of what is inflated. Those of a `shaded` rectangle are less by the row above them, and become what they were. */
+export function rgbaOf(encoding: "exact" | "shaded", size: Size, rows: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
   const rowBytes = size.width * 3;
-  for (let at = rowBytes; at < rows.length; at += 1) rows[at] = (rows[at] ?? 0) + (rows[at - rowBytes] ?? 0);
-  return rows;
-}
-
-/**
- * The same, as R G B A rows.
- * @throws Error as they do
- */
-export function inflateRgba(
-  encoding: "exact" | "shaded",
-  size: Size,
-  data: Uint8Array,
-): Uint8ClampedArray<ArrayBuffer> {
-  return opaque(encoding === "exact" ? inflateExact(size, data) : inflateShaded(size, data));
+  if (encoding === "shaded") {
+    for (let at = rowBytes; at < rows.length; at += 1) rows[at] = (rows[at] ?? 0) + (rows[at - rowBytes] ?? 0);
+  }
+  return opaque(rows);
 }
 
 /** R G B A of R G B. */

@@ -12,9 +12,9 @@ const TURN_AFTER_MS = 250;
  * From the first word to the server until the relay bridges, so that the first picture never waits for WebRTC: it is to be
  * there 1.5 s after the link was opened. Where coming so far has taken long already, WebRTC will, too.
  */
-const BRIDGE_BY_MS = 700;
-/** WebRTC has this long from the admission in any case. */
-const BRIDGE_AFTER_LEAST_MS = 250;
+const BRIDGE_BY_MS = 500;
+/** WebRTC has this long from the admission in any case: where it is quick, it is quicker than that. */
+const BRIDGE_AFTER_LEAST_MS = 100;
 /**
  * Once a way is used the first picture is on it, and a move would begin that anew: what is better waits for it, though no
  * longer than such a picture takes on a fair line.
@@ -69,7 +69,7 @@ export class Ladder {
   private admittedMs: number | undefined;
   private bridgeAtMs = Number.POSITIVE_INFINITY;
   private relayAtMs = Number.POSITIVE_INFINITY;
-  /** What is better than the first way is not used before; undefined: nothing is held up. */
+  /** What is better than the first way is not used before, nor TURN begun with; undefined: nothing is held up. */
   private heldUntilMs: number | undefined;
 
   constructor(setting: LadderSetting) {
@@ -95,7 +95,7 @@ export class Ladder {
   }
 
   /**
-   * Both ends have proved themselves, and the host decides. Where it took long to come so far, the relay is asked for now: the
+   * The host will believe what this viewer says, and decide. Where it took long to come so far, the relay is asked for now: the
    * host answers when it has let the viewer in, and a round trip is saved.
    * @param tookMs from the first word to the server
    */
@@ -209,12 +209,16 @@ export class Ladder {
     switch (path) {
       case "turn":
         if (this.turnServers === "unknown") return Number.POSITIVE_INFINITY;
-        return this.setting.hurry || this.isOver("direct") ? admittedMs : admittedMs + TURN_AFTER_MS;
+        return Math.max(this.heldUntilMs ?? 0, this.turnAtMs(admittedMs));
       case "mjpeg":
         if (!this.isOver("relay")) return Number.POSITIVE_INFINITY;
         // Never in a hurry: it may cost the person at the host a question.
         return this.isOver("direct") && this.isOver("turn") ? admittedMs : admittedMs + MJPEG_AFTER_MS;
     }
+  }
+
+  private turnAtMs(admittedMs: number): number {
+    return this.setting.hurry || this.isOver("direct") ? admittedMs : admittedMs + TURN_AFTER_MS;
   }
 
   /** The limit of what is being tried; before the admission there is none, because nobody answers yet. */

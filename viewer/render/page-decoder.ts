@@ -1,5 +1,5 @@
 import type { Size } from "../../protocol/geometry.ts";
-import { inflateRgba } from "../core/inflate-pixels.ts";
+import { inflateRows } from "./inflate-rows.ts";
 import { type Drawable, ofSize, type PixelDecoder, type RowEncoding } from "./pixel-decoder.ts";
 
 /** With what every page has, on its own thread as far as the browser leaves it there. */
@@ -11,6 +11,6 @@ export class PageDecoder implements PixelDecoder {
   }
 
   async rows(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData> {
-    return new ImageData(inflateRgba(encoding, size, data), size.width, size.height);
+    return new ImageData(await inflateRows(encoding, size, data), size.width, size.height);
   }
 }

@@ -1,5 +1,5 @@
 import { areaOf, type Size } from "../../protocol/geometry.ts";
-import { chooseJpegWay, inflatesInWorker, type JpegWay } from "../core/decoder-choice.ts";
+import { chooseJpegWay, type JpegWay, takesLongToInflate } from "../core/decoder-choice.ts";
 import { raceDecoders } from "./decoder-race.ts";
 import { PageDecoder } from "./page-decoder.ts";
 import type { Drawable, PixelDecoder, RowEncoding } from "./pixel-decoder.ts";
@@ -55,7 +55,7 @@ export class RacedDecoder implements PixelDecoder {
 
   async rows(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData> {
     const { ways } = this;
-    if (ways.kind !== "with-worker" || !inflatesInWorker(areaOf(size)))
+    if (ways.kind !== "with-worker" || !takesLongToInflate(areaOf(size)))
       return await this.page.rows(encoding, size, data);
     return await ways.worker.rows(encoding, size, data).catch(() => this.page.rows(encoding, size, data));
   }

@@ -27,9 +27,11 @@ async function relayed(start: () => Promise<Relaying>): Promise<PipePair> {
   const relay = await signaling.relay();
   if (relay === undefined) throw new Error("the server offers no relay");
   const { url, ticket } = relay.invitation;
+  const far = new ViewerRelayPipe(new URL(url === "" ? `${server.url}/` : url));
+  far.present(ticket);
   return {
     near: new RelayPipe(relay.line),
-    far: new ViewerRelayPipe(new URL(url === "" ? `${server.url}/` : url), ticket),
+    far,
     end: () => signaling.close(),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseJpegWay, inflatesInWorker, type JpegWay } from "../../../viewer/core/decoder-choice.ts";
+import { chooseJpegWay, type JpegWay, takesLongToInflate } from "../../../viewer/core/decoder-choice.ts";
 
 const race = (laps: Partial<Record<JpegWay, number[]>>) =>
   chooseJpegWay(new Map(Object.entries(laps) as [JpegWay, number[]][])); // entries forget that the names are the keys
@@ -25,5 +25,5 @@ describe("the way to decode JPEGs", () => {
 });
 
 it("a letter, a line and a caret are inflated on the page, a picture in the worker", () => {
-  expect([9 * 18, 16_384, 16_385, 65_536].map(inflatesInWorker)).toEqual([false, false, true, true]);
+  expect([9 * 18, 16_384, 16_385, 65_536].map(takesLongToInflate)).toEqual([false, false, true, true]);
 });

@@ -56,7 +56,7 @@ describe("the ladder, from the proof to the first way", () => {
   it("asks for TURN after 250 ms, and for the relay as long before it is needed as it takes to open", () => {
     const { first, until } = admitted();
     expect(first).toEqual([]);
-    expect(until(1_500)).toEqual(["1250 start turn", "1450 start relay"]);
+    expect(until(1_500)).toEqual(["1250 start turn", "1250 start relay"]);
   });
 
   it("asks for the relay while the host still decides, where it took long to come so far", () => {
@@ -65,7 +65,7 @@ describe("the ladder, from the proof to the first way", () => {
     expect(at(1_000)).toEqual(["start direct", "start relay"]);
     ladder.admitted("auto", 1_100, 700);
     ladder.opened("relay");
-    expect(until(1_400)).toContain("1350 use relay");
+    expect(until(1_400)).toContain("1200 use relay");
   });
 
   it("does not hurry with it where the way is short", () => {
@@ -73,7 +73,7 @@ describe("the ladder, from the proof to the first way", () => {
     ladder.begun(1_000, 100);
     expect(at(1_000)).toEqual(["start direct"]);
     ladder.admitted("auto", 1_050, 150);
-    expect(until(1_400)).toContain("1350 start relay");
+    expect(until(1_400)).toContain("1150 start relay");
   });
 
   it("uses a direct connection at once, and leaves what is worse", () => {
@@ -89,27 +89,27 @@ describe("the ladder, from the proof to the first way", () => {
     expect(ladder.dueAtMs()).toBeUndefined();
   });
 
-  it("crosses the bridge 700 ms after the admission, and not before, though it is ready", () => {
+  it("crosses the bridge 500 ms after the admission, and not before, though it is ready", () => {
     const { ladder, at, until } = admitted();
-    at(1_450);
+    at(1_250);
     ladder.opened("relay");
-    expect(at(1_500)).toEqual([]);
-    expect(until(2_000)).toEqual(["1700 use relay", "1700 leave mjpeg: not-needed"]);
+    expect(at(1_400)).toEqual([]);
+    expect(until(2_000)).toEqual(["1500 use relay", "1500 leave mjpeg: not-needed"]);
   });
 
   it.each([
-    [0, 1_700],
-    [100, 1_600],
-    [350, 1_350],
-    [450, 1_250],
-    [5_000, 1_250],
-  ])("crosses it sooner where %i ms have passed without a person: at %i ms", (tookMs, usedMs) => {
+    [0, 1_250, 1_500],
+    [100, 1_150, 1_400],
+    [350, 1_000, 1_150],
+    [450, 1_000, 1_100],
+    [5_000, 1_000, 1_100],
+  ])("crosses it sooner where %i ms have passed without a person: asked for at %i ms, used at %i", (...ms) => {
+    const [tookMs, askedMs, usedMs] = ms;
     const { ladder, at, until } = ladderWith();
     at(0);
     ladder.admitted("auto", 1_000, tookMs);
     ladder.iceSaid("all", false);
-    // It is asked for in time.
-    expect(until(usedMs - 250)).toContain(`${usedMs - 250} start relay`);
+    expect(until(askedMs)).toContain(`${askedMs} start relay`);
     ladder.opened("relay");
     expect(until(2_000)).toContain(`${usedMs} use relay`);
   });
@@ -178,6 +178,18 @@ describe("the ladder, when a better way opens later", () => {
     expect(until(3_000)).toEqual(["1850 use direct"]);
   });
 
+  it("does not begin with TURN either while that picture is on its way: both ends are busy with it", () => {
+    const { ladder, at, until } = ladderWith();
+    at(0);
+    ladder.admitted("auto", 1_000, 450);
+    ladder.iceSaid("all", true);
+    at(1_000);
+    ladder.opened("relay");
+    expect(until(1_300)).toEqual(["1100 use relay", "1100 leave mjpeg: not-needed"]);
+    expect(ladder.pictured()).toBe(true);
+    expect(at(1_300)).toEqual(["start turn"]);
+  });
+
   it("waits for no picture from a way that is gone", () => {
     const { ladder, at, until } = admitted();
     until(1_500);
@@ -212,8 +224,8 @@ describe("the ladder, when a better way opens later", () => {
     until(1_500);
     ladder.opened("relay");
     expect(until(60_000)).toEqual([
-      "1700 use relay",
-      "1700 leave mjpeg: not-needed",
+      "1500 use relay",
+      "1500 leave mjpeg: not-needed",
       `${1_000 + STEP_LIMITS_MS.direct} stop direct: time-is-up`,
       `${1_250 + STEP_LIMITS_MS.turn} stop turn: time-is-up`,
     ]);
@@ -237,7 +249,7 @@ describe("the ladder, when ways come to nothing", () => {
     at(1_450);
     ladder.opened("relay");
     ladder.failed("relay", "closed");
-    expect(at(1_500)).toEqual(["stop relay: closed"]);
+    expect(at(1_460)).toEqual(["stop relay: closed"]);
     expect(until(2_000)).toEqual([]);
   });
 
@@ -266,11 +278,11 @@ describe("the ladder, when ways come to nothing", () => {
     const [direct, turn, relay] = [
       1_000 + STEP_LIMITS_MS.direct,
       1_250 + STEP_LIMITS_MS.turn,
-      1_450 + STEP_LIMITS_MS.relay,
+      1_250 + STEP_LIMITS_MS.relay,
     ];
     expect(until(120_000)).toEqual([
       "1250 start turn",
-      "1450 start relay",
+      "1250 start relay",
       `${relay} stop relay: time-is-up`,
       `${relay} start mjpeg`,
       `${direct} stop direct: time-is-up`,
@@ -298,12 +310,12 @@ describe("the ladder and TURN servers", () => {
   it("leaves TURN out where there is none", () => {
     const { first, until } = admitted({}, "no turn");
     expect(first).toEqual(["leave turn: no-turn-server"]);
-    expect(until(1_500)).toEqual(["1450 start relay"]);
+    expect(until(1_500)).toEqual(["1250 start relay"]);
   });
 
   it("waits three seconds to hear of one, and tries it later than the rest when it hears late", () => {
     const silent = admitted({}, "not said");
-    expect(silent.until(4_500)).toEqual(["1450 start relay", "4000 leave turn: no-turn-server"]);
+    expect(silent.until(4_500)).toEqual(["1250 start relay", "4000 leave turn: no-turn-server"]);
     const late = admitted({}, "not said");
     late.until(2_000);
     late.ladder.iceSaid("all", true);
@@ -314,7 +326,7 @@ describe("the ladder and TURN servers", () => {
     const { ladder, at, until } = admitted({}, "not said");
     ladder.iceSaid("relay", true);
     expect(at(1_010)).toEqual(["leave direct: host-has-it-off", "start turn"]);
-    expect(until(2_000)).toEqual(["1450 start relay"]);
+    expect(until(2_000)).toEqual(["1250 start relay"]);
     ladder.opened("turn");
     expect(at(2_000)[0]).toBe("use turn");
   });

@@ -1,0 +1,47 @@
+import { areaOf, type Size } from "../../protocol/geometry.ts";
+import { takesLongToInflate } from "../core/decoder-choice.ts";
+import { inflateExact, rgbaOf } from "../core/inflate-pixels.ts";
+import type { RowEncoding } from "./pixel-decoder.ts";
+
+/** A browser inflates a piece whole, up to a thousandfold, before anybody can object to what comes out. */
+const PIECE_BYTES = 16 * 1024;
+
+/**
+ * The R G B A rows of a deflated rectangle. What is large is inflated by the browser itself: that takes a half to a third of
+ * the time, and when a page has just come, and nothing of its script is compiled yet, a tenth. A letter does not wait for the
+ * browser's streams.
+ * @throws (rejects) when the data is not raw deflate of exactly these
+ */
+export async function inflateRows(
+  encoding: RowEncoding,
+  size: Size,
+  data: Uint8Array,
+): Promise<Uint8ClampedArray<ArrayBuffer>> {
+  const byBrowser = takesLongToInflate(areaOf(size)) && "DecompressionStream" in globalThis;
+  const rows = byBrowser ? await inflateByBrowser(areaOf(size) * 3, data) : inflateExact(size, data);
+  return rgbaOf(encoding, size, rows);
+}
+
+async function inflateByBrowser(expectedBytes: number, data: Uint8Array): Promise<Uint8Array> {
+  const { readable, writable } = new DecompressionStream("deflate-raw");
+  // What is wrong with the data comes out of the other end, and is heard of there.
+  feed(writable.getWriter(), data).catch(() => {});
+  const rows = new Uint8Array(expectedBytes);
+  const reader = readable.getReader();
+  let length = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    if (length + part.value.length > expectedBytes) {
+      reader.cancel().catch(() => {});
+      throw new Error(`an exact rectangle of more than ${expectedBytes} bytes`);
+    }
+    rows.set(part.value, length);
+    length += part.value.length;
+  }
+  if (length !== expectedBytes) throw new Error(`an exact rectangle of ${length} bytes, not ${expectedBytes}`);
+  return rows;
+}
+
+async function feed(writer: WritableStreamDefaultWriter<BufferSource>, data: Uint8Array): Promise<void> {
+  for (let at = 0; at < data.length; at += PIECE_BYTES) await writer.write(data.slice(at, at + PIECE_BYTES));
+  await writer.close();
+}
