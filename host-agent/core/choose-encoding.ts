@@ -18,13 +18,15 @@ const FEW_COLOURS = 256;
 const SAMPLES = 2048;
 /**
  * Where fewer pixels than this are as the one to the left of them, most bytes go to shades, also if there is paper beside
- * them. Of text it is far more, of a photograph nearly none.
+ * them. Of text it is far more, of a photograph nearly none; on a gradient with another colour in nearly every column it
+ * is none, too.
  */
 const RUNS_SHARE = 1 / 2;
 /**
  * Pixels that are not as the one to their left have at most so many colours for their number, where they are text:
  * antialiased, in several inks, for flat screens, it mixes the same ones again and again (a third to four fifths). Of a
- * photograph nearly each has its own, also where that is a small part of a page.
+ * photograph nearly each has its own, also where that is a small part of a page. On a gradient from row to row letters for
+ * flat screens come to nine tenths, as text does that has a photograph beside it.
  */
 const COLOURS_SHARE = 0.85;
 /** One encoding call stays below a millisecond, and the viewer decodes pieces while others travel. */

@@ -4,12 +4,15 @@ import type { Point, Size } from "../../protocol/geometry.ts";
 import { picture } from "../conformance/jpeg-encoder.ts";
 import { seededRandom } from "./seeded-random.ts";
 
+/** The colour of a pixel. */
+type Gradient = (x: number, y: number) => number;
+
 /** Colours are 0xRRGGBB. */
 export type TextLook = {
   readonly font: "DejaVu Sans" | "DejaVu Sans Mono";
   readonly fontPx: number;
   readonly inks: readonly number[];
-  readonly paper: number;
+  readonly paper: number | Gradient;
   /** As flat screens show it: the three parts of a pixel, which stand side by side, are covered each for itself. */
   readonly isSubpixel: boolean;
 };
@@ -22,8 +25,9 @@ const LCD_FILTER = [8, 77, 86, 77, 8] as const;
 export async function textPicture(size: Size, look: TextLook): Promise<Pixels> {
   const coverages = await Promise.all(look.inks.map((_, ink) => coverageOf(size, look, ink)));
   return picture(size, (x, y) => {
+    const under = typeof look.paper === "number" ? look.paper : look.paper(x, y);
     const [red, green, blue] = [16, 8, 0].map((shift, part) => {
-      const paper = (look.paper >> shift) & 0xff;
+      const paper = (under >> shift) & 0xff;
       return look.inks.reduce((under, ink, nth) => {
         const covered = coverages[nth]?.(x, y, part) ?? 0;
         return under + Math.round((((ink >> shift) & 0xff) - under) * covered);
@@ -31,6 +35,16 @@ export async function textPicture(size: Size, look: TextLook): Promise<Pixels> {
     });
     return [red ?? 0, green ?? 0, blue ?? 0];
   });
+}
+
+/** From one colour to another within so many pixels: along rows ("x") every row is the same, down columns ("y") every column. */
+export function gradient(from: number, to: number, lengthPx: number, along: "x" | "y"): Gradient {
+  const mixed = (share: number) =>
+    [16, 8, 0].reduce((colour, shift) => {
+      const [first, last] = [(from >> shift) & 0xff, (to >> shift) & 0xff];
+      return colour | (Math.round(first + (last - first) * share) << shift);
+    }, 0);
+  return (x, y) => mixed(Math.min(1, (along === "x" ? x : y) / (lengthPx - 1)));
 }
 
 type Coverage = (x: number, y: number, part: number) => number;
