@@ -2,6 +2,8 @@ import { ShortestRoundTrip } from "./shortest-round-trip.ts";
 
 /** Updates on their way at once: one being painted, one arriving, one being sent, one to spare. */
 const MAX_UPDATES = 4;
+/** Beside all this, of what is short: a letter does not wait for the receipt of a picture, nor many of them fill a dead path. */
+const SHORT_BYTES = 4 * 1024;
 const START_BYTES = 256 * 1024;
 const MIN_BYTES = 16 * 1024;
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -79,6 +81,12 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
     if (oldest === undefined) return true;
     if (this.inFlight.length >= MAX_UPDATES || this.inFlightBytes >= this.windowBytes) return false;
     return nowMs - oldest.sentMs <= this.base.shortestMs + TARGET_DELAY_MS;
+  }
+
+  /** Whether something may go out that is next to nothing for the path, however much is on its way. */
+  get mayFitShort(): boolean {
+    const short = this.inFlight.filter(({ bytes }) => bytes <= SHORT_BYTES);
+    return short.reduce((sum, { bytes }) => sum + bytes, 0) < SHORT_BYTES;
   }
 
   /** How much of what is not urgent may go out now; 0: none, until a receipt comes. */

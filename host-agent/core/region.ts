@@ -11,6 +11,8 @@ type Band = { readonly top: number; readonly bottom: number; readonly spans: rea
 /** Which pixels of two sets to keep. */
 type Keep = (inA: boolean, inB: boolean) => boolean;
 
+const MAX_RECTS_KEPT = 256;
+
 /** An immutable set of whole pixels. Every operation costs time in proportion to the number of rectangles. */
 export class Region {
   static readonly empty = new Region([]);
@@ -118,6 +120,11 @@ export class Region {
    */
   simplified(maxRects: number, rectCostPx?: number): Rect[] {
     return mergedByCost(this.rects, maxRects, rectCostPx);
+  }
+
+  /** Itself, or where it is in very many pieces a simpler, slightly larger one: for whoever keeps it. */
+  bounded(): Region {
+    return this.rects.length > MAX_RECTS_KEPT ? Region.of(this.simplified(MAX_RECTS_KEPT / 4)) : this;
   }
 }
 

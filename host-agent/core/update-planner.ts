@@ -2,6 +2,8 @@ import { areaOf, type Rect, type Size, wholeOf } from "../../protocol/geometry.t
 import type { Purpose } from "./choose-encoding.ts";
 import { carried, composed, followed, type Move } from "./move.ts";
 import { Region } from "./region.ts";
+import { shortParts } from "./short-parts.ts";
+import { SteadyMotion } from "./steady-motion.ts";
 
 /**
  * Pixels that have not changed for this long are worth sending exact. More than films and scrolling leave between two
@@ -20,8 +22,6 @@ const SAME_TIME_MS = 25;
 /** One refinement is at most this much, so that a fresh change never waits long for its encoding. */
 const REFINE_PX_PER_UPDATE = 65_536;
 const MAX_RECTS_PER_UPDATE = 64;
-/** A region in more pieces than this is replaced by a simpler, slightly larger one: sending too much is never wrong. */
-const MAX_RECTS_HELD = 256;
 
 /** The move comes first: it means the picture that the viewer has before. */
 export type Plan = { readonly purpose: Purpose; readonly move: Move | undefined; readonly rects: readonly Rect[] };
@@ -47,6 +47,7 @@ export class UpdatePlanner {
   private isOut = false;
   /** When pixels changed last, for those that changed within REST_MS: oldest first, disjoint. */
   private recent: readonly Recent[] = [];
+  private readonly motion = new SteadyMotion();
   private motionMs = Number.NEGATIVE_INFINITY;
   private refinedMs = Number.NEGATIVE_INFINITY;
 
@@ -62,6 +63,7 @@ export class UpdatePlanner {
     this.miss(changed);
     const region = move === undefined ? changed : changed.union(Region.of([move.to]));
     if (region.isEmpty) return;
+    this.motion.changed(region, nowMs);
     if (region.area >= MOTION_PX) this.motionMs = nowMs;
     const others = this.recent
       .filter(({ lastMs }) => nowMs - lastMs < REST_MS)
@@ -69,10 +71,10 @@ export class UpdatePlanner {
       .filter((one) => !one.region.isEmpty);
     const newest = others.at(-1);
     if (newest !== undefined && nowMs - newest.firstMs < SAME_TIME_MS) {
-      const joined = { ...newest, lastMs: nowMs, region: bounded(newest.region.union(region)) };
+      const joined = { ...newest, lastMs: nowMs, region: newest.region.union(region).bounded() };
       this.recent = [...others.slice(0, -1), joined];
     } else {
-      this.recent = [...others, { firstMs: nowMs, lastMs: nowMs, region: bounded(region) }];
+      this.recent = [...others, { firstMs: nowMs, lastMs: nowMs, region: region.bounded() }];
     }
   }
 
@@ -124,14 +126,35 @@ export class UpdatePlanner {
     return { purpose: "refine", move: undefined, rects };
   }
 
+  /**
+   * What is to be sent before all else, as `next` would say it: what is short and no part of anything larger, if there is
+   * anything larger. A letter typed beside a film then waits neither for the film's encoding nor for its bytes.
+   * @param onlyThis nothing else can be sent now: also where there is nothing else
+   */
+  nextShort(onlyThis: boolean): Plan | undefined {
+    // What is short may be part of what the copy leaves.
+    if (this.missing.isEmpty || this.waiting !== undefined) return undefined;
+    const all = this.missing.simplified(MAX_RECTS_PER_UPDATE);
+    const rects = shortParts(all, this.motion.moving);
+    if (rects.length === 0 || (rects.length === all.length && !onlyThis)) return undefined;
+    this.missing = this.missing.subtract(Region.of(rects));
+    this.isOut = true;
+    return { purpose: "fresh", move: undefined, rects };
+  }
+
+  /** Whether some of this, when it has been read, is likely to be what `nextShort` hands out. */
+  hasShort(damage: Region): boolean {
+    return shortParts(damage.rects, this.motion.moving).length > 0;
+  }
+
   sentLossy(rects: readonly Rect[]): void {
     this.isOut = false;
-    this.lossy = bounded(this.lossy.union(Region.of(rects)));
+    this.lossy = this.lossy.union(Region.of(rects)).bounded();
   }
 
   sentExact(rects: readonly Rect[]): void {
     this.isOut = false;
-    this.lossy = bounded(this.lossy.subtract(Region.of(rects)));
+    this.lossy = this.lossy.subtract(Region.of(rects)).bounded();
   }
 
   /**
@@ -177,18 +200,14 @@ export class UpdatePlanner {
   private copies(move: Move, wantedPx: number): boolean {
     const gainPx = areaOf(move.to) - carried(this.missing, move).area;
     if (this.isOut || gainPx * 2 < wantedPx) return false;
-    this.missing = bounded(followed(this.missing, move));
-    this.lossy = bounded(followed(this.lossy, move));
+    this.missing = followed(this.missing, move).bounded();
+    this.lossy = followed(this.lossy, move).bounded();
     return true;
   }
 
   private miss(region: Region): void {
-    this.missing = bounded(this.missing.union(region));
+    this.missing = this.missing.union(region).bounded();
   }
-}
-
-function bounded(region: Region): Region {
-  return region.rects.length > MAX_RECTS_HELD ? Region.of(region.simplified(MAX_RECTS_PER_UPDATE)) : region;
 }
 
 /** The first of the rectangles, the last of them cut by rows, up to about so many pixels. */

@@ -18,8 +18,8 @@ export interface DeskConsumer {
   resized(size: Size): void;
   cursorShape(shape: CursorShape): void;
   cursorMoved(at: Point): void;
-  /** Could it send something newer right away? Then the display is read for it. */
-  ready(nowMs: number): boolean;
+  /** Could it send something newer of what has changed right away? Then the display is read for it. */
+  ready(nowMs: number, damage: Region): boolean;
   /** Sends what it can, from the surface as it stands. The surface does not change before the promise resolves. */
   serve(surface: Surface, nowMs: number): Promise<void>;
   /** When it wants to be served although nothing changes, or undefined: not before something does. */
@@ -207,8 +207,9 @@ export class Desk {
 
   /** When the display may be read; infinite: nothing has changed, or nobody could use it. */
   private readAtMs(nowMs: number): number {
-    const anyReady = [...this.consumers].some((consumer) => consumer.ready(nowMs));
-    return anyReady && !this.damage.isEmpty ? this.lastCaptureMs + this.minIntervalMs : Number.POSITIVE_INFINITY;
+    if (this.damage.isEmpty) return Number.POSITIVE_INFINITY;
+    const anyReady = [...this.consumers].some((consumer) => consumer.ready(nowMs, this.damage));
+    return anyReady ? this.lastCaptureMs + this.minIntervalMs : Number.POSITIVE_INFINITY;
   }
 
   private lose(error: HostError): void {

@@ -6,10 +6,11 @@ import type { Purpose } from "../core/choose-encoding.ts";
 import type { Move } from "../core/move.ts";
 import { QualityControl } from "../core/quality-control.ts";
 import { type InFlight, ReceiptWindow } from "../core/receipt-window.ts";
+import type { Region } from "../core/region.ts";
 import type { HistoryReader } from "../core/shared-history.ts";
 import { ShortestRoundTrip } from "../core/shortest-round-trip.ts";
 import type { Surface } from "../core/surface.ts";
-import { UpdatePlanner } from "../core/update-planner.ts";
+import { type Plan, UpdatePlanner } from "../core/update-planner.ts";
 import type { RectEncoder } from "../encode/rect-encoder.ts";
 import type { DeskConsumer } from "./desk.ts";
 import type { UpdateTrace } from "./update-trace.ts";
@@ -162,15 +163,27 @@ export class PictureStream implements DeskConsumer {
     this.baseRtt.seen(rttMs, nowMs);
   }
 
-  ready(): boolean {
-    const { paused, pipe, window } = this;
-    return !paused && pipe.state === "open" && pipe.unsentBytes < MAX_UNSENT_BYTES && window.mayFit(this.nowMs());
+  ready(nowMs: number, damage: Region): boolean {
+    if (!this.isOpen) return false;
+    if (this.window.mayFit(nowMs)) return true;
+    return this.window.mayFitShort && this.planner.hasShort(damage);
   }
 
   async serve(surface: Surface, nowMs: number): Promise<void> {
-    if (!this.ready()) return;
+    if (!this.isOpen) return;
+    const isFull = !this.window.mayFit(nowMs);
+    const short = this.window.mayFitShort ? this.planner.nextShort(isFull) : undefined;
+    if (short !== undefined) await this.carryOut(short, surface);
+    if (isFull || !this.isOpen) return;
     const plan = this.planner.next(nowMs, this.window.spareBytes(nowMs) / this.exactBytesPerPx);
-    if (plan === undefined) return;
+    if (plan !== undefined) await this.carryOut(plan, surface);
+  }
+
+  private get isOpen(): boolean {
+    return !this.paused && this.pipe.state === "open" && this.pipe.unsentBytes < MAX_UNSENT_BYTES;
+  }
+
+  private async carryOut(plan: Plan, surface: Surface): Promise<void> {
     this.trace?.ended("plan");
     // Whoever wishes for a quality gets it, also where that makes a film stutter.
     const px = plan.rects.reduce((sum, rect) => sum + areaOf(rect), 0);
@@ -194,7 +207,7 @@ export class PictureStream implements DeskConsumer {
 
   wakeAtMs(nowMs: number): number | undefined {
     // Nothing to spare: the next receipt says when there is.
-    return this.ready() && this.window.spareBytes(nowMs) > 0 ? this.planner.refineAtMs(nowMs) : undefined;
+    return this.isOpen && this.window.spareBytes(nowMs) > 0 ? this.planner.refineAtMs(nowMs) : undefined;
   }
 
   private learnCost(exact: readonly EncodedRect[]): void {

@@ -18,7 +18,7 @@ export function chooseJpegWay(laps: ReadonlyMap<JpegWay, readonly number[]>): Jp
   return median(laps.get("worker") ?? []) < median(laps.get("page") ?? []) ? "worker" : "page";
 }
 
-/** Whether rows of so many pixels are inflated in the worker, where there is one, and by the browser's own streams. */
+/** Whether rows of so many pixels are inflated in the worker, where there is one, and else by the browser itself. */
 export function takesLongToInflate(pixels: number): boolean {
   return pixels > MAX_SHORT_PX;
 }

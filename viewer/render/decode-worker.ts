@@ -1,5 +1,5 @@
+import { inflateExact, rgbaOf } from "../core/inflate-pixels.ts";
 import type { Answer, Job, Request } from "./decode-job.ts";
-import { inflateRows } from "./inflate-rows.ts";
 
 /*
  * A worker's program: decodes what the page hands to it (decode-job.ts). Answers come as they are ready, in any order.
@@ -19,7 +19,7 @@ async function decode(job: Job): Promise<VideoFrame | Uint8ClampedArray<ArrayBuf
       return await frameOf(job.data);
     case "exact":
     case "shaded":
-      return await inflateRows(job.kind, job.size, job.data);
+      return rgbaOf(job.kind, job.size, inflateExact(job.size, job.data));
   }
 }
 

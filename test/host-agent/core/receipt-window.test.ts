@@ -101,6 +101,19 @@ describe("a viewer that nothing was sent to", () => {
   });
 });
 
+describe("what is short", () => {
+  it("fits beside whatever is on its way, until four kilobytes of it are", () => {
+    const window = new ReceiptWindow();
+    for (let sequence = 1; sequence <= 4; sequence += 1) window.sent({ sequence, bytes: 60_000, sentMs: 0 });
+    expect([window.mayFit(0), window.mayFitShort]).toEqual([false, true]);
+    let sequence = 4;
+    while (window.mayFitShort && sequence < 1000) window.sent({ sequence: ++sequence, bytes: 200, sentMs: 0 });
+    expect(sequence).toBe(4 + 21);
+    window.receipt(5, 100);
+    expect(window.mayFitShort).toBe(true);
+  });
+});
+
 describe("a fast viewer", () => {
   it("gets every update of a moving picture", () => {
     const story = new Story({ rateBps: 18_000_000, delayMs: 3 });

@@ -48,6 +48,33 @@ describe("a viewer that has just come", () => {
   });
 });
 
+describe("a letter beside a film", () => {
+  const FILM: Rect = { x: 200, y: 200, width: 1000, height: 500 };
+
+  it("is handed out first, and then the film", () => {
+    const planner = upToDate();
+    planner.changed([FILM, ELSEWHERE], undefined, 1000);
+    expect(planner.nextShort(false)).toEqual({ purpose: "fresh", rects: [ELSEWHERE] });
+    planner.sentExact([ELSEWHERE]);
+    expect(planner.nextShort(false)).toBeUndefined();
+    expect(planner.next(1000)).toEqual({ purpose: "fresh", rects: [FILM] });
+  });
+
+  it("is nothing of its own where there is no film, unless nothing but that can be sent", () => {
+    const planner = upToDate();
+    planner.changed([ELSEWHERE], undefined, 1000);
+    expect(planner.nextShort(false)).toBeUndefined();
+    expect(planner.nextShort(true)).toEqual({ purpose: "fresh", rects: [ELSEWHERE] });
+    expect(planner.next(1000)).toBeUndefined();
+  });
+
+  it("waits for a copy that is still to be made: it may be what the copy leaves", () => {
+    const planner = upToDate();
+    planner.changed([FILM, ELSEWHERE], { to: { ...FILM, y: 710, height: 300 }, from: { x: 200, y: 700 } }, 1000);
+    expect(planner.nextShort(true)).toBeUndefined();
+  });
+});
+
 describe("a viewer that keeps up", () => {
   it("gets what changed, and then nothing, and needs no timer", () => {
     const planner = upToDate();

@@ -194,16 +194,23 @@ describe("the desk", () => {
     expect(slow.viewer.updates).toBeLessThanOrEqual(8);
   });
 
-  it("never captures for a viewer that cannot take an update", async () => {
+  it("never captures for a viewer that cannot take an update, but what is short", async () => {
+    const large = { x: 0, y: 0, width: 128, height: 80 };
     const slow = await watch({ prompt: false });
     for (let step = 1; step <= 10; step++) {
-      capture.paint({ x: 0, y: 0, width: 8, height: 8 }, () => step);
+      capture.paint(large, () => step);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     const before = capture.grabs;
-    capture.paint({ x: 0, y: 0, width: 8, height: 8 }, () => 99);
+    capture.paint(large, () => 98);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(capture.grabs).toBe(before);
+    capture.paint({ ...large, width: 8, height: 8 }, () => 99);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(capture.grabs).toBe(before);
+    capture.paint({ x: 240, y: 0, width: 8, height: 8 }, () => 99);
+    await vi.waitFor(() => expect(capture.grabs).toBe(before + 1), LIMIT);
+    await sees(slow.viewer, 241, 1, 99);
     slow.viewer.prompt = true;
     slow.viewer.receipts();
     await sees(slow.viewer, 1, 1, 99);

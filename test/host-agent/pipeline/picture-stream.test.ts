@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { Region } from "../../../host-agent/core/region.ts";
 import { Surface } from "../../../host-agent/core/surface.ts";
 import type { JpegEncoder } from "../../../host-agent/encode/driver.ts";
 import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
 import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
 import { type CursorShape, encodeCursorPlace, encodeCursorShape } from "../../../protocol/cursor.ts";
-import { fractionOf } from "../../../protocol/geometry.ts";
+import { fractionOf, type Rect, wholeOf } from "../../../protocol/geometry.ts";
 import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
 import { grainy } from "../../support/paintable-capture.ts";
 
@@ -13,15 +14,15 @@ const WHOLE = { x: 0, y: 0, ...SIZE };
 const LATER_MS = 60_000;
 
 /** A surface that only a JPEG can carry, and an encoder that a test can hold back. */
-function stage({ wished = 0 } = {}) {
-  const surface = new Surface(SIZE);
+function stage({ wished = 0, size = SIZE } = {}) {
+  const surface = new Surface(size);
   const paint = (colour: (x: number, y: number) => number) => {
-    const pixels = new Uint8Array(SIZE.width * SIZE.height * 4);
+    const pixels = new Uint8Array(size.width * size.height * 4);
     for (let at = 0; at < pixels.length; at += 4) {
-      const value = colour((at / 4) % SIZE.width, Math.floor(at / 4 / SIZE.width));
+      const value = colour((at / 4) % size.width, Math.floor(at / 4 / size.width));
       pixels.set([value & 0xff, (value >> 8) & 0xff, value >> 16], at);
     }
-    surface.apply({ rect: WHOLE, pixels });
+    surface.apply({ rect: wholeOf(size), pixels });
   };
   paint(grainy(3));
   let held: Promise<void> = Promise.resolve();
@@ -65,7 +66,8 @@ function stage({ wished = 0 } = {}) {
     return qualities.at(-1);
   };
   const tellRoundTrip = (rttMs: number) => stream.roundTrip(rttMs, nowMs);
-  return { pipe, stream, paint, holdBack, serve, film, tellRoundTrip, later: () => (nowMs += LATER_MS) };
+  const ready = (damage: Rect = WHOLE) => stream.ready(nowMs, Region.of([damage]));
+  return { pipe, stream, paint, holdBack, serve, film, ready, tellRoundTrip, later: () => (nowMs += LATER_MS) };
 }
 
 describe("the picture on its way to one viewer", () => {
@@ -125,29 +127,53 @@ describe("the picture on its way to one viewer", () => {
   });
 
   it("goes on after an update that the viewer could not paint, for which no receipt comes", async () => {
-    const { pipe, stream, serve, later } = stage();
+    const { pipe, stream, serve, ready, later } = stage();
     await serve();
     stream.receipt(1, 1_000, 0);
     stream.changed([WHOLE], undefined, 1_000);
     await serve();
     const before = pipe.sent.length;
     later();
-    expect(stream.ready()).toBe(false);
+    expect(ready()).toBe(false);
     stream.repaint();
     await serve();
     expect(pipe.sent.length).toBeGreaterThan(before);
   });
 
   it("makes nothing exact, and wants no timer for it, while two updates are on their way", async () => {
-    const { stream, serve } = stage();
+    const { stream, serve, ready } = stage();
     await serve();
     expect(stream.wakeAtMs(1_000)).toBeDefined();
     stream.changed([WHOLE], undefined, 1_000);
     await serve();
-    expect(stream.ready()).toBe(true);
+    expect(ready()).toBe(true);
     expect(stream.wakeAtMs(1_000)).toBeUndefined();
     stream.receipt(1, 1_000, 0);
     expect(stream.wakeAtMs(1_000)).toBe(1_100);
+  });
+
+  it("sends a letter typed beside a film before the film, and though so much of the film is on its way that no more fits", async () => {
+    const { stream, serve, ready } = stage({ size: { width: 400, height: 128 } });
+    const letter = { x: 300, y: 100, width: 9, height: 18 };
+    const film = () => stream.changed([{ x: 0, y: 0, width: 128, height: 128 }], undefined, 1_000);
+    await serve();
+    film();
+    stream.changed([letter], undefined, 1_000);
+    await serve();
+    expect(stream.lastSequence).toBe(3);
+    expect(stream.stats.updates).toBe(3);
+    film();
+    await serve();
+    film();
+    expect(ready()).toBe(false);
+    await serve();
+    expect(stream.lastSequence).toBe(4);
+    // Now the film alone is not worth looking at the display for, and the letter is.
+    expect(ready(letter)).toBe(true);
+    stream.changed([letter], undefined, 1_000);
+    await serve();
+    expect(stream.lastSequence).toBe(5);
+    expect(ready()).toBe(false);
   });
 
   it("says again on a new pipe what the pointer looks like and where it is", () => {
@@ -198,9 +224,9 @@ describe("the picture on its way to one viewer", () => {
   });
 
   it("waits for a pipe that does not drain, whatever the receipts say", async () => {
-    const { pipe, stream } = stage();
-    expect(stream.ready()).toBe(true);
+    const { pipe, ready } = stage();
+    expect(ready()).toBe(true);
     pipe.unsentBytes = 5 * 1024 * 1024;
-    expect(stream.ready()).toBe(false);
+    expect(ready()).toBe(false);
   });
 });
