@@ -18,6 +18,7 @@ import type { RelayLine } from "../transport/driver.ts";
 import { firstConnection, unreachable } from "./first-connection.ts";
 import { PublishedPictures } from "./published-pictures.ts";
 import { RelaySocket } from "./relay-socket.ts";
+import { RelayTickets } from "./relay-tickets.ts";
 import {
   knockSchema,
   leftSchema,
@@ -122,9 +123,21 @@ export async function openSignaling(
     return answer;
   };
 
+  /** What the server answers; `limitMs` counts from when the room is open. Undefined: nothing in time. */
+  const ask = (question: (limited: ReturnType<typeof socket.timeout>) => Promise<unknown>, limitMs: number) =>
+    new Promise<unknown>((answered) => {
+      const none = () => answered(undefined);
+      words.say(() => question(socket.timeout(limitMs)).then(answered, none), none);
+    });
+  const relayTickets = new RelayTickets(
+    async () => readRelay(await ask((limited) => limited.emitWithAck("room.relay", {}), ANSWER_LIMIT_MS)),
+    () => performance.now(),
+  );
+
   onParsed(socket, "room.knock", knockSchema, (event) => {
     if (!words.isOpen && cameMeanwhile.size < MAX_ROOM_VIEWERS) cameMeanwhile.add(event.viewer);
     events.knock(event.viewer, event.nonce, event.from);
+    relayTickets.expect();
   });
   onParsed(socket, "signal", signalSchema, (event) => events.signal(event.peer, event.data));
   onParsed(socket, "room.left", leftSchema, (event) => events.left(event.viewer));
@@ -141,12 +154,6 @@ export async function openSignaling(
     throw error;
   }
 
-  /** What the server answers; `limitMs` counts from when the room is open. Undefined: nothing in time. */
-  const ask = (question: (limited: ReturnType<typeof socket.timeout>) => Promise<unknown>, limitMs: number) =>
-    new Promise<unknown>((answered) => {
-      const none = () => answered(undefined);
-      words.say(() => question(socket.timeout(limitMs)).then(answered, none), none);
-    });
   const pictures = new PublishedPictures({ socket, pictureSocket, words, ask });
   let grace: NodeJS.Timeout | undefined;
   const tell = (connected: boolean): void => {
@@ -155,6 +162,7 @@ export async function openSignaling(
     if (connected) words.release();
     else {
       words.hold();
+      relayTickets.forget();
       // By then the server has given the room up, and its viewers with it.
       grace = setTimeout(() => words.drop(), ROOM_GRACE_MS);
     }
@@ -203,7 +211,7 @@ export async function openSignaling(
     revoke: (token) => pictures.revoke(token),
     frame: (token, jpeg) => pictures.frame(token, jpeg),
     relay: async () => {
-      const relay = readRelay(await ask((limited) => limited.emitWithAck("room.relay", {}), ANSWER_LIMIT_MS));
+      const relay = await relayTickets.take();
       if (relay === undefined) return undefined;
       const line = new RelaySocket(relay.url ?? serverUrl, relay.host);
       return { line, invitation: { url: relay.url ?? "", ticket: relay.viewer } };
