@@ -3,7 +3,10 @@ import { Region } from "./region.ts";
 /** A film changes in each of two such periods; a letter, and the caret that stood in its place, only in one. */
 const PERIOD_MS = 200;
 
-/** Which pixels go on changing, to the pixel: what is typed at the very edge of a film is no part of it. */
+/**
+ * Which pixels go on changing, to the pixel: what is typed at the very edge of a film is no part of it. (motion.ts tells the
+ * encoders of whole cells.)
+ */
 export class SteadyMotion {
   private region = Region.empty;
   private before = Region.empty;

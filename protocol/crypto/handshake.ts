@@ -31,15 +31,11 @@ import type { ProofTranscript } from "./transcript.ts";
  *           <-  proof-a(Ta)              viewer        the viewer shows first that it knows the secret
  *   host    proof-b(Tb)        ->                      only after a good Ta; the viewer believes nothing before it
  *
- * With Ta the viewer has the keys, and may seal words for whoever can open them; it hears none before a good Tb.
- *
  * A bad Ta is the only thing that counts as a guess; who owns the code counts it before `receive` compares.
  * A handshake takes one Ta and then it is over, whichever way. Messages out of order or twice end it.
  */
 export type HandshakeStep =
   | { readonly kind: "send"; readonly message: HandshakeMessage }
-  /** At the viewer only: these are the keys, if the other end knows the secret. Nobody else can open what they seal. */
-  | ({ readonly kind: "keyed" } & Proven)
   | ({ readonly kind: "proven" } & Proven)
   | { readonly kind: "failed"; readonly reason: CloseReason };
 
@@ -118,10 +114,7 @@ export class ViewerHandshake {
     if (problem !== undefined) return [failed(problem)];
     const { proven, viewerTag, hostTag } = finish(state.sid, state.scalar, message.share, state.own, message);
     this.state = { at: "awaiting-proof", proven, expectedTag: hostTag };
-    return [
-      { kind: "send", message: { kind: "proof-a", tag: viewerTag } },
-      { kind: "keyed", ...proven },
-    ];
+    return [{ kind: "send", message: { kind: "proof-a", tag: viewerTag } }];
   }
 }
 

@@ -10,11 +10,11 @@ import { pathAtHost, visit } from "./visit.ts";
 /** Each way on each line: 40 ms there and back between viewer and host, whatever the path. */
 const LINE = { delayMs: 10, rateBps: 50e6 };
 /**
- * From opening the link to a full picture: of each pair, and of each rung. A machine that is busy with something else only ever
- * adds to it; so where few pairs are tried the quickest of a rung shows what the product takes, and of many their middle.
+ * From opening the link to a full picture: of each pair, and in the middle of the pairs of a rung. 1.5 s is what is promised, on
+ * a computer that does nothing else; where few pairs are tried, on whatever machine that happens to be, it is held to 2 s.
  */
 const PICTURE_LIMIT_MS = 4000;
-const RUNG_PICTURE_LIMIT_MS = 1500;
+const MIDDLE_PICTURE_LIMIT_MS = FULL ? 1500 : 2000;
 /** To be on the best path that there is. */
 const CLIMB_LIMIT_MS = 10_000;
 /** What one page of text costs at the least; and what a path that is not used may still cost: late goodbyes. */
@@ -87,8 +87,7 @@ describe("the best path that there is", () => {
     "the first picture of a session that ends on %s comes in time",
     (path) => {
       expect(pictureMs[path].length).toBeGreaterThanOrEqual(2);
-      const rungMs = FULL ? middle(pictureMs[path]) : Math.min(...pictureMs[path]);
-      expect(rungMs).toBeLessThan(RUNG_PICTURE_LIMIT_MS);
+      expect(middle(pictureMs[path])).toBeLessThan(MIDDLE_PICTURE_LIMIT_MS);
     },
   );
 });

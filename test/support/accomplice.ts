@@ -33,11 +33,10 @@ export async function comeIn(serverUrl: string, room: string, proof: Proof): Pro
   const meeting: Meeting = new Meeting(
     { room, nonce, proof, randomBytes: random, transmit: (data) => line.transmit(data) },
     {
-      keyed: (found) => {
+      proven: (found) => {
         proven = found;
         meeting.send({ kind: "introduce", label: "an accomplice", onlyMjpeg: false });
       },
-      proven: () => {},
       message: (message) => {
         if (message.kind === "admitted") resumeSecret = message.resumeSecret;
       },

@@ -96,8 +96,7 @@ export class Link {
     this.meeting = new Meeting(
       { room, nonce: this.nonce, proof, randomBytes, transmit },
       {
-        keyed: (proven) => this.introduce(proven),
-        proven: () => this.proven(),
+        proven: (proven) => this.proven(proven),
         message: (message) => this.met(message),
         failed: (reason) => this.refused(reason),
       },
@@ -136,7 +135,10 @@ export class Link {
     this.signaling.close();
   }
 
-  private introduce(proven: Proven): void {
+  private proven(proven: Proven): void {
+    this.done();
+    this.begin("approval", ADMISSION_LIMIT_MS);
+    this.limit(ADMISSION_LIMIT_MS, { kind: "problem", problem: "no-answer" });
     const { base, path, hurry, nowMs, report, label, openAead } = this.request;
     const say = (message: MeetingMessage) => this.meeting.send(message);
     const unsentMessages = () => this.signaling.unsentMessages + this.words.count;
@@ -150,12 +152,6 @@ export class Link {
     this.ways = ways;
     say({ kind: "introduce", label, onlyMjpeg: ways.onlyMjpeg });
     ways.begin(this.request.nowMs() - this.startedMs);
-  }
-
-  private proven(): void {
-    this.done();
-    this.begin("approval", ADMISSION_LIMIT_MS);
-    this.limit(ADMISSION_LIMIT_MS, { kind: "problem", problem: "no-answer" });
   }
 
   private met(message: MeetingMessage): void {

@@ -95,7 +95,7 @@ export class Ladder {
   }
 
   /**
-   * The host will believe what this viewer says, and decide. Where it took long to come so far, the relay is asked for now: the
+   * Both ends have proved themselves, and the host decides. Where it took long to come so far, the relay is asked for now: the
    * host answers when it has let the viewer in, and a round trip is saved.
    * @param tookMs from the first word to the server
    */

@@ -33,7 +33,7 @@ export function meetViewer(events: { message: (message: MeetingMessage) => void;
     for (const step of viewer.receive(message)) {
       if (step.kind === "failed") throw new Error(`the proof failed: ${step.reason}`);
       if (step.kind === "send") toHost(step.message);
-      else if (step.kind === "proven") {
+      else {
         proven = step;
         signals = new SealedSignals(step.keys, "viewer");
       }
