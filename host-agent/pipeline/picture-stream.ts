@@ -174,7 +174,8 @@ export class PictureStream implements DeskConsumer {
     const isFull = !this.window.mayFit(nowMs);
     const short = this.window.mayFitShort ? this.planner.nextShort(isFull) : undefined;
     if (short !== undefined) await this.carryOut(short, surface);
-    if (isFull || !this.isOpen) return;
+    // The display changed its size meanwhile: all of it is missing now, and is read from another surface.
+    if (isFull || !this.isOpen || surface.size !== this.size) return;
     const plan = this.planner.next(nowMs, this.window.spareBytes(nowMs) / this.exactBytesPerPx);
     if (plan !== undefined) await this.carryOut(plan, surface);
   }

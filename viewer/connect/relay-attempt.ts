@@ -33,8 +33,8 @@ export class RelayAttempt implements Attempt {
   }
 
   end(): void {
-    this.near.close();
     this.pipe?.close();
+    this.near.close();
   }
 
   private meet({ url, ticket }: RelayInvitation): void {

@@ -176,6 +176,20 @@ describe("the picture on its way to one viewer", () => {
     expect(ready()).toBe(false);
   });
 
+  it("sends all of a display that changes its size while a letter is being encoded, from the new one", async () => {
+    const { stream, serve } = stage({ size: { width: 400, height: 128 } });
+    await serve();
+    stream.changed([WHOLE, { x: 300, y: 100, width: 9, height: 18 }], undefined, 1_000);
+    const served = serve();
+    const larger = new Surface({ width: 500, height: 200 });
+    stream.resized(larger.size);
+    await served;
+    expect(stream.lastSequence).toBe(1);
+    await stream.serve(larger, 1_000);
+    expect(stream.lastSequence).toBe(2);
+    expect(stream.wakeAtMs(1_000)).toBeUndefined();
+  });
+
   it("says again on a new pipe what the pointer looks like and where it is", () => {
     const { stream } = stage();
     const shape: CursorShape = {
