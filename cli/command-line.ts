@@ -125,7 +125,7 @@ function flagLayer(command: Command, options: readonly OptionName[]): Layer {
 function refuseSecrets(given: Layer, options: readonly OptionName[]): void {
   for (const { name, secret } of options) {
     const value = given.get(name)?.value;
-    if (!secret || typeof value !== "string" || !/credential|username/i.test(value)) continue;
+    if (!secret || typeof value !== "string" || !/credential|username|:\/\/[^/]*@/i.test(value)) continue;
     const variable = `DESKBEAM_${flagName(name).replaceAll("-", "_").toUpperCase()}`;
     throw new UsageError(
       `--${flagName(name)} holds a credential, and every user of this machine can read a command line`,

@@ -70,7 +70,11 @@ export const SERVE_FLAGS: readonly Flag[] = [
   ),
   flag("relayUrl", "URL", "a `serve --relay only` elsewhere that does so instead; both with DESKBEAM_RELAY_SECRET"),
   flag("mjpeg", "on|off", "let hosts publish unsealed pictures here (default: on)"),
-  flag("redisUrl", "URL", "share rooms with other servers (not yet)"),
+  secretFlag(
+    "redisUrl",
+    "URL",
+    "share rooms with other servers through this Redis; with a password only as DESKBEAM_REDIS_URL or …_URL_FILE",
+  ),
   flag("trustProxy", undefined, "believe X-Forwarded-For: only behind a proxy that writes it"),
   flag("pathPrefix", "PATH", "serve everything below this path, such as /desk"),
   flag("tlsCert", "FILE", "certificate chain in PEM; with --tls-key"),

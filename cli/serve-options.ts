@@ -8,7 +8,6 @@ import {
   duration,
   iceServerList,
   logLevel,
-  notYet,
   oneOf,
   portNumber,
   UsageError,
@@ -56,6 +55,14 @@ const relayUrl = () =>
     return z.NEVER;
   });
 
+/** Where a Redis is. A password in it is repeated nowhere. */
+const redisUrl = () =>
+  z.string().refine((text) => {
+    if (!URL.canParse(text)) return false;
+    const { protocol, hostname, pathname, search, hash } = new URL(text);
+    return /^rediss?:$/.test(protocol) && hostname !== "" && /^(\/\d*)?$/.test(pathname) && search + hash === "";
+  }, "must be an address such as redis://redis.example.org:6379, or rediss:// for TLS");
+
 /** @param mischief completes "whoever guesses it …" */
 const secretText = (mischief: string) =>
   z.string().min(16, `must have 16 characters or more: whoever guesses it ${mischief}`).optional();
@@ -82,8 +89,8 @@ export const serveSchema = z.object({
   relay: oneOf(["on", "off", "only"]).default("on"),
   relayUrl: relayUrl().optional(),
   relaySecret: secretText("relays through that process"),
-  mjpeg: oneOf(["on", "off"]).default("on"),
-  redisUrl: notYet("this server keeps its rooms itself, so run one of it"),
+  mjpeg: oneOf(["on", "off"]).optional(),
+  redisUrl: redisUrl().optional(),
   trustProxy: yesOrNo().default(false),
   pathPrefix: z
     .string()
@@ -110,6 +117,8 @@ export type ServeOptions = {
   /** `only-here`: this process is a relay and nothing else, and what is not about listening has no meaning. */
   readonly relay: RelayPlace | { readonly at: "only-here"; readonly secret: string };
   readonly mjpeg: boolean;
+  /** Where this server shares its rooms with others, with a password if there is one. undefined: it is alone. */
+  readonly redisUrl: string | undefined;
   readonly trustProxy: boolean;
   /** Empty, or begins with a slash and ends without. */
   readonly pathPrefix: string;
@@ -132,7 +141,7 @@ export function serveOptions(given: z.output<typeof serveSchema>): ServeOptions 
     turnSecret,
     turnTtl: ttlMs,
     stunPort,
-    redisUrl: _,
+    redisUrl,
     relay,
     relayUrl: url,
     relaySecret,
@@ -142,13 +151,16 @@ export function serveOptions(given: z.output<typeof serveSchema>): ServeOptions 
   } = given;
   const turn = turnAccess(turnUrls, turnSecret, ttlMs);
   refuseTooMuchIce(rest.iceServers, turnUrls);
+  const place = relayPlace(relay, url, relaySecret);
+  if (redisUrl !== undefined) refuseWhatStaysInOneProcess(place, mjpeg);
   return {
     ...rest,
     bind,
     stun: stunPlace(stunPort),
     turn,
-    relay: relayPlace(relay, url, relaySecret),
-    mjpeg: mjpeg === "on",
+    relay: place,
+    mjpeg: mjpeg === undefined ? redisUrl === undefined : mjpeg === "on",
+    redisUrl,
     tls: readTls(tlsCert, tlsKey),
   };
 }
@@ -201,6 +213,22 @@ function relayPlace(
   }
   if (relay === "on") return { at: "apart", url, secret };
   throw new UsageError("--relay off and --relay-url contradict each other", "Leave one of them out.");
+}
+
+/** Behind a Redis the two ends of a session may be at different servers. */
+function refuseWhatStaysInOneProcess(relay: ServeOptions["relay"], mjpeg: "on" | "off" | undefined): void {
+  if (relay.at === "here") {
+    throw new UsageError(
+      "--redis-url shares rooms among servers, and the relay inside a server only joins ends that came to the same one",
+      "Run a relay apart (serve --relay only) and name it with --relay-url and DESKBEAM_RELAY_SECRET, or give --relay off.",
+    );
+  }
+  if (mjpeg === "on" && relay.at !== "only-here") {
+    throw new UsageError(
+      "--redis-url shares rooms among servers, and unsealed pictures (--mjpeg on) are only shown by the one they came to",
+      "Leave out --mjpeg on: it is off with --redis-url.",
+    );
+  }
 }
 
 function readTls(certPath: string | undefined, keyPath: string | undefined): ServeOptions["tls"] {

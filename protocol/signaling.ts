@@ -91,9 +91,20 @@ export type RelayAnswer =
     }
   | { readonly ok: false; readonly error: SignalingError };
 
-/** Expected refusals. `no-such-room` also stands for a host that is away. */
+/**
+ * Expected refusals. `no-such-room` also stands for a host that is away. `unavailable`: the server cannot reach what it shares
+ * with others; the connection ends, and the same may be asked again.
+ */
 export type SignalingError = (typeof SIGNALING_ERRORS)[number];
-export const SIGNALING_ERRORS = ["no-such-room", "room-taken", "busy", "bad-request", "too-many", "off"] as const;
+export const SIGNALING_ERRORS = [
+  "no-such-room",
+  "room-taken",
+  "busy",
+  "bad-request",
+  "too-many",
+  "off",
+  "unavailable",
+] as const;
 
 export interface ClientToServerEvents {
   "room.open": (

@@ -28,6 +28,7 @@ const TEST_PACKAGES = [
   { name: "nftables", program: "nft" },
   { name: "coturn", program: "turnserver" },
   { name: "openssl", program: "openssl" },
+  { name: "redis-server", program: "redis-server" },
   { name: "gcc", program: "gcc" },
   { name: "libc6-dev", file: "/usr/include/stdio.h" },
   { name: "libxtst6", library: "libXtst.so.6" }, // nut-js links to it

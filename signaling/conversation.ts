@@ -40,8 +40,11 @@ export type Exchange = {
   readonly relay: { readonly url: string | undefined; readonly secret: string } | undefined;
   /** `stunPort` undefined: this server itself answers no STUN. */
   readonly ice: IceSources & { readonly stunPort: number | undefined };
-  readonly tell: (socket: string, notice: Notice) => void;
-  readonly disconnect: (socket: string) => void;
+  /** Resolves when it is on its way; in the order of the calls. A socket that is gone is told nothing, and that is no error. */
+  readonly tell: (socket: string, notice: Notice) => Promise<void>;
+  readonly disconnect: (socket: string) => Promise<void>;
+  /** Something was perhaps not written. */
+  readonly doubt: () => void;
 };
 
 /** What this socket is. */
@@ -77,6 +80,11 @@ export class Conversation {
     this.address = address;
     const joins = exchange.limits.joinsPerSocketPerMinute;
     this.joins = new TokenBucket(joins / MINUTE_S, joins, performance.now());
+  }
+
+  /** The room in which this socket is. */
+  get room(): string | undefined {
+    return this.seat.kind === "none" ? undefined : this.seat.room;
   }
 
   /** Hosts may say more, as they talk with all their viewers over one socket. */
@@ -177,7 +185,7 @@ export class Conversation {
     if (this.seat.kind === "none") return NOTHING;
     const route = routeSignal(await this.exchange.store.read(this.seat.room), this.socket, request.peer);
     if (route !== undefined) {
-      this.exchange.tell(route.socket, { event: "signal", payload: { peer: route.as, data: request.data } });
+      await this.exchange.tell(route.socket, { event: "signal", payload: { peer: route.as, data: request.data } });
     }
     return NOTHING;
   }
@@ -190,7 +198,7 @@ export class Conversation {
     const answer = streams.publish(room, token);
     const watchers = streams.watchers(room, token);
     // A host that came back does not know who kept watching.
-    if (watchers > 0) this.exchange.tell(this.socket, { event: "mjpeg.watch", payload: { token, watchers } });
+    if (watchers > 0) await this.exchange.tell(this.socket, { event: "mjpeg.watch", payload: { token, watchers } });
     return { do: "answer", answer };
   }
 
@@ -204,25 +212,27 @@ export class Conversation {
   }
 }
 
-/** Writes what a decision makes of a room, then carries out its effects. */
+/**
+ * Writes what a decision makes of a room, then carries out its effects.
+ * @throws StoreError, also when it is written and not everybody could be told
+ */
 export async function changeRoom<Answer>(
   exchange: Exchange,
   number: string,
   decide: (room: Room | undefined) => Decision<Answer>,
 ): Promise<Decision<Answer>> {
   const decision = await exchange.store.change(number, decide);
-  for (const effect of decision.effects) carryOut(exchange, number, effect);
+  // All are begun, in order, also when one fails.
+  await Promise.all(decision.effects.map((effect) => carryOut(exchange, number, effect)));
   return decision;
 }
 
-function carryOut(exchange: Exchange, number: string, effect: RoomEffect): void {
+async function carryOut(exchange: Exchange, number: string, effect: RoomEffect): Promise<void> {
   switch (effect.do) {
     case "tell":
-      exchange.tell(effect.socket, effect.notice);
-      break;
+      return exchange.tell(effect.socket, effect.notice);
     case "disconnect":
-      exchange.disconnect(effect.socket);
-      break;
+      return exchange.disconnect(effect.socket);
     case "end-pictures":
       exchange.streams?.endRoom(number);
   }

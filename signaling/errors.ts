@@ -10,4 +10,14 @@ export class ServerError extends Error {
   }
 }
 
-export type ServerErrorCode = "port-busy" | "port-forbidden" | "address-unavailable" | "tls-invalid";
+export type ServerErrorCode =
+  | "port-busy"
+  | "port-forbidden"
+  | "address-unavailable"
+  | "tls-invalid"
+  | "redis-unreachable";
+
+/** What this server shares with others cannot be read or written just now. Nothing is wrong with what was asked. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+}

@@ -13,6 +13,8 @@ export type HttpParts = {
   readonly config: ViewerConfig;
   readonly access: AccessRules;
   readonly streams: MjpegStreams;
+  /** Whether this server can do its work just now. */
+  readonly isHealthy: () => boolean;
   readonly log: Log;
 };
 
@@ -35,12 +37,12 @@ export function requestListener(parts: HttpParts): RequestListener {
 
 /** Health, and nothing else. */
 export function healthListener(parts: Pick<HttpParts, "pathPrefix" | "access">): RequestListener {
-  return answerBelow(parts, (_request, response) => nothingHere(response));
+  return answerBelow({ ...parts, isHealthy: () => true }, (_request, response) => nothingHere(response));
 }
 
 /** Lets in whom the rules allow, says how it is, and hands on what else is asked below the prefix. */
 function answerBelow(
-  { pathPrefix, access: rules }: Pick<HttpParts, "pathPrefix" | "access">,
+  { pathPrefix, access: rules, isHealthy }: Pick<HttpParts, "pathPrefix" | "access" | "isHealthy">,
   answer: (request: IncomingMessage, response: ServerResponse, below: string, query: string | undefined) => void,
 ): RequestListener {
   const headers = securityHeaders(rules);
@@ -59,7 +61,11 @@ function answerBelow(
     }
     if (!path.startsWith(`${pathPrefix}/`)) return nothingHere(response);
     const below = path.slice(pathPrefix.length);
-    if (below === "/healthz") return json(response, '{"status":"ok"}');
+    if (below === "/healthz") {
+      if (isHealthy()) return json(response, '{"status":"ok"}');
+      // A load balancer leaves this server out meanwhile.
+      return json(response, '{"status":"redis-away"}', 503);
+    }
     answer(request, response, below, query);
   };
 }
@@ -119,8 +125,8 @@ function isForeignPicture(request: IncomingMessage): boolean {
 
 const nothingHere = (response: ServerResponse): void => text(response, 404, "Nothing is here.");
 
-function json(response: ServerResponse, body: string): void {
-  response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(body);
+function json(response: ServerResponse, body: string, status = 200): void {
+  response.writeHead(status, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(body);
 }
 
 function text(response: ServerResponse, status: number, sentence: string): void {

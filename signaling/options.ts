@@ -27,6 +27,11 @@ export type ServerOptions = {
   readonly mjpeg: boolean;
   /** What carries sealed pipes between two ends that find no direct way. */
   readonly relay: RelayPlace;
+  /**
+   * Where this server shares its rooms with others: `redis://` or `rediss://`. Undefined: it is alone. Pictures and a relay of its
+   * own stay in one process, so several servers have neither.
+   */
+  readonly redisUrl?: string | undefined;
   /** Believe the last entry of X-Forwarded-For. Only behind a proxy that writes it. */
   readonly trustProxy: boolean;
   /** Everything is served below it: empty, or such as `/desk`. */
@@ -46,7 +51,7 @@ export type RelayPlace =
 /** A process that is nothing but a relay. */
 export type RelayServerOptions = Omit<
   ServerOptions,
-  "viewerRoot" | "iceServers" | "turn" | "stun" | "mjpeg" | "relay"
+  "viewerRoot" | "iceServers" | "turn" | "stun" | "mjpeg" | "relay" | "redisUrl"
 > & {
   /** Shared with the server that hands out tickets for it. */
   readonly secret: string;

@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { stunOnly } from "../protocol/ice-server.ts";
 import { MAX_FRAME_BYTES, MAX_SIGNALING_MESSAGE_BYTES, PICTURES_PATH, SIGNALING_PATH } from "../protocol/signaling.ts";
+import type { Cluster } from "./cluster/cluster.ts";
 import { commonParts } from "./common-parts.ts";
 import { changeRoom, type Exchange } from "./conversation.ts";
 import { MAX_WAITING_BYTES } from "./core/limits.ts";
 import { expireRoom } from "./core/rooms.ts";
+import { serverOf, socketName } from "./core/socket-name.ts";
 import { openEndpoint } from "./endpoint.ts";
+import { StoreError } from "./errors.ts";
 import { requestListener } from "./http.ts";
 import { createWebServer, listen, ownConnections } from "./listen.ts";
 import { MjpegStreams } from "./mjpeg.ts";
@@ -13,6 +16,7 @@ import type { RelayPlace, RunningServer, ServerOptions } from "./options.ts";
 import { takePictures } from "./pictures-endpoint.ts";
 import { openRelay } from "./relay-endpoint.ts";
 import { carryConversation } from "./rooms-endpoint.ts";
+import { Roster } from "./roster.ts";
 import { MemoryRoomStore } from "./store/memory.ts";
 import { openStun } from "./stun-server.ts";
 
@@ -23,13 +27,15 @@ const SWEEP_MS = 1_000;
 
 /**
  * Starts signaling, viewer, MJPEG and, unless it is elsewhere, the sealed relay on one port, and STUN on a UDP port.
- * @throws ServerError when it cannot listen
+ * @throws ServerError when it cannot listen, or reach what it shares with other servers
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { bind, log } = options;
+  const { bind, log, redisUrl } = options;
   const stun = options.stun && (await openStun({ ...options.stun, bind }, log));
+  let cluster: Cluster | undefined;
   try {
-    const server = await startWeb(options, stun?.port);
+    cluster = redisUrl === undefined ? undefined : await joinCluster(redisUrl, log);
+    const server = await startWeb(options, stun?.port, cluster);
     return {
       port: server.port,
       stunPort: stun?.port,
@@ -38,18 +44,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     };
   } catch (error) {
-    await stun?.close();
+    await Promise.all([stun?.close(), cluster?.store.close()]);
     throw error;
   }
+}
+
+/** Loaded only where it is asked for: the client of Redis takes a tenth of a second and 20 MB, and nobody who shares needs it. */
+async function joinCluster(redisUrl: string, log: ServerOptions["log"]): Promise<Cluster> {
+  const { Cluster } = await import("./cluster/cluster.ts");
+  return Cluster.join(redisUrl, log);
 }
 
 async function startWeb(
   options: ServerOptions,
   stunPort: number | undefined,
+  cluster: Cluster | undefined,
 ): Promise<Omit<RunningServer, "stunPort">> {
   const common = commonParts(options);
   const { pathPrefix, limits, throttle, log } = common;
-  const store = new MemoryRoomStore();
+  const store = cluster?.store ?? new MemoryRoomStore();
+  const roster = new Roster();
   const streams = new MjpegStreams(limits, (room, token, watchers) => {
     tellHost(room, token, watchers).catch((error: unknown) => log("error", "could not tell a host", { error }));
   });
@@ -58,7 +72,13 @@ async function startWeb(
   const offer = relayOffer(options.relay);
   const config = { iceServers: stunOnly(iceServers), stunPort, mjpeg, relay: offer !== undefined };
   const web = createWebServer(
-    requestListener({ ...common, viewerRoot: options.viewerRoot, config, streams }),
+    requestListener({
+      ...common,
+      viewerRoot: options.viewerRoot,
+      config,
+      streams,
+      isHealthy: () => cluster?.isReachable ?? true,
+    }),
     options.tls,
     limits.openConnections,
   );
@@ -82,6 +102,7 @@ async function startWeb(
   const isRelayHere = offer !== undefined && offer.url === undefined;
   const relays = isRelayHere ? [openRelay(web, { ...common, secret: offer.secret })] : [];
 
+  const isHere = (socket: string): boolean => serverOf(socket) === cluster?.server;
   const exchange: Exchange = {
     store,
     throttle,
@@ -89,22 +110,34 @@ async function startWeb(
     streams: options.mjpeg ? streams : undefined,
     relay: offer,
     ice: { iceServers, turn, stunPort },
-    tell: (socket, notice) => void signaling.endpoint.to(socket).emit(notice.event, notice.payload),
-    disconnect: (socket) => signaling.endpoint.in(socket).disconnectSockets(true),
+    tell: async (socket, notice) => {
+      if (isHere(socket)) roster.tell(socket, notice);
+      else await cluster?.send({ socket, do: "tell", notice });
+    },
+    disconnect: async (socket) => {
+      if (isHere(socket)) roster.disconnect(socket);
+      else await cluster?.send({ socket, do: "disconnect" });
+    },
+    doubt: () => cluster?.doubt(),
   };
   const tellHost = async (number: string, token: string, watchers: number): Promise<void> => {
     const room = await store.read(number);
-    if (room?.state === "open") exchange.tell(room.host, { event: "mjpeg.watch", payload: { token, watchers } });
+    if (room?.state === "open") await exchange.tell(room.host, { event: "mjpeg.watch", payload: { token, watchers } });
   };
   signaling.endpoint.on("connection", (socket) => {
-    carryConversation(exchange, socket, signaling.addressOf(socket), log);
+    const name = socketName(cluster?.server, socket.id);
+    carryConversation(exchange, roster, socket, { name, address: signaling.addressOf(socket), log });
   });
   takePictures(pictures.endpoint, exchange, streams, log);
 
   const port = await listen(web, options);
+  cluster?.start(exchange, roster);
   log("info", "listening", { port, stunPort, bind: options.bind, pathPrefix, secure: options.tls !== undefined });
   const sweep = setInterval(() => {
-    sweepRooms(exchange).catch((error: unknown) => log("error", "could not sweep rooms", { error }));
+    sweepRooms(exchange).catch((error: unknown) => {
+      // That a shared store is away is said once, by what is connected to it.
+      if (!(error instanceof StoreError)) log("error", "could not sweep rooms", { error });
+    });
   }, SWEEP_MS);
 
   let closing: Promise<void> | undefined;
@@ -112,6 +145,7 @@ async function startWeb(
     clearInterval(sweep);
     streams.close();
     await connections.endAfter([signaling.endpoint, pictures.endpoint, ...relays]);
+    await cluster?.close();
     await store.close();
   };
   return {

@@ -77,7 +77,7 @@ const ASK_AGAIN_MS = 2_000;
  * dropped are missed by the viewer when the next one comes.
  */
 const MAX_SAID_MEANWHILE = 256;
-const PASSING: ReadonlySet<SignalingError> = new Set(["busy", "too-many"]);
+const PASSING: ReadonlySet<SignalingError> = new Set(["busy", "too-many", "unavailable"]);
 
 /**
  * Opens a room on the server and keeps it: after a lost connection or a restarted server it is opened again under the

@@ -111,21 +111,33 @@ export function dismissViewer(room: Room | undefined, host: string, viewer: stri
 }
 
 /** A socket is gone, or a viewer went to another room. */
-export function leaveRoom(room: Room | undefined, socket: string, nowMs: number): Decision<void> {
+export const leaveRoom = (room: Room | undefined, socket: string, nowMs: number): Decision<void> =>
+  departFrom(room, (one) => one === socket, nowMs);
+
+/** Sockets are gone: one, or all of a server that is not there any more. */
+export function departFrom(room: Room | undefined, isGone: (socket: string) => boolean, nowMs: number): Decision<void> {
   if (room === undefined || room.state === "resting") return unchanged(room);
-  if (room.state === "open" && room.host === socket) {
+  const viewers = room.viewers.filter((viewer) => !isGone(viewer));
+  if (room.state === "open" && isGone(room.host)) {
     return {
-      room: { state: "orphaned", ownerHash: room.ownerHash, viewers: room.viewers, untilMs: nowMs + ROOM_GRACE_MS },
-      effects: room.viewers.map((viewer) => tell(viewer, "room.host", { present: false })),
+      room: { state: "orphaned", ownerHash: room.ownerHash, viewers, untilMs: nowMs + ROOM_GRACE_MS },
+      effects: viewers.map((viewer) => tell(viewer, "room.host", { present: false })),
       answer: undefined,
     };
   }
-  if (!room.viewers.includes(socket)) return unchanged(room);
+  const left = room.viewers.filter(isGone);
+  if (left.length === 0) return unchanged(room);
   return {
-    room: { ...room, viewers: room.viewers.filter((viewer) => viewer !== socket) },
-    effects: room.state === "open" ? [tell(room.host, "room.left", { viewer: socket })] : [],
+    room: { ...room, viewers },
+    effects: room.state === "open" ? left.map((viewer) => tell(room.host, "room.left", { viewer })) : [],
     answer: undefined,
   };
+}
+
+/** The sockets that a room names. */
+export function socketsIn(room: Room | undefined): readonly string[] {
+  if (room === undefined || room.state === "resting") return [];
+  return room.state === "open" ? [room.host, ...room.viewers] : room.viewers;
 }
 
 /** Time has passed: an orphaned room ends, a rested number becomes free. Without effect before the deadline. */

@@ -114,7 +114,7 @@ describe("wrong usage ends with 2, the reason, and what to do", () => {
     ["the same for serve", ["serve", "--ice-servers", NINE_SERVERS], /--ice-servers: .*at most 8, not 9/],
     ["doctor", ["doctor"], /not yet/],
     ["--virtual", ["--virtual", "1280x720"], /not yet/],
-    ["serve --redis-url", ["serve", "--redis-url", "redis://a"], /not yet/],
+    ["serve --redis-url", ["serve", "--redis-url", "redis://a"], /the relay inside a server only joins ends/],
   ])("%s", async (_, args, reason) => {
     const { code, stdout, stderr } = await run(args);
     expect(stderr).toMatch(/^deskbeam: .+\n {2}.+\n$/);

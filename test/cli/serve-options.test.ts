@@ -148,6 +148,62 @@ describe("what serve relays", () => {
   );
 });
 
+describe("the Redis in which serve shares rooms", () => {
+  const RELAY = { DESKBEAM_RELAY_URL: "https://relay.example:7450", DESKBEAM_RELAY_SECRET: SECRET };
+  const REDIS = "redis://:hush@redis.example:6379/2";
+
+  it("is none unless it is named, by a flag, the environment or a file", () => {
+    expect(serve([]).redisUrl).toBeUndefined();
+    expect(serve(["--redis-url", "rediss://redis.example"], RELAY).redisUrl).toBe("rediss://redis.example");
+    expect(serve([], { ...RELAY, DESKBEAM_REDIS_URL: REDIS }).redisUrl).toBe(REDIS);
+    const file = join(temporaryFolder(), "redis_url");
+    writeFileSync(file, `${REDIS}\n`);
+    expect(serve(["--relay", "off"], { DESKBEAM_REDIS_URL_FILE: file })).toMatchObject({
+      redisUrl: REDIS,
+      relay: { at: "nowhere" },
+      mjpeg: false,
+    });
+  });
+
+  it("goes with no relay and no pictures inside the server, and the message says why and what to do", () => {
+    const environment = { DESKBEAM_REDIS_URL: REDIS };
+    expect(() => serve([], environment)).toThrow(
+      expect.objectContaining({
+        name: "UsageError",
+        message: expect.stringMatching(
+          /--redis-url .* the relay inside a server only joins ends that came to the same one/,
+        ),
+        hint: expect.stringMatching(/--relay-url .* --relay off/),
+      }),
+    );
+    expect(serve([], { ...environment, ...RELAY }).mjpeg).toBe(false);
+    expect(() => serve(["--mjpeg", "on"], { ...environment, ...RELAY })).toThrow(
+      /--redis-url .* unsealed pictures \(--mjpeg on\)/,
+    );
+    // For a relay it has no meaning, as much that a shared environment says.
+    expect(serve(["--relay", "only"], { ...environment, ...RELAY }).relay.at).toBe("only-here");
+  });
+
+  it("keeps its password off the command line and out of every message", () => {
+    expect(() => serve(["--redis-url", REDIS], RELAY)).toThrow(/--redis-url holds a credential/);
+    expect(() => serve([], { ...RELAY, DESKBEAM_REDIS_URL: "http://:hush@redis.example" })).toThrow(
+      /^DESKBEAM_REDIS_URL: must be an address such as redis:\/\//,
+    );
+  });
+
+  it.each([
+    "redis.example:6379",
+    "http://a",
+    "redis://",
+    "redis://a/x",
+    "redis://a?password=b",
+    "redis://a#b",
+    "/run/redis",
+  ])("is never %s", (url) => {
+    expect(() => serve(["--redis-url", url], RELAY)).toThrow(/--redis-url: must be an address such as/);
+  });
+});
+
 it("the help of serve says how STUN is switched off and where the secret goes", () => {
   const help = readCommandLine(["serve", "--help"], { environment: {}, homeFolder: "/nowhere", version: "0.0.0" });
   expect(help).toMatchObject({

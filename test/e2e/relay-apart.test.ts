@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { RELAY_PATH } from "../../protocol/signaling.ts";
 import { launchChromium, untilPath, untilState, viewerStats } from "../support/browser.ts";
 import { type RunningHost, type RunningServe, startHost, startServe } from "../support/deskbeam.ts";
 import { freePort } from "../support/free-port.ts";
+import { startRedis } from "../support/redis-server.ts";
 
 const LIMIT = { timeout: 20_000, interval: 100 };
 const SECRET = { DESKBEAM_RELAY_SECRET: "shared by server and relay" };
@@ -18,6 +19,7 @@ const paintedBytes = async (page: Page) => (await viewerStats(page)).screen.byte
 
 describe("a relay on a process of its own", () => {
   let relayPort: number;
+  let otherPort: number;
   let relay: RunningServe;
   let serve: RunningServe;
   let host: RunningHost;
@@ -28,6 +30,7 @@ describe("a relay on a process of its own", () => {
   beforeAll(async () => {
     const serverPort = await freePort();
     relayPort = await freePort();
+    otherPort = await freePort();
     relay = await startRelay(`http://127.0.0.1:${serverPort}`);
     const env = { ...SECRET, DESKBEAM_RELAY_URL: relay.url };
     serve = await startServe(serverPort, ["--address-limit-factor", "10"], undefined, env);
@@ -44,11 +47,16 @@ describe("a relay on a process of its own", () => {
   });
 
   const startRelay = (page: string) => {
-    const args = ["--relay", "only", "--allowed-origins", page, "--address-limit-factor", "10"];
+    const pages = `${page},http://127.0.0.1:${otherPort}`;
+    const args = ["--relay", "only", "--allowed-origins", pages, "--address-limit-factor", "10"];
     return startServe(relayPort, args, undefined, SECRET);
   };
 
-  async function openPage(path: string, script = ""): Promise<{ page: Page; received: Map<string, number> }> {
+  async function openPage(
+    path: string,
+    script = "",
+    to = link,
+  ): Promise<{ page: Page; received: Map<string, number> }> {
     const page = await (await browser.newContext()).newPage();
     const received = new Map<string, number>();
     page.on("websocket", (socket) => {
@@ -57,7 +65,7 @@ describe("a relay on a process of its own", () => {
       socket.on("framereceived", ({ payload }) => received.set(name, (received.get(name) ?? 0) + payload.length));
     });
     await page.addInitScript(script);
-    await page.goto(link.replace("#", `?path=${path}#`));
+    await page.goto(to.replace("#", `?path=${path}#`));
     return { page, received };
   }
 
@@ -102,5 +110,28 @@ describe("a relay on a process of its own", () => {
     relay = await startRelay(serve.url);
     await untilPath(relayed, "relay", 30_000);
     expect(await data(relayed)).toMatchObject({ sealed: "true", role: "view" });
+  });
+
+  it("serves several servers that share rooms in a Redis, and a session that goes on when they and the Redis are gone", async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.end());
+    const env = { ...SECRET, DESKBEAM_RELAY_URL: relay.url, DESKBEAM_REDIS_URL: redis.url };
+    const limits = ["--address-limit-factor", "10"];
+    const here = await startServe(await freePort(), limits, undefined, env);
+    onTestFinished(async () => void (await here.stop()));
+    const there = await startServe(otherPort, limits, undefined, env);
+    onTestFinished(async () => void (await there.stop()));
+    const shared = startHost(["--server", here.url, "--capture", "test-card", "--input", "none", "--approve", "view"]);
+    onTestFinished(async () => void (await shared.stop()));
+
+    const { link: toHere } = await shared.next("ready");
+    const { page } = await openPage("relay", "", toHere.replace(here.url, there.url));
+    await untilPath(page, "relay");
+    for (const server of [here, there]) server.process.kill("SIGKILL");
+    await redis.stop("lose");
+    const before = await paintedBytes(page);
+    await vi.waitFor(async () => expect(await paintedBytes(page)).toBeGreaterThan(before + 10_000), LIMIT);
+    expect(await data(page)).toMatchObject({ state: "live", path: "relay", sealed: "true" });
+    await page.context().close();
   });
 });

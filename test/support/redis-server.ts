@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { freePort } from "./free-port.ts";
+
+const LIMIT_MS = 10_000;
+
+/** Debian's redis-server on a port of its own, which can be ended and started again in the same place. */
+export type TestRedis = {
+  readonly port: number;
+  readonly url: string;
+  /** A client of it, which waits while it is away. */
+  readonly client: Redis;
+  readonly process: () => ChildProcess;
+  start(): Promise<void>;
+  /** @param what becomes of its data: `keep` writes it down first, as an ordinary stop of a Redis with persistence does */
+  stop(what: "keep" | "lose"): Promise<void>;
+  end(): Promise<void>;
+};
+
+/** @param settings lines of redis.conf, in place of or beside those of a test */
+export async function startRedis(settings: readonly string[] = []): Promise<TestRedis> {
+  const folder = mkdtempSync(join(tmpdir(), "redis-"));
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  const client = new Redis(url, { lazyConnect: true, maxRetriesPerRequest: null, retryStrategy: () => 20 });
+  client.on("error", () => undefined);
+  let server: ChildProcess | undefined;
+
+  const start = async (): Promise<void> => {
+    const basics = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--daemonize", "no"];
+    server = spawn("redis-server", [...basics, ...settings], { stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    server.stdout?.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const endMs = Date.now() + LIMIT_MS;
+    while (!said.includes("Ready to accept connections")) {
+      if (Date.now() > endMs || server.exitCode !== null) throw new Error(`redis-server is not ready: ${said}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const stop = async (what: "keep" | "lose"): Promise<void> => {
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const gone = once(server, "exit");
+    if (what === "keep") await client.save();
+    else rmSync(join(folder, "dump.rdb"), { force: true });
+    server.kill("SIGKILL");
+    await gone;
+  };
+
+  await start();
+  return {
+    port,
+    url,
+    client,
+    process: () => {
+      if (server === undefined) throw new Error("redis-server was never started");
+      return server;
+    },
+    start,
+    stop,
+    end: async () => {
+      client.disconnect();
+      await stop("lose");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
