@@ -24,7 +24,7 @@ export class RedisLink {
   private readonly log: Log;
   private readonly onBack = new Set<() => void>();
   private readonly waiting = new Set<() => void>();
-  private away = false;
+  private awaySinceMs: number | undefined;
   private closed = false;
 
   private constructor(redis: Redis, log: Log) {
@@ -79,7 +79,7 @@ export class RedisLink {
   }
 
   get isReachable(): boolean {
-    return !this.away;
+    return this.awaySinceMs === undefined;
   }
 
   /** Calls `listener` whenever Redis is there again, perhaps with other data or none. */
@@ -88,7 +88,7 @@ export class RedisLink {
   }
 
   /**
-   * Does something with Redis, waiting for it if it is just being restarted. What is not done within the limit may still be done
+   * Does something with Redis, waiting for it if it has only just gone, as for a restart. What is not done within the limit may still be done
    * later, unless it asks `isLate` before it does it.
    * @throws StoreError
    */
@@ -116,7 +116,8 @@ export class RedisLink {
 
   private ready(): Promise<void> {
     if (this.redis.status === "ready") return Promise.resolve();
-    if (this.closed) return Promise.reject(new StoreError("The connection to Redis is closed."));
+    const awayMs = performance.now() - (this.awaySinceMs ?? performance.now());
+    if (this.closed || awayMs > WORK_LIMIT_MS) return Promise.reject(new StoreError("Redis is away."));
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(limit);
@@ -130,14 +131,14 @@ export class RedisLink {
   }
 
   private isAway(why: string): void {
-    if (this.away || this.closed) return;
-    this.away = true;
+    if (this.awaySinceMs !== undefined || this.closed) return;
+    this.awaySinceMs = performance.now();
     this.log("warn", "Redis is away: nobody can be brought together until it is back", { why });
   }
 
   private isBack(): void {
-    if (!this.away) return;
-    this.away = false;
+    if (this.awaySinceMs === undefined) return;
+    this.awaySinceMs = undefined;
     this.log("info", "Redis is back");
     for (const listener of this.onBack) listener();
   }
