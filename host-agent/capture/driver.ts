@@ -18,9 +18,11 @@ export type RawImage = { readonly rect: Rect; readonly pixels: Uint8Array };
 export type CaptureEvents = {
   /**
    * These rectangles may have changed since they were last grabbed. May over-report, never under-report. What changes
-   * after a report may wait with its own until the next `grab`: a display busier than its reader costs nothing.
+   * after a report may wait with its own until the next `catchUp` or `grab`: a display busier than its reader costs nothing.
    */
   readonly damaged: (rects: readonly Rect[]) => void;
+  /** Something has changed since the last report: `catchUp` tells where. Once until then. */
+  readonly damagedMore: () => void;
   /** The display has another size; everything known of it is void. */
   readonly resized: (size: Size) => void;
   readonly cursorShape: (shape: CursorShape) => void;
@@ -49,6 +51,11 @@ export interface Capture {
   watch(events: CaptureEvents): void;
   /** Nobody is looking: no event, no timer, no work until the next `watch`. */
   rest(): void;
+  /**
+   * Resolves when all that is known to have changed until now is reported. What is read without that may be half of a
+   * change: a window at its new place in one rectangle, and still at its old one beside it.
+   */
+  catchUp(): Promise<void>;
   /**
    * Reads the pixels of each rectangle, newest state, in the order given.
    * @throws HostError `capture-lost`

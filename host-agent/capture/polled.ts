@@ -71,6 +71,8 @@ export class PolledCapture implements Capture {
     this.reported = false;
   }
 
+  async catchUp(): Promise<void> {}
+
   grab(rects: readonly Rect[]): Promise<readonly RawImage[]> {
     const images = this.turn.then(() => this.read(rects));
     // Whoever asked hears of a failure; the next in turn does not care.

@@ -57,6 +57,8 @@ export class TestCardCapture implements Capture {
     this.unsubscribe();
   }
 
+  async catchUp(): Promise<void> {}
+
   grab(rects: readonly Rect[]): Promise<readonly RawImage[]> {
     if (this.closed) {
       return Promise.reject(new HostError("capture-lost", "The test card is closed.", "Start sharing again."));

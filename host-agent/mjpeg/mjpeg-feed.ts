@@ -84,6 +84,10 @@ export class MjpegFeed implements DeskConsumer {
     return !this.underWay && nowMs >= this.nextAtMs;
   }
 
+  takesShort(): boolean {
+    return false;
+  }
+
   async serve(surface: Surface, nowMs: number): Promise<void> {
     if (!this.dirty || !this.ready(nowMs)) return;
     this.dirty = false;

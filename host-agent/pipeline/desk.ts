@@ -20,6 +20,8 @@ export interface DeskConsumer {
   cursorMoved(at: Point): void;
   /** Could it send something newer of what has changed right away? Then the display is read for it. */
   ready(nowMs: number, damage: Region): boolean;
+  /** Could it send something short right away, a letter, although it is not ready for more? */
+  takesShort(): boolean;
   /** Sends what it can, from the surface as it stands. The surface does not change before the promise resolves. */
   serve(surface: Surface, nowMs: number): Promise<void>;
   /** When it wants to be served although nothing changes, or undefined: not before something does. */
@@ -52,6 +54,9 @@ export class Desk {
   private readonly consumers = new Set<DeskConsumer>();
   private surface: Surface;
   private damage = Region.empty;
+  /** More has changed, and the capture was not asked where. */
+  private isBehind: boolean = false;
+  private lastCatchUpMs = Number.NEGATIVE_INFINITY;
   private shape: CursorShape | undefined;
   private pointer: Point | undefined;
   private lastCaptureMs = Number.NEGATIVE_INFINITY;
@@ -96,6 +101,7 @@ export class Desk {
     if (!this.consumers.delete(consumer) || this.consumers.size > 0) return;
     this.capture.rest();
     this.damage = Region.empty;
+    this.isBehind = false;
     this.setTimer(undefined);
   }
 
@@ -123,6 +129,10 @@ export class Desk {
       damaged: (rects) => {
         this.trace?.began();
         this.damage = this.damage.union(Region.of(rects));
+        this.kick();
+      },
+      damagedMore: () => {
+        this.isBehind = true;
         this.kick();
       },
       resized: (size) => {
@@ -171,13 +181,14 @@ export class Desk {
     this.setTimer(undefined);
     const startMs = this.nowMs();
     if (startMs >= this.readAtMs(startMs)) await this.read();
+    else if (startMs >= this.catchUpAtMs()) await this.catchUp();
     for (const consumer of this.consumers) {
       if (this.closed) return;
       await consumer.serve(this.surface, this.nowMs());
     }
     // One time for both questions: whoever becomes ready between them would be asked about neither.
     const nowMs = this.nowMs();
-    let wakeAtMs = this.readAtMs(nowMs);
+    let wakeAtMs = Math.min(this.readAtMs(nowMs), this.catchUpAtMs());
     for (const consumer of this.consumers) {
       wakeAtMs = Math.min(wakeAtMs, consumer.wakeAtMs(nowMs) ?? Number.POSITIVE_INFINITY);
     }
@@ -185,6 +196,7 @@ export class Desk {
   }
 
   private async read(): Promise<void> {
+    await this.catchUp();
     const surface = this.surface;
     const rects = this.damage.simplified(MAX_GRAB_RECTS, GRAB_COST_PX);
     this.damage = Region.empty;
@@ -203,6 +215,18 @@ export class Desk {
     this.onSurfaceChange(move === undefined ? changed : [move.to, ...changed]);
     const nowMs = this.nowMs();
     for (const consumer of this.consumers) consumer.changed(changed, move, nowMs);
+  }
+
+  private async catchUp(): Promise<void> {
+    this.isBehind = false;
+    this.lastCatchUpMs = this.nowMs();
+    await this.capture.catchUp();
+  }
+
+  /** When to ask where else it has changed, while nobody can use what is known: that may be a letter, which goes before it. */
+  private catchUpAtMs(): number {
+    const isOfUse = this.isBehind && [...this.consumers].some((consumer) => consumer.takesShort());
+    return isOfUse ? this.lastCatchUpMs + this.minIntervalMs : Number.POSITIVE_INFINITY;
   }
 
   /** When the display may be read; infinite: nothing has changed, or nobody could use it. */

@@ -35,6 +35,10 @@ export class FirstPicture implements DeskConsumer {
     return !this.encoded;
   }
 
+  takesShort(): boolean {
+    return false;
+  }
+
   async serve(surface: Surface, nowMs: number): Promise<void> {
     if (this.encoded) return;
     this.encoded = true;

@@ -169,6 +169,10 @@ export class PictureStream implements DeskConsumer {
     return this.window.mayFitShort && this.planner.hasShort(damage);
   }
 
+  takesShort(): boolean {
+    return this.isOpen && this.window.mayFitShort;
+  }
+
   async serve(surface: Surface, nowMs: number): Promise<void> {
     if (!this.isOpen) return;
     const isFull = !this.window.mayFit(nowMs);

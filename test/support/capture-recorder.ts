@@ -13,6 +13,7 @@ export class CaptureRecorder implements CaptureEvents {
   private readonly waiting = new Set<() => void>();
 
   readonly damaged = (rects: readonly Rect[]) => this.note(() => this.damage.push(...rects));
+  readonly damagedMore = () => this.note(() => undefined);
   readonly resized = (size: Size) => this.note(() => this.sizes.push(size));
   readonly cursorShape = (shape: CursorShape) => this.note(() => this.shapes.push(shape));
   readonly cursorMoved = (at: Point) => this.note(() => this.places.push(at));

@@ -1,7 +1,10 @@
 import type { Capture, CaptureEvents, RawImage } from "../../host-agent/capture/driver.ts";
 import { type Point, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
 
-/** A display in memory that a test paints on; it reports exactly what was painted, as DAMAGE would. */
+/**
+ * A display in memory that a test paints on; it reports exactly what was painted, as DAMAGE would: at once, if the last
+ * report was read, and else when it is asked.
+ */
 export class PaintableCapture implements Capture {
   readonly name = "paintable";
   readonly origin: Point = { x: 0, y: 0 };
@@ -10,6 +13,8 @@ export class PaintableCapture implements Capture {
   watching = false;
   private pixels: Uint8Array;
   private events: CaptureEvents | undefined;
+  private isReportUnread: boolean = false;
+  private untold: Rect[] = [];
 
   constructor(size: Size) {
     this.size = size;
@@ -19,6 +24,8 @@ export class PaintableCapture implements Capture {
   watch(events: CaptureEvents): void {
     this.events = events;
     this.watching = true;
+    this.untold = [];
+    this.isReportUnread = true;
     events.damaged([wholeOf(this.size)]);
   }
 
@@ -27,8 +34,16 @@ export class PaintableCapture implements Capture {
     this.events = undefined;
   }
 
+  async catchUp(): Promise<void> {
+    const { untold } = this;
+    this.untold = [];
+    if (untold.length > 0) this.events?.damaged(untold);
+  }
+
   async grab(rects: readonly Rect[]): Promise<readonly RawImage[]> {
     this.grabs += 1;
+    this.isReportUnread = this.untold.length > 0;
+    await this.catchUp();
     return rects.map((rect) => {
       const pixels = new Uint8Array(rect.width * rect.height * 4);
       for (let row = 0; row < rect.height; row++) {
@@ -54,7 +69,9 @@ export class PaintableCapture implements Capture {
         this.pixels[at + 2] = value >> 16;
       }
     }
-    this.events?.damaged([rect]);
+    if (!this.isReportUnread) this.events?.damaged([rect]);
+    else if (this.untold.push(rect) === 1) this.events?.damagedMore();
+    this.isReportUnread = true;
   }
 
   resize(size: Size): void {

@@ -54,7 +54,12 @@ export class X11Capture implements Capture {
     this.part = options.part;
     this.monitor = options.monitor;
     this.toldSize = this.size;
-    this.damage = new DamageWatch(x, extensions, (rects) => this.reportDamage(rects));
+    this.damage = new DamageWatch(
+      x,
+      extensions,
+      (rects) => this.reportDamage(rects),
+      () => this.events?.damagedMore(),
+    );
     this.cursor = new CursorWatch(x, extensions.fixes, (shape) => this.events?.cursorShape(shape));
     this.pointer = extensions.xinput && new PointerWatch(x, extensions.xinput, (at) => this.reportPointer(at));
     extensions.randr?.SelectInput(x.root, extensions.randr.NotifyMask.ScreenChange);
@@ -100,6 +105,10 @@ export class X11Capture implements Capture {
     this.damage.stop();
     this.cursor.stop();
     this.pointer?.stop();
+  }
+
+  catchUp(): Promise<void> {
+    return this.damage.latest();
   }
 
   async grab(rects: readonly Rect[]): Promise<readonly RawImage[]> {

@@ -9,7 +9,7 @@ const MAX_REPORTED_RECTS = 256;
  * Where the server is in telling us of damage:
  *   off       nobody watches
  *   armed     the next change makes it notify us, and we fetch where at once
- *   reported  we said where; until the reader comes (`reading`), further notices only set `more`
+ *   reported  we said where; until the reader comes (`latest`, `reading`), further notices only set `more`
  *
  * A busy program changes the screen thousands of times a second. Fetching only once per read keeps us at the reader's
  * pace, and nothing is lost: what is not fetched stays in the server's damage region.
@@ -22,20 +22,28 @@ export class DamageWatch {
   private readonly damage: X11Damage;
   private readonly fixes: X11Fixes;
   private readonly report: (rects: readonly Rect[]) => boolean;
+  private readonly reportMore: () => void;
   private readonly damageId: number;
   private readonly partsId: number;
   private state: State = { kind: "off" };
+  /** The last answer to where it changed, until it is here. */
+  private asked = Promise.resolve();
 
-  /** @param report takes rectangles of the root; returns false when none of them matters to the reader */
+  /**
+   * @param report takes rectangles of the root; returns false when none of them matters to the reader
+   * @param reportMore something has changed since, and `latest` would tell where
+   */
   constructor(
     x: X11Connection,
     extensions: { readonly damage: X11Damage; readonly fixes: X11Fixes },
     report: (rects: readonly Rect[]) => boolean,
+    reportMore: () => void,
   ) {
     this.x = x;
     this.damage = extensions.damage;
     this.fixes = extensions.fixes;
     this.report = report;
+    this.reportMore = reportMore;
     this.damageId = x.client.AllocID();
     this.partsId = x.client.AllocID();
     x.onEvent("DamageNotify", (event) => {
@@ -60,6 +68,12 @@ export class DamageWatch {
     this.fixes.DestroyRegion(this.partsId);
   }
 
+  /** Resolves when what has changed until now is reported. */
+  async latest(): Promise<void> {
+    if (this.state.kind === "reported" && this.state.more) this.fetch();
+    await this.asked;
+  }
+
   /** The reader is about to read; must be called before its requests are sent. */
   reading(): void {
     if (this.state.kind !== "reported") return;
@@ -69,7 +83,10 @@ export class DamageWatch {
 
   private noticed(): void {
     if (this.state.kind === "armed") this.fetch();
-    else if (this.state.kind === "reported") this.state.more = true;
+    else if (this.state.kind === "reported" && !this.state.more) {
+      this.state.more = true;
+      this.reportMore();
+    }
   }
 
   /**
@@ -79,7 +96,7 @@ export class DamageWatch {
   private fetch(): void {
     this.state = { kind: "reported", more: false };
     this.damage.Subtract(this.damageId, 0, this.partsId);
-    this.x
+    this.asked = this.x
       .ask<{ extents: X11Rect; rectangles: readonly X11Rect[] }>((reply) => this.fixes.FetchRegion(this.partsId, reply))
       .then(
         ({ extents, rectangles }) => this.fetched(rectangles.length > MAX_REPORTED_RECTS ? [extents] : rectangles),

@@ -31,7 +31,14 @@ test("what changes while the page still draws is sent together, once, when it ha
   const stream = new RawStream(capture, socket);
   const ignore = () => undefined;
   const damaged = stream.damaged.bind(stream);
-  capture.watch({ damaged, resized: ignore, cursorShape: ignore, cursorMoved: ignore, lost: ignore });
+  capture.watch({
+    damaged,
+    damagedMore: ignore,
+    resized: ignore,
+    cursorShape: ignore,
+    cursorMoved: ignore,
+    lost: ignore,
+  });
   const [, , ...whole] = await sentOf(socket, 4 + 136);
   expect(whole.slice(0, 10), "length, then x, y, width, height").toEqual([0, 136, 0, 0, 0, 0, 8, 0, 4, 0]);
   capture.paint({ x: 1, y: 1, width: 1, height: 1 }, () => 0x102030);

@@ -34,10 +34,11 @@ export class RawStream {
   }
 
   private async sendChanged(): Promise<void> {
-    const rect = this.changed;
-    if (rect === undefined) return;
-    this.changed = undefined;
+    if (this.changed === undefined) return;
     this.isOnItsWay = true;
+    await this.capture.catchUp();
+    const rect = this.changed;
+    this.changed = undefined;
     const [image] = await this.capture.grab([rect]);
     if (image !== undefined && this.socket.writable) this.send(rect, image.pixels);
   }

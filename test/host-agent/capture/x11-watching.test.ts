@@ -1,5 +1,5 @@
 import sharp from "sharp";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CaptureTarget } from "../../../host-agent/capture/driver.ts";
 import { X11Capture } from "../../../host-agent/capture/x11/capture.ts";
 import { PlainReader } from "../../../host-agent/capture/x11/plain-reader.ts";
@@ -81,6 +81,27 @@ describe("an X11 capture that is watched", () => {
     }
     const images = await capture.grab(all);
     expect(colorAt(images[299], 4, 4)).toBe(0x010000 * (299 % 200) + 0xff);
+  });
+
+  test("tells where else it was painted since its last report when it is to catch up, before anything is read", async () => {
+    await settle();
+    const spots = [10, 60, 110].map((x) => ({ x, y: 200, width: 20, height: 20 }));
+    heard.forgetDamage();
+    for (const [at, spot] of spots.entries()) {
+      await window.fill(spot, 0xff8800);
+      // The server's notice comes on a line of its own, later than the answer to the painter.
+      await vi.waitFor(
+        async () => {
+          await capture.catchUp();
+          expect(heard.covers(spot)).toBe(true);
+        },
+        { timeout: 8000, interval: 5 },
+      );
+      expect(heard.damage).toHaveLength(at + 1);
+    }
+    const before = capture.requestCount;
+    await capture.catchUp();
+    expect(capture.requestCount).toBe(before);
   });
 
   test("says where the pointer is, and again when it moves", async () => {

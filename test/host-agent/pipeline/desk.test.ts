@@ -103,6 +103,7 @@ describe("the desk", () => {
         resized: nothing,
         cursorShape: nothing,
         cursorMoved: nothing,
+        takesShort: () => false,
         ready: (atMs) => atMs >= readyAtMs,
         serve: async () => undefined,
         wakeAtMs: (atMs) => (atMs < readyAtMs ? readyAtMs : undefined),
@@ -150,6 +151,7 @@ describe("the desk", () => {
       cursorShape: nothing,
       cursorMoved: nothing,
       ready: () => true,
+      takesShort: () => false,
       serve: () => {
         servings += 1;
         return new Promise((resolve) => {
@@ -166,6 +168,20 @@ describe("the desk", () => {
     finish();
     await vi.waitFor(() => expect(capture.grabs).toBe(before + 1), LIMIT);
     finish();
+  });
+
+  it("reads what changed after the last report together with it, so that nobody sees half of a move", async () => {
+    const { viewer } = await watch();
+    await settled(viewer);
+    const before = viewer.updates;
+    viewer.rects.length = 0;
+    capture.paint({ x: 10, y: 10, width: 20, height: 20 }, () => 0x00aa00);
+    // The desk reads only so often: what it was told of waits, and the display has gone on meanwhile.
+    await vi.waitFor(() => expect(viewer.updates).toBe(before + 1), LIMIT);
+    capture.paint({ x: 10, y: 10, width: 20, height: 20 }, () => 0x0000aa);
+    capture.paint({ x: 200, y: 100, width: 20, height: 20 }, () => 0x00aa00);
+    await sees(viewer, 210, 110, 0x00aa00);
+    expect(viewer.updates).toBe(before + 2);
   });
 
   it("encodes once for two viewers that keep up", async () => {
