@@ -11,6 +11,7 @@ import { mayControl } from "./core/session-state.ts";
 import { pressed, typedText } from "./core/typed-text.ts";
 import { attachInput } from "./input/attach-input.ts";
 import { showOnPage } from "./page-state.ts";
+import { quickestAreaCopy } from "./render/area-copy.ts";
 import { CursorView } from "./render/cursor-view.ts";
 import { ImageStream } from "./render/image-stream.ts";
 import { RacedDecoder } from "./render/raced-decoder.ts";
@@ -53,7 +54,16 @@ function start(): void {
     event: (event) => session.input(event),
     pasteTooLong: (characters) => model.update({ note: pasteTooLongNote(characters) }),
   });
-  const decoder = new RacedDecoder(openDecodeWorker, () => performance.now());
+  const nowMs = () => performance.now();
+  const decoder = new RacedDecoder(openDecodeWorker, nowMs);
+  const screen = new Screen(canvas, decoder);
+  let hasRaced = false;
+  const raceOnce = () => {
+    if (hasRaced) return;
+    hasRaced = true;
+    decoder.start();
+    screen.copyArea = quickestAreaCopy(nowMs);
+  };
   const session = new ViewerSession({
     setting: {
       base,
@@ -61,11 +71,11 @@ function start(): void {
       label: viewerLabel(navigator.userAgent),
       randomBytes,
       openAead: nobleAead,
-      nowMs: () => performance.now(),
+      nowMs,
       report: new ConnectReport((report) => model.update({ report })),
     },
     parameters,
-    display: { screen: new Screen(canvas, decoder), image: new ImageStream(image), cursor: new CursorView(stage) },
+    display: { screen, image: new ImageStream(image), cursor: new CursorView(stage) },
     seats: new SeatStore(storage()),
     heldNow: () => input.heldNow(),
     random: Math.random,
@@ -73,8 +83,8 @@ function start(): void {
       model.update({ state });
       input.setEnabled(mayControl(state));
       showOnPage(document.documentElement, state);
-      // Not before the first picture is there: where nobody has to be asked, the race would take its time.
-      if (state.kind === "live") decoder.start();
+      // Not before the first picture is there: where nobody has to be asked, the races would take its time.
+      if (state.kind === "live") raceOnce();
     },
     roleSaid: () => model.update({ controlAsked: false }),
   });

@@ -175,17 +175,25 @@ export function decodeJpegs(page: DecodingPage, tasks: readonly JpegTask[]): Pro
   }, tasks);
 }
 
-export function decodeRows(page: DecodingPage, tasks: readonly RowsTask[]): Promise<Decoded[]> {
-  return page.run(async (all) => {
-    const { decoder } = window;
-    const decoded = await Promise.allSettled(
-      all.map(({ encoding, size, data }) => decoder.rows(encoding, size, Uint8Array.from(data))),
-    );
-    return decoded.map((one): Decoded => {
-      if (one.status === "rejected") return { refused: true };
-      return { rgb: [...one.value.data].filter((_, at) => at % 4 < 3) };
-    });
-  }, tasks);
+/** @param updatePixels of the update that each is of: many, unless said otherwise */
+export function decodeRows(
+  page: DecodingPage,
+  tasks: readonly RowsTask[],
+  updatePixels = 1_000_000,
+): Promise<Decoded[]> {
+  return page.run(
+    async ([all, pixels]) => {
+      const { decoder } = window;
+      const decoded = await Promise.allSettled(
+        all.map(({ encoding, size, data }) => decoder.rows(encoding, size, Uint8Array.from(data), pixels)),
+      );
+      return decoded.map((one): Decoded => {
+        if (one.status === "rejected") return { refused: true };
+        return { rgb: [...one.value.data].filter((_, at) => at % 4 < 3) };
+      });
+    },
+    [tasks, updatePixels] as const,
+  );
 }
 
 export function psnrDb(decoded: Decoded | undefined, rgb: readonly number[]): number {

@@ -1,6 +1,7 @@
 import { UpdateReader } from "../../protocol/update.ts";
 import { ConnectReport } from "../../viewer/core/connect-report.ts";
 import { attachInput } from "../../viewer/input/attach-input.ts";
+import { copyByDrawing, copyByPixels, quickestAreaCopy } from "../../viewer/render/area-copy.ts";
 import { CursorView } from "../../viewer/render/cursor-view.ts";
 import { ImageStream } from "../../viewer/render/image-stream.ts";
 import { PageDecoder } from "../../viewer/render/page-decoder.ts";
@@ -17,6 +18,9 @@ export const parts = {
   UpdateReader,
   attachInput,
   ConnectReport,
+  copyByDrawing,
+  copyByPixels,
+  quickestAreaCopy,
   CursorView,
   ImageStream,
   Screen,

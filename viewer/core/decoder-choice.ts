@@ -4,11 +4,13 @@
  */
 export type JpegWay = "page" | "worker";
 
+/** A page that has just come, with none of its script compiled, takes a few milliseconds for so many, and ten times as long later. */
+const MAX_COLD_PX = 16_384;
 /**
- * Up to here inflating takes about a millisecond, no more than the way to a busy worker and back: a letter, a line, a
- * button. 65,536 pixels hold the page's thread for three to five.
+ * What the page inflates itself of one update, 3 to 5 ms of its thread: the rows that come into sight when somebody scrolls.
+ * The way to the worker and back takes 8 ms on a busy computer, beside the 2 of inflating.
  */
-const MAX_SHORT_PX = 16_384;
+const MAX_PAGE_SHARE_PX = 65_536;
 
 /**
  * The quickest way to decode JPEGs, from what each took in a race, in ms, lap by lap. What is not named there, or has no
@@ -18,9 +20,14 @@ export function chooseJpegWay(laps: ReadonlyMap<JpegWay, readonly number[]>): Jp
   return median(laps.get("worker") ?? []) < median(laps.get("page") ?? []) ? "worker" : "page";
 }
 
-/** Whether rows of so many pixels are inflated in the worker, where there is one, and else by the browser itself. */
-export function takesLongToInflate(pixels: number): boolean {
-  return pixels > MAX_SHORT_PX;
+/** Whether rows of so many pixels are better inflated by the browser itself, where there is no worker. */
+export function takesLongWhenCold(pixels: number): boolean {
+  return pixels > MAX_COLD_PX;
+}
+
+/** Whether rows are inflated on the page also where there is a worker. @param updatePixels of their update until here, with them */
+export function isPageShare(updatePixels: number): boolean {
+  return updatePixels <= MAX_PAGE_SHARE_PX;
 }
 
 /** Infinite if there are none. */

@@ -2,11 +2,12 @@ import type { Rect } from "../../protocol/geometry.ts";
 import type { TextHistory } from "../../protocol/text-history.ts";
 import { decodeCopySource, type EncodedRect } from "../../protocol/update.ts";
 import { inflateText, opaque } from "../core/inflate-pixels.ts";
+import type { AreaCopy } from "./area-copy.ts";
 import type { Drawable, PixelDecoder } from "./pixel-decoder.ts";
 
 /** One rectangle, ready to be painted. `discard` frees what a picture holds when it is painted or given up. */
 export type DecodedRect = {
-  readonly paint: (context: CanvasRenderingContext2D) => void;
+  readonly paint: (context: CanvasRenderingContext2D, copyArea: AreaCopy) => void;
   readonly discard: () => void;
 };
 
@@ -14,18 +15,20 @@ export type DecodedRect = {
  * Decodes one rectangle. Rejects when the data is not a picture of exactly this size; nothing is held then.
  * @param history what text rectangles may refer to. To be called in the order in which they came: each is added before the
  * call returns.
+ * @param updatePixels to be decoded of its update until here, with this rectangle
  */
 export async function decodeRect(
   { rect, encoding, data }: EncodedRect,
   history: TextHistory,
   decoder: PixelDecoder,
+  updatePixels: number,
 ): Promise<DecodedRect> {
   switch (encoding) {
     case "solid":
       return solid(rect, data);
     case "exact":
     case "shaded":
-      return pixels(rect, await decoder.rows(encoding, rect, data));
+      return pixels(rect, await decoder.rows(encoding, rect, data, updatePixels));
     case "text":
       return pixels(rect, new ImageData(opaque(inflateText(rect, data, history)), rect.width, rect.height));
     case "jpeg":
@@ -53,12 +56,8 @@ function drawn({ x, y }: Rect, picture: Drawable): DecodedRect {
 }
 
 function copy(rect: Rect, data: Uint8Array): DecodedRect {
-  const { x, y, width, height } = rect;
   const from = decodeCopySource(data);
-  // A canvas drawn on itself is read before it is drawn on (HTML, "drawing images"), so the two places may overlap.
-  const paint = (context: CanvasRenderingContext2D) =>
-    context.drawImage(context.canvas, from.x, from.y, width, height, x, y, width, height);
-  return { paint, discard: nothingHeld };
+  return { paint: (context, copyArea) => copyArea(context, from, rect), discard: nothingHeld };
 }
 
 function nothingHeld(): void {}

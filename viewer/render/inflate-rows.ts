@@ -1,5 +1,5 @@
 import { areaOf, type Size } from "../../protocol/geometry.ts";
-import { takesLongToInflate } from "../core/decoder-choice.ts";
+import { takesLongWhenCold } from "../core/decoder-choice.ts";
 import { inflateExact, rgbaOf } from "../core/inflate-pixels.ts";
 import type { RowEncoding } from "./pixel-decoder.ts";
 
@@ -17,7 +17,7 @@ export async function inflateRows(
   size: Size,
   data: Uint8Array,
 ): Promise<Uint8ClampedArray<ArrayBuffer>> {
-  const byBrowser = takesLongToInflate(areaOf(size)) && "DecompressionStream" in globalThis;
+  const byBrowser = takesLongWhenCold(areaOf(size)) && "DecompressionStream" in globalThis;
   const rows = byBrowser ? await inflateByBrowser(areaOf(size) * 3, data) : inflateExact(size, data);
   return rgbaOf(encoding, size, rows);
 }

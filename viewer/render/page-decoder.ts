@@ -1,4 +1,5 @@
 import type { Size } from "../../protocol/geometry.ts";
+import { inflateExact, rgbaOf } from "../core/inflate-pixels.ts";
 import { inflateRows } from "./inflate-rows.ts";
 import { type Drawable, ofSize, type PixelDecoder, type RowEncoding } from "./pixel-decoder.ts";
 
@@ -12,5 +13,10 @@ export class PageDecoder implements PixelDecoder {
 
   async rows(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData> {
     return new ImageData(await inflateRows(encoding, size, data), size.width, size.height);
+  }
+
+  /** Inflated before anything else happens on the page. */
+  async rowsAtOnce(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData> {
+    return new ImageData(rgbaOf(encoding, size, inflateExact(size, data)), size.width, size.height);
   }
 }

@@ -9,7 +9,8 @@ export type RowEncoding = "exact" | "shaded";
 /** What a way to decode pixels can do. Rejects when the data is not a picture of exactly this size; nothing is held then. */
 export interface PixelDecoder {
   jpeg(size: Size, data: Uint8Array): Promise<Drawable>;
-  rows(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData>;
+  /** @param updatePixels of its update until here, with these: how much there is to do at once */
+  rows(encoding: RowEncoding, size: Size, data: Uint8Array, updatePixels: number): Promise<ImageData>;
 }
 
 /** The same drawable, if it has the size. @throws Error otherwise, and closes it */

@@ -1,5 +1,5 @@
-import { areaOf, type Size } from "../../protocol/geometry.ts";
-import { chooseJpegWay, type JpegWay, takesLongToInflate } from "../core/decoder-choice.ts";
+import type { Size } from "../../protocol/geometry.ts";
+import { chooseJpegWay, isPageShare, type JpegWay } from "../core/decoder-choice.ts";
 import { raceDecoders } from "./decoder-race.ts";
 import { PageDecoder } from "./page-decoder.ts";
 import type { Drawable, PixelDecoder, RowEncoding } from "./pixel-decoder.ts";
@@ -53,10 +53,10 @@ export class RacedDecoder implements PixelDecoder {
     return await ways.worker.jpeg(size, data).catch(() => this.page.jpeg(size, data));
   }
 
-  async rows(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData> {
+  async rows(encoding: RowEncoding, size: Size, data: Uint8Array, updatePixels: number): Promise<ImageData> {
     const { ways } = this;
-    if (ways.kind !== "with-worker" || !takesLongToInflate(areaOf(size)))
-      return await this.page.rows(encoding, size, data);
+    if (ways.kind !== "with-worker") return await this.page.rows(encoding, size, data);
+    if (isPageShare(updatePixels)) return await this.page.rowsAtOnce(encoding, size, data);
     return await ways.worker.rows(encoding, size, data).catch(() => this.page.rows(encoding, size, data));
   }
 

@@ -2,6 +2,7 @@ import { areaOf, MAX_DISPLAY_PIXELS, type Size, sameSize } from "../../protocol/
 import { TextHistory } from "../../protocol/text-history.ts";
 import type { Encoding, UpdateStep } from "../../protocol/update.ts";
 import { NOTHING_PAINTED, type ScreenStats } from "../core/screen-stats.ts";
+import { type AreaCopy, copyByDrawing } from "./area-copy.ts";
 import { type DecodedRect, decodeRect } from "./decode-rect.ts";
 import type { PixelDecoder } from "./pixel-decoder.ts";
 
@@ -31,6 +32,8 @@ type Arriving = {
  * host believes, and the session asks for all of it again.
  */
 export class Screen {
+  /** How this browser moves what is on the canvas. */
+  copyArea: AreaCopy = copyByDrawing;
   onPainted: (painted: Painted) => void = () => {};
   onBroken: (error: Error, sequence: number) => void = () => {};
 
@@ -82,7 +85,7 @@ export class Screen {
         this.waitingPixels += pixels;
         arriving.pixels += pixels;
         arriving.encodings.push(encoding);
-        const decoding = decodeRect(step.rect, this.history, this.decoder);
+        const decoding = decodeRect(step.rect, this.history, this.decoder, arriving.pixels);
         // The failure is told when the update is to be painted; until then it is not an unhandled rejection.
         decoding.catch(() => {});
         arriving.rects.push(decoding);
@@ -145,7 +148,7 @@ export class Screen {
       this.canvas.height = update.size.height;
       this.shownSize = update.size;
     }
-    for (const one of decoded) one.paint(this.context);
+    for (const one of decoded) one.paint(this.context, this.copyArea);
     this.counted.updates += 1;
     this.counted.bytes += bytes;
     for (const encoding of update.encodings) this.counted[`${encoding}Rects`] += 1;

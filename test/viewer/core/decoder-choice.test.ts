@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseJpegWay, type JpegWay, takesLongToInflate } from "../../../viewer/core/decoder-choice.ts";
+import { chooseJpegWay, isPageShare, type JpegWay, takesLongWhenCold } from "../../../viewer/core/decoder-choice.ts";
 
 const race = (laps: Partial<Record<JpegWay, number[]>>) =>
   chooseJpegWay(new Map(Object.entries(laps) as [JpegWay, number[]][])); // entries forget that the names are the keys
@@ -24,6 +24,10 @@ describe("the way to decode JPEGs", () => {
   });
 });
 
-it("a letter, a line and a caret are inflated on the page, a picture in the worker", () => {
-  expect([9 * 18, 16_384, 16_385, 65_536].map(takesLongToInflate)).toEqual([false, false, true, true]);
+it("a letter and what scrolls into sight are inflated on the page, the rest of a large update in the worker", () => {
+  expect([9 * 18, 1200 * 54, 65_536, 65_537].map(isPageShare)).toEqual([true, true, true, false]);
+});
+
+it("without a worker, what is more than a few lines is inflated by the browser itself", () => {
+  expect([9 * 18, 16_384, 16_385, 65_536].map(takesLongWhenCold)).toEqual([false, false, true, true]);
 });

@@ -125,14 +125,19 @@ describe("the screen", () => {
     expect((await pixel(50, 50))[1]).toBeGreaterThan(170);
   });
 
-  it.each([
-    ["down over itself", { x: 0, y: 6 }],
-    ["up over itself", { x: 0, y: -5 }],
-    ["right over itself", { x: 4, y: 0 }],
-    ["left over itself", { x: -3, y: 0 }],
-    ["aslant over itself", { x: 3, y: 2 }],
-    ["to another place", { x: 24, y: 20 }],
-  ])("copies what moved %s, to the bit, before it paints the rest of the update", async (_, by) => {
+  it.each(
+    (["copyByDrawing", "copyByPixels"] as const).flatMap((way) => [
+      { way, where: "down over itself", by: { x: 0, y: 6 } },
+      { way, where: "up over itself", by: { x: 0, y: -5 } },
+      { way, where: "right over itself", by: { x: 4, y: 0 } },
+      { way, where: "left over itself", by: { x: -3, y: 0 } },
+      { way, where: "aslant over itself", by: { x: 3, y: 2 } },
+      { way, where: "to another place", by: { x: 24, y: 20 } },
+    ]),
+  )("copies what moved $where, to the bit, before it paints the rest of the update ($way)", async ({ way, by }) => {
+    await page.evaluate((chosen) => {
+      (window as unknown as Bench).screen.copyArea = window.parts[chosen];
+    }, way);
     const colourAt = (x: number, y: number): Colour => [x * 4, y * 5, (x * 37 + y * 91) % 256];
     const from = { x: 6, y: 8, width: 30, height: 20 };
     const to = { ...from, x: from.x + by.x, y: from.y + by.y };
