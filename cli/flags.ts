@@ -69,7 +69,7 @@ export const SERVE_FLAGS: readonly Flag[] = [
     "carry sealed records where two ends find no direct way; only: nothing else (default: on)",
   ),
   flag("relayUrl", "URL", "a `serve --relay only` elsewhere that does so instead; both with DESKBEAM_RELAY_SECRET"),
-  flag("mjpeg", "on|off", "let hosts publish unsealed pictures here (default: on)"),
+  flag("mjpeg", "on|off", "let hosts publish unsealed pictures here (default: on; with --redis-url off)"),
   secretFlag(
     "redisUrl",
     "URL",

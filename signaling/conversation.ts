@@ -22,6 +22,7 @@ import {
   routeSignal,
 } from "./core/rooms.ts";
 import { TokenBucket } from "./core/token-bucket.ts";
+import type { StoreError } from "./errors.ts";
 import { type IceSources, iceServersFor } from "./ice.ts";
 import type { MjpegStreams } from "./mjpeg.ts";
 import { issueTickets } from "./relay-ticket.ts";
@@ -43,8 +44,10 @@ export type Exchange = {
   /** Resolves when it is on its way; in the order of the calls. A socket that is gone is told nothing, and that is no error. */
   readonly tell: (socket: string, notice: Notice) => Promise<void>;
   readonly disconnect: (socket: string) => Promise<void>;
+  /** False: the store is known to be away, and whoever needs it is told so at once. */
+  readonly isStoreThere: () => boolean;
   /** Something was perhaps not written. */
-  readonly doubt: () => void;
+  readonly doubt: (why: StoreError) => void;
 };
 
 /** What this socket is. */
@@ -63,6 +66,8 @@ export type Reply =
   | { readonly do: "nothing" };
 
 const NOTHING: Reply = { do: "nothing" };
+/** Counted in no limit: whoever is told so may ask again as soon as the store is back. */
+const UNAVAILABLE: Reply = { do: "answer", answer: { ok: false, error: "unavailable" }, andClose: true };
 const MINUTE_S = 60;
 
 /** One socket's part: it becomes a host or a viewer, and says what that allows. Messages must come one at a time. */
@@ -125,6 +130,7 @@ export class Conversation {
     const { seat } = this;
     if (seat.kind === "viewer") return refuse("bad-request");
     if (seat.kind === "host" && seat.room !== request.room) return refuse("too-many");
+    if (!this.exchange.isStoreThere()) return UNAVAILABLE;
     if (seat.kind === "none" && !(await this.exchange.throttle.mayOpenRoom(this.address))) return refuse("too-many");
     const ownerHash = hashOf(request.ownerToken);
     const numbers = request.room === undefined ? roomNumbers(randomInt) : [request.room];
@@ -143,6 +149,7 @@ export class Conversation {
   private async join(request: { room: string; nonce: Uint8Array }): Promise<Reply> {
     const { exchange, address, seat } = this;
     if (seat.kind === "host") return refuse("bad-request");
+    if (!exchange.isStoreThere()) return UNAVAILABLE;
     if (!this.joins.take(1, performance.now())) return refuse("too-many");
     if (!(await exchange.throttle.mayJoin(address))) return refuse("too-many");
     if (seat.kind === "viewer" && seat.room !== request.room) await this.end();

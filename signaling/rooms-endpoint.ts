@@ -30,7 +30,7 @@ export function carryConversation(
     lastTurn = lastTurn.then(turn).catch((error: unknown) => {
       if (error instanceof StoreError) {
         // What could not be done may have been done in part, and a signal that is missing cannot be made good: begin anew.
-        exchange.doubt();
+        exchange.doubt(error);
         failed();
       } else log("error", "a message could not be handled", { error });
       socket.disconnect(true);

@@ -31,6 +31,9 @@ const SWEEP_MS = 1_000;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { bind, log, redisUrl } = options;
+  if (redisUrl !== undefined && (options.mjpeg || options.relay.at === "here")) {
+    throw new TypeError("a server that shares its rooms has no pictures and no relay inside");
+  }
   const stun = options.stun && (await openStun({ ...options.stun, bind }, log));
   let cluster: Cluster | undefined;
   try {
@@ -44,7 +47,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       },
     };
   } catch (error) {
-    await Promise.all([stun?.close(), cluster?.store.close()]);
+    await Promise.all([stun?.close(), cluster?.close()]);
     throw error;
   }
 }
@@ -118,7 +121,8 @@ async function startWeb(
       if (isHere(socket)) roster.disconnect(socket);
       else await cluster?.send({ socket, do: "disconnect" });
     },
-    doubt: () => cluster?.doubt(),
+    isStoreThere: () => cluster?.isGivenUp !== true,
+    doubt: (why) => cluster?.doubt(why),
   };
   const tellHost = async (number: string, token: string, watchers: number): Promise<void> => {
     const room = await store.read(number);
@@ -133,11 +137,18 @@ async function startWeb(
   const port = await listen(web, options);
   cluster?.start(exchange, roster);
   log("info", "listening", { port, stunPort, bind: options.bind, pathPrefix, secure: options.tls !== undefined });
+  let sweeping = false;
   const sweep = setInterval(() => {
-    sweepRooms(exchange).catch((error: unknown) => {
-      // That a shared store is away is said once, by what is connected to it.
-      if (!(error instanceof StoreError)) log("error", "could not sweep rooms", { error });
-    });
+    if (sweeping) return;
+    sweeping = true;
+    sweepRooms(exchange)
+      .catch((error: unknown) => {
+        // That a shared store is away is said once, by what is connected to it.
+        if (!(error instanceof StoreError)) log("error", "could not sweep rooms", { error });
+      })
+      .finally(() => {
+        sweeping = false;
+      });
   }, SWEEP_MS);
 
   let closing: Promise<void> | undefined;
@@ -145,8 +156,7 @@ async function startWeb(
     clearInterval(sweep);
     streams.close();
     await connections.endAfter([signaling.endpoint, pictures.endpoint, ...relays]);
-    await cluster?.close();
-    await store.close();
+    await (cluster ?? store).close();
   };
   return {
     port,

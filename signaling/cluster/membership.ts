@@ -6,21 +6,22 @@ import type { RedisLink } from "./redis-link.ts";
 export const LEASE_MS = 6_000;
 
 /** In place of its lease: somebody is taking it out of its rooms. It is dead, even if it speaks meanwhile, and has to begin anew. */
-const BURIED = -1;
+export const BURIED = -1;
 
 /*
  * KEYS of each script: the servers, the rooms of one, its letters. By the clock of Redis, which all of them share.
  */
-const NOW = `
+export const NOW = `
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   local lease = tonumber(redis.call('ZSCORE', KEYS[1], ARGV[1]) or '0')`;
 
-/** ARGV: server, lease in ms, life of a key in ms. Answers whether it had a lease, then who else's has run out. */
+/** ARGV: server, lease in ms, life of a key in ms. Answers what it was, then whose lease else has run out. */
 const RENEW = `${NOW}
   redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
   for at = 1, #KEYS do redis.call('PEXPIRE', KEYS[at], ARGV[3]) end
-  return {lease > 0 and '1' or '0', unpack(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now))}`;
+  local standing = lease == ${BURIED} and 'buried' or lease > now and 'known' or 'unknown'
+  return {standing, unpack(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now))}`;
 
 /** ARGV: server, 1: even if its lease is not over. Answers 1 if it is to be buried. */
 const CLAIM = `${NOW}
@@ -37,8 +38,11 @@ const FORGET = `${NOW}
 const keysOf = (server: string): string[] => [SERVERS_KEY, roomsOfKey(server), lettersKey(server)];
 
 export type Renewal = {
-  /** False: it is new, others took it for dead, or Redis has forgotten everything. */
-  readonly wasKnown: boolean;
+  /**
+   * What it was until now. `unknown`: it is new, its lease was over, or Redis has forgotten everything. `buried`: others were taking
+   * it out of its rooms, and it has perhaps not been told everything.
+   */
+  readonly standing: "known" | "unknown" | "buried";
   readonly overdue: readonly string[];
 };
 
@@ -46,13 +50,13 @@ export type Renewal = {
 export async function renewLease(link: RedisLink, server: string): Promise<Renewal> {
   const keys = keysOf(server);
   const answer = await link.use((redis) => redis.eval(RENEW, keys.length, ...keys, server, LEASE_MS, KEY_LIFE_MS));
-  const [known, ...overdue] = Array.isArray(answer) ? answer.map(String) : [];
-  return { wasKnown: known === "1", overdue };
+  const [standing, ...overdue] = Array.isArray(answer) ? answer.map(String) : [];
+  return { standing: standing === "known" || standing === "buried" ? standing : "unknown", overdue };
 }
 
 /**
- * Takes a server for dead, if it still looks so. Others who look at the same time may do the same, which does no harm, and so may
- * whoever looks next if this one dies before it has forgotten the server.
+ * Takes a server for dead, if it still looks so; false as well when somebody else has forgotten it. Others who look at the same
+ * time may do the same, which does no harm, and so may whoever looks next if this one dies before it has forgotten the server.
  * @throws StoreError
  */
 export async function claimBurial(link: RedisLink, server: string, evenIfAlive: boolean): Promise<boolean> {
@@ -85,6 +89,6 @@ export async function keepRooms(link: RedisLink, server: string, numbers: readon
   await link.use(async (redis: Redis) => {
     const all = redis.pipeline().sadd(roomsOfKey(server), ...numbers);
     for (const number of numbers) all.pexpire(roomKey(number), KEY_LIFE_MS);
-    await all.exec();
+    for (const [error] of (await all.exec()) ?? []) if (error !== null) throw error;
   });
 }

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import { ServerError, StoreError } from "../errors.ts";
 import type { Log } from "../options.ts";
 
-/** An ask is answered within two seconds, whatever becomes of Redis. */
+/** What one step with Redis may take, whatever becomes of it. What somebody asks has a few: a room is written, then others are told. */
 const WORK_LIMIT_MS = 1_500;
 /** A Redis that owes an answer for so long is not there: the connection is made anew, and all who wait are told. */
 const SILENCE_LIMIT_MS = 1_500;
@@ -82,6 +82,11 @@ export class RedisLink {
     return this.awaySinceMs === undefined;
   }
 
+  /** It has been away for longer than anybody waits for it. */
+  get isGivenUp(): boolean {
+    return this.awaySinceMs !== undefined && performance.now() - this.awaySinceMs > WORK_LIMIT_MS;
+  }
+
   /** Calls `listener` whenever Redis is there again, perhaps with other data or none. */
   whenBack(listener: () => void): void {
     this.onBack.add(listener);
@@ -116,8 +121,7 @@ export class RedisLink {
 
   private ready(): Promise<void> {
     if (this.redis.status === "ready") return Promise.resolve();
-    const awayMs = performance.now() - (this.awaySinceMs ?? performance.now());
-    if (this.closed || awayMs > WORK_LIMIT_MS) return Promise.reject(new StoreError("Redis is away."));
+    if (this.closed || this.isGivenUp) return Promise.reject(new StoreError("Redis is away."));
     return new Promise((resolve) => {
       const wake = () => {
         clearTimeout(limit);
@@ -146,11 +150,13 @@ export class RedisLink {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const OF_THE_NETWORK = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|EADDRNOTAVAIL|ENOTFOUND|EAI_|ERR_STREAM_|ERR_SSL_|ERR_TLS_)/;
+
 /** Errors of the connection and of Redis itself; what `work` throws of its own is a decision's, and goes through as it is. */
 const isOfRedis = (error: unknown): boolean =>
   error instanceof Error &&
   (["ReplyError", "AbortError", "MaxRetriesPerRequestError"].includes(error.name) ||
-    "code" in error ||
+    ("code" in error && OF_THE_NETWORK.test(String(error.code))) ||
     /^(Stream isn't writeable|Connection is closed|Socket timeout|Command timed out)/.test(error.message));
 
 async function within<Result>(work: Promise<Result>, limitMs: number): Promise<Result> {

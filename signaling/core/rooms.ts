@@ -8,8 +8,8 @@ import {
 import { ROOM_NUMBER_REST_MS } from "./limits.ts";
 
 /**
- * One room, as far as the server knows it. Sockets are named by their ids; a viewer's id towards the host is its
- * socket's. No record at all: the number is free.
+ * One room, as far as the server knows it. Sockets go by their names (socket-name.ts); a viewer's id towards the
+ * host is its socket's name. No record at all: the number is free.
  */
 export type Room =
   /** The host's socket is here. */

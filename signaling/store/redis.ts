@@ -33,6 +33,18 @@ const WRITE_IF_UNCHANGED = `
   end
   return 1`;
 
+/**
+ * The numbers of rooms whose deadline is over. A deadline that was left over by a room that is not there goes.
+ * KEYS: all deadlines   ARGV: now, how many at most, what the key of a room begins with
+ */
+const DUE = `
+  local due = {}
+  for _, number in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])) do
+    if redis.call('EXISTS', ARGV[3] .. number) == 1 then table.insert(due, number)
+    else redis.call('ZREM', KEYS[1], number) end
+  end
+  return due`;
+
 /** Rooms of several servers, in a Redis that all of them use. */
 export class RedisRoomStore implements RoomStore {
   private readonly link: RedisLink;
@@ -48,8 +60,8 @@ export class RedisRoomStore implements RoomStore {
       for (let tries = 0; tries < MAX_TRIES && !isLate(); tries += 1) {
         const { text, room } = await this.look(redis, number);
         const decision = decide(room);
-        // Most sweeps and departures find nothing to do. No room is written all the same: its deadline may be left over.
-        if (decision.room !== undefined && decision.room === room) return decision;
+        // Most departures and all guesses find nothing to do. What is no room is written over all the same.
+        if (decision.room === room && (room !== undefined || text === "")) return decision;
         if (isLate()) break;
         if (await write(redis, number, { text, room }, decision.room)) return decision;
       }
@@ -62,7 +74,10 @@ export class RedisRoomStore implements RoomStore {
   }
 
   due(nowMs: number): Promise<readonly string[]> {
-    return this.link.use((redis) => redis.zrangebyscore(DEADLINES_KEY, "-inf", nowMs, "LIMIT", 0, MAX_DUE));
+    return this.link.use(async (redis) => {
+      const numbers = await redis.eval(DUE, 1, DEADLINES_KEY, nowMs, MAX_DUE, roomKey(""));
+      return Array.isArray(numbers) ? numbers.map(String) : [];
+    });
   }
 
   async close(): Promise<void> {

@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { lettersKey, roomKey, SERVERS_KEY } from "../../signaling/cluster/keys.ts";
-import { LEASE_MS } from "../../signaling/cluster/membership.ts";
+import { lettersKey, roomKey, roomsOfKey, SERVERS_KEY } from "../../signaling/cluster/keys.ts";
+import { writeLetter } from "../../signaling/cluster/letter.ts";
+import { LEASE_MS, renewLease } from "../../signaling/cluster/membership.ts";
+import { RedisLink } from "../../signaling/cluster/redis-link.ts";
 import { serverOf } from "../../signaling/core/socket-name.ts";
 import { ServerError } from "../../signaling/errors.ts";
-import { readRoom } from "../../signaling/store/room-record.ts";
+import { readRoom, writeRoom } from "../../signaling/store/room-record.ts";
 import { startServe } from "../support/deskbeam.ts";
 import { freePort } from "../support/free-port.ts";
 import { parallel } from "../support/parallel.ts";
@@ -17,6 +19,7 @@ import {
   joinRoom,
   nextEvent,
   openRoom,
+  ROOMY,
   randomNonce,
   randomToken,
   startTestServer,
@@ -129,6 +132,15 @@ describe("two servers and one Redis", () => {
     host.client.emit("signal", { peer: viewer, data: new Uint8Array([8]) });
     await vi.waitFor(() => expect(heard).toEqual([7, 8]), SOON);
 
+    // Of two servers that said whether the host is here, the one that spoke first may be heard last.
+    const told: boolean[] = [];
+    client.on("room.host", ({ present }) => told.push(present));
+    const notice = { event: "room.host", payload: { present: false } } as const;
+    await redis.client.xadd(key, "*", "letter", writeLetter({ do: "tell", socket: viewer, notice }));
+    host.client.emit("signal", { peer: viewer, data: new Uint8Array([9]) });
+    await vi.waitFor(() => expect(heard).toEqual([7, 8, 9]), SOON);
+    expect(told).toEqual([]);
+
     await redis.client.set(roomKey(host.room), "no room");
     const stranger = await connect(b);
     const answer = await stranger.emitWithAck("room.join", { room: host.room, nonce: randomNonce() });
@@ -199,6 +211,124 @@ describe("a server that dies", () => {
   });
 });
 
+/** A server `dead` that wrote what it had to, and was never heard of again: its lease is over and its box is full. */
+async function leaveDeadServer(number: string): Promise<void> {
+  const room = await roomOf(number);
+  if (room?.state !== "open") throw new Error("the room is not open");
+  await redis.client.set(roomKey(number), writeRoom({ ...room, viewers: ["dead.viewer"] }));
+  await redis.client.sadd(roomsOfKey("dead"), number);
+  await redis.client.zadd(SERVERS_KEY, 1, "dead");
+  const box = redis.client.pipeline();
+  for (let waiting = 0; waiting < 5_000; waiting += 1) box.xadd(lettersKey("dead"), "*", "letter", "x");
+  await box.exec();
+}
+
+describe("a server that died with a full box", () => {
+  it("is buried, also while somebody goes on talking to it, and keeps nobody's connection from them", async () => {
+    const server = await startServer();
+    const host = await openRoom(server);
+    await leaveDeadServer(host.room);
+    const left = nextEvent(host.client, "room.left", LEASE_MS + 8_000);
+    const talk = setInterval(() => {
+      host.client.emit("signal", { peer: "dead.viewer", data: new Uint8Array([1]) });
+    }, 200);
+    onTestFinished(() => clearInterval(talk));
+    expect(await left).toEqual({ viewer: "dead.viewer" });
+    expect(host.client.connected).toBe(true);
+    await vi.waitFor(async () => expect(await redis.client.zscore(SERVERS_KEY, "dead")).toBeNull(), SOON);
+    expect(await redis.client.exists(lettersKey("dead"))).toBe(0);
+  });
+
+  it("begins anew with all its connections if it lives after all: it has perhaps not been told everything", async () => {
+    const link = await RedisLink.open(redis.url, () => undefined);
+    onTestFinished(() => link.close());
+    const server = await startServer();
+    const host = await openRoom(server);
+    const room = await roomOf(host.room);
+    const name = room?.state === "open" ? (serverOf(room.host) ?? "") : "";
+    const cutOff = disconnected(host.client);
+    await redis.client.zadd(SERVERS_KEY, -1, name);
+    expect(await cutOff).toBe("transport close");
+    await vi.waitFor(async () => expect((await roomOf(host.room))?.state).toBe("orphaned"), SOON);
+    expect((await renewLease(link, name)).standing).toBe("known");
+  });
+});
+
+describe("a server that compares many rooms", () => {
+  it("renews its lease between every hundred of them", async () => {
+    const server = await startServer();
+    const host = await openRoom(server);
+    const room = await roomOf(host.room);
+    const name = room?.state === "open" ? (serverOf(room.host) ?? "") : "";
+    const numbers = Array.from({ length: 1_000 }, (_, index) => `none-${index}`);
+    await redis.client.sadd(roomsOfKey(name), ...numbers);
+    const missing = new Set(numbers.map(roomKey));
+    let renewals = 0;
+    const monitor = await redis.client.monitor();
+    onTestFinished(() => monitor.disconnect());
+    monitor.on("monitor", (_time: string, [command, ...values]: string[]) => {
+      if (command === "get") missing.delete(values[0] ?? "");
+      if (missing.size < numbers.length && command === "ZADD" && values.at(-1) === name) renewals += 1;
+    });
+    await redis.client.zrem(SERVERS_KEY, name);
+    await vi.waitFor(() => expect(missing.size).toBe(0), SOON);
+    expect(renewals).toBeGreaterThanOrEqual(9);
+  });
+});
+
+describe("a server that cannot listen", () => {
+  it("leaves nothing in Redis, although it had joined the others", async () => {
+    const first = await startServer();
+    const servers = await redis.client.zcard(SERVERS_KEY);
+    await expect(startServer({ port: first.port })).rejects.toThrow(ServerError);
+    expect(await redis.client.zcard(SERVERS_KEY)).toBe(servers);
+  });
+});
+
+describe("a Redis that answers with errors", () => {
+  it("is said once, and by /healthz for as long as it does", async () => {
+    const full = await startRedis();
+    onTestFinished(() => full.end());
+    const server = await startServer({ redisUrl: full.url });
+    await full.client.config("SET", "maxmemory", "1");
+    await vi.waitFor(async () => expect(await health(server)).toBe(503), SOON);
+    const client = await connect(server);
+    expect(await client.emitWithAck("room.open", { ownerToken: randomToken() })).toMatchObject({
+      error: "unavailable",
+    });
+    expect(server.logged.filter((line) => line.includes("OOM"))).toHaveLength(1);
+    await full.client.config("SET", "maxmemory", "0");
+    await vi.waitFor(async () => expect(await health(server)).toBe(200), SOON);
+    await openRoom(server);
+  });
+
+  it("and refuses to delete letters is not asked all the time, and delivers each of them once", async () => {
+    const strict = await startRedis();
+    onTestFinished(() => strict.end());
+    const [a, b] = [await startServer({ redisUrl: strict.url }), await startServer({ redisUrl: strict.url })];
+    const host = await openRoom(a);
+    const { client, viewer } = await joinRoom(b, host);
+    const heard = listen(client);
+    await strict.client.call("ACL", "SETUSER", "default", "-xdel");
+    await strict.client.config("RESETSTAT");
+    for (const number of [1, 2, 3]) {
+      host.client.emit("signal", { peer: viewer, data: new Uint8Array([number]) });
+      await vi.waitFor(() => expect(heard.at(-1)).toBe(number), SOON);
+    }
+    const refused = async () =>
+      Number(/cmdstat_xdel:.*rejected_calls=(\d+)/.exec(await strict.client.info("commandstats"))?.[1] ?? 0);
+    await vi.waitFor(async () => expect(await refused()).toBeGreaterThan(5), SOON);
+    const [before, startedMs] = [await refused(), performance.now()];
+    await vi.waitFor(async () => expect(await refused()).toBeGreaterThan(before + 5), SOON);
+    expect(performance.now() - startedMs).toBeGreaterThan(400);
+    expect(heard).toEqual([1, 2, 3]);
+    await strict.client.call("ACL", "SETUSER", "default", "+xdel");
+    await vi.waitFor(async () => {
+      expect(await strict.client.xlen(lettersKey(serverOf(viewer) ?? ""))).toBe(0);
+    }, SOON);
+  });
+});
+
 describe("a Redis that is away", () => {
   it.each(["keep", "lose"] as const)(
     "and comes back (%s its data) costs none of 1,000 messages: each is repeated by an end that was told, or was never lost",
@@ -213,7 +343,7 @@ describe("a Redis that is away", () => {
       const backMs = performance.now();
       await all;
       expect(performance.now() - backMs).toBeLessThan(10_000);
-      expect([await health(a), await health(b)]).toEqual([200, 200]);
+      await vi.waitFor(async () => expect([await health(a), await health(b)]).toEqual([200, 200]), SOON);
       for (const pair of pairs) {
         // Repeated ones are dropped by whoever numbers them, as the two ends of a meeting do; none is missing, none out of order.
         expect(pair.heard.filter((one, index) => one !== pair.heard[index - 1])).toEqual(
@@ -256,6 +386,30 @@ describe("a Redis that is away", () => {
       const { room, ownerToken } = host;
       expect(await again.emitWithAck("room.open", { room, ownerToken })).toMatchObject({ ok: true, room });
     }, SOON);
+  });
+
+  it("uses up nobody's limits", async () => {
+    const limits = { ...ROOMY, roomOpensPerAddressPerMinute: 4, joinsPerAddressPerMinute: 4 };
+    const server = await startServer({ limits });
+    const host = await openRoom(server);
+    await redis.stop("keep");
+    const unavailable = { ok: false, error: "unavailable" };
+    // As long as it has only just gone it is waited for, and that counts.
+    await vi.waitFor(async () => {
+      const startedMs = performance.now();
+      const client = await connect(server);
+      expect(await client.emitWithAck("room.open", { ownerToken: randomToken() })).toEqual(unavailable);
+      expect(performance.now() - startedMs).toBeLessThan(500);
+    }, SOON);
+    for (let tries = 0; tries < 5; tries += 1) {
+      const [opener, joiner] = [await connect(server), await connect(server)];
+      expect(await opener.emitWithAck("room.open", { ownerToken: randomToken() })).toEqual(unavailable);
+      const knock = { room: host.room, nonce: randomNonce() };
+      expect(await joiner.emitWithAck("room.join", knock)).toEqual(unavailable);
+    }
+    await redis.start();
+    await vi.waitFor(async () => expect(await health(server)).toBe(200), SOON);
+    await joinRoom(server, await openRoom(server));
   });
 
   it("at the start is an error that names it without its password", async () => {

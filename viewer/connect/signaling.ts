@@ -4,6 +4,7 @@ import {
   type ClientToServerEvents,
   MAX_SIGNAL_BYTES,
   type ServerToClientEvents,
+  SIGNALING_ERRORS,
   SIGNALING_PATH,
   type SignalingError,
 } from "../../protocol/signaling.ts";
@@ -27,7 +28,7 @@ const joinAnswer = z.union([
   z.object({ ok: z.literal(true) }),
   z.object({
     ok: z.literal(false),
-    error: z.enum(["no-such-room", "room-taken", "busy", "bad-request", "too-many", "off"]),
+    error: z.enum(SIGNALING_ERRORS),
   }),
 ]);
 const hostEvent = z.object({ present: z.boolean() });

@@ -100,8 +100,25 @@ describe("rooms in a Redis", () => {
   it("leave no deadline behind that leads to no room", async () => {
     const store = await freshStore();
     await redis.client.zadd(DEADLINES_KEY, 1, "7316");
-    expect(await store.due(2)).toEqual(["7316"]);
-    await store.change("7316", (room) => become(room));
     expect(await store.due(2)).toEqual([]);
+    expect(await redis.client.zcard(DEADLINES_KEY)).toBe(0);
+  });
+
+  it("cost no write when somebody guesses a number", async () => {
+    const store = await freshStore();
+    await redis.client.config("RESETSTAT");
+    await store.change("7316", (room) => become(room));
+    const ran = await redis.client.info("commandstats");
+    expect(ran).toMatch(/cmdstat_get:calls=1,/);
+    expect(ran).not.toContain("cmdstat_eval");
+  });
+
+  it("let an error that is neither of Redis nor of the network through as it is", async () => {
+    const store = await freshStore();
+    const own = Object.assign(new TypeError("a mistake"), { code: "ERR_INVALID_ARG_TYPE" });
+    const failing = store.change("7316", () => {
+      throw own;
+    });
+    await expect(failing).rejects.toBe(own);
   });
 });
