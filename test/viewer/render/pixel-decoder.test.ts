@@ -1,7 +1,7 @@
 import type { Browser as Firefox } from "puppeteer-core";
 import { afterAll, beforeAll, describe } from "vitest";
 import type { JpegWay } from "../../../viewer/core/decoder-choice.ts";
-import { type DecodingPage, pixelDecoderConformance } from "../../conformance/pixel-decoder.ts";
+import { type DecodingPage, pixelDecoderConformance, runOn } from "../../conformance/pixel-decoder.ts";
 import { launchFirefox } from "../../support/browser.ts";
 import { DECODE_WORKER, partsPages } from "../parts-page.ts";
 
@@ -14,27 +14,15 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => firefox?.close());
 
-/** Both browsers' libraries run a function by its text; only this says that it gives back what it returned. */
-type Evaluates = { readonly evaluate: (script: string) => Promise<unknown> };
-
-function decodingPage(page: Evaluates, close: () => Promise<void>): DecodingPage {
-  return {
-    // What the browser returns as JSON is what the function returned there.
-    run: async <A, R>(act: (given: A) => Promise<R>, given: A) =>
-      (await page.evaluate(`(${act})(${JSON.stringify(given)})`)) as R,
-    close,
-  };
-}
-
-const browsers = {
+const browsers: Record<string, () => Promise<DecodingPage>> = {
   Chromium: async () => {
     const page = await pages.openLasting();
-    return decodingPage(page, () => page.context().close());
+    return { run: runOn(page), close: () => page.context().close() };
   },
   Firefox: async () => {
     const tab = await firefox.newPage();
     await tab.goto(pages.origin());
-    return decodingPage(tab, () => tab.close());
+    return { run: runOn(tab), close: () => tab.close() };
   },
 };
 

@@ -8,6 +8,7 @@ import {
   jpegOf,
   psnrDb,
   rowsOf,
+  runOn,
   slope,
 } from "../../conformance/pixel-decoder.ts";
 import { DECODE_WORKER, partsPages } from "../parts-page.ts";
@@ -19,10 +20,7 @@ let page: Page;
 let there: DecodingPage;
 beforeEach(async () => {
   page = await pages.open();
-  // What the browser returns as JSON is what the function returned there.
-  const run: DecodingPage["run"] = async <A, R>(act: (given: A) => Promise<R>, given: A) =>
-    (await page.evaluate(`(${act})(${JSON.stringify(given)})`)) as R;
-  there = { run, close: async () => {} };
+  there = { run: runOn(page), close: async () => {} };
 });
 
 /** What `begin` puts on the page's window. */
