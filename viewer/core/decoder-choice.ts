@@ -4,7 +4,7 @@
  */
 export type JpegWay = "page" | "worker";
 
-/** A page that has just come, with none of its script compiled, takes a few milliseconds for so many, and ten times as long later. */
+/** A page that has just come, with none of its script compiled, takes a few milliseconds to inflate so many; all of a large piece, tens. */
 const MAX_COLD_PX = 16_384;
 /**
  * What the page inflates itself of one update, 3 to 5 ms of its thread: the rows that come into sight when somebody scrolls.

@@ -68,7 +68,7 @@ export class DamageWatch {
     this.fixes.DestroyRegion(this.partsId);
   }
 
-  /** Resolves when what has changed until now is reported. */
+  /** Resolves when all that we were told of until now is reported. */
   async latest(): Promise<void> {
     if (this.state.kind === "reported" && this.state.more) this.fetch();
     await this.asked;
