@@ -53,16 +53,23 @@ describe("a display with a mouse of its own", () => {
   });
 
   test("hears its buttons and its keys, each by itself", async () => {
-    await nested.hand.moveTo({ x: 200, y: 100 });
     const witness = await openRawWitness(nested.display);
+    await nested.hand.moveTo({ x: 200, y: 100 });
+    await until("raw motion", () => witness.kinds.has("motion"));
     await until("the pointer at rest", async () => {
       witness.kinds.clear();
       await witness.x.settled();
       return witness.kinds.size === 0;
     });
     pointer.listen(true);
-    await nested.hand.keys(KEYCODE_F);
-    await until("the key", () => moves > 0);
+    // Again and again: another connection moves the hand, and the server may hear of that before it hears that
+    // somebody listens.
+    await until("the key", async () => {
+      await nested.hand.keys(KEYCODE_F);
+      return moves > 0;
+    });
+    // It has a connection of its own: what the pointer heard was sent to it too, before it gets this answer.
+    await witness.x.settled();
     expect(witness.kinds).toEqual(new Set(["key"]));
     const afterKey = moves;
     await nested.hand.button(true);
@@ -77,7 +84,6 @@ describe("a display with a mouse of its own", () => {
     await until("raw motion", () => witness.kinds.has("motion"));
     expect(moves).toBe(0);
     pointer.listen(true);
-    // Another connection moves the hand: the server may hear of that before it hears that somebody listens.
     let x = 200;
     await until("the hand", async () => {
       x += 1;
