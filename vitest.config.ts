@@ -19,6 +19,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [E2E, LAB, SECURITY, ...DESKTOP],
           testTimeout: 20_000,
+          maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
       },

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { launchChromium } from "../support/browser.ts";
@@ -11,9 +11,12 @@ const ROOT = `${import.meta.dirname}/../..`;
 export const DECODE_WORKER = "/decode-worker.js";
 
 export type PartsPages = {
-  /** A fresh page with an empty `#app` and the viewer's parts in `window.parts`, until the end of the test. */
-  readonly open: (options?: BrowserContextOptions) => Promise<Page>;
-  /** The same for more than one test. The caller closes its context. */
+  /**
+   * A fresh page with an empty `#app` and the viewer's parts in `window.parts`, until the end of the test. All share one
+   * profile: a new one takes a browser twice as long as a new page.
+   */
+  readonly open: () => Promise<Page>;
+  /** The same for more than one test. The caller closes it. */
   readonly openLasting: () => Promise<Page>;
   readonly origin: () => string;
 };
@@ -27,7 +30,8 @@ export function partsPages(answer: RequestListener = notFound): PartsPages {
   let browser: Browser;
   let server: Server;
   let origin: string;
-  const contexts: BrowserContext[] = [];
+  let profile: BrowserContext;
+  const opened: Page[] = [];
   beforeAll(async () => {
     const { script, style } = await bundle(`${import.meta.dirname}/parts.ts`, "viewerParts");
     const worker = await bundle(`${ROOT}/viewer/render/decode-worker.ts`, "decodeWorker");
@@ -42,29 +46,30 @@ export function partsPages(answer: RequestListener = notFound): PartsPages {
     const { port } = server.address() as AddressInfo;
     origin = `http://127.0.0.1:${port}`;
     browser = await launchChromium();
+    profile = await browser.newContext({ viewport: { width: 1000, height: 700 } });
   }, 60_000);
   afterEach(async () => {
-    for (const context of contexts.splice(0)) await context.close();
+    for (const page of opened.splice(0)) await page.close();
+    await profile.clearPermissions();
   });
   afterAll(async () => {
     await browser?.close();
     server?.closeAllConnections();
     server?.close();
   });
-  const openPage = async (options: BrowserContextOptions) => {
-    const context = await browser.newContext({ viewport: { width: 1000, height: 700 }, ...options });
-    const page = await context.newPage();
+  const openLasting = async () => {
+    const page = await profile.newPage();
     await page.goto(origin);
     return page;
   };
   return {
     origin: () => origin,
-    open: async (options = {}) => {
-      const page = await openPage(options);
-      contexts.push(page.context());
+    openLasting,
+    open: async () => {
+      const page = await openLasting();
+      opened.push(page);
       return page;
     },
-    openLasting: () => openPage({}),
   };
 }
 

@@ -17,7 +17,7 @@ afterAll(() => firefox?.close());
 const browsers: Record<string, () => Promise<DecodingPage>> = {
   Chromium: async () => {
     const page = await pages.openLasting();
-    return { run: runOn(page), close: () => page.context().close() };
+    return { run: runOn(page), close: () => page.close() };
   },
   Firefox: async () => {
     const tab = await firefox.newPage();

@@ -1,4 +1,4 @@
-import type { BrowserContextOptions, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ConnectReport } from "../../../viewer/core/connect-report.ts";
 import type { ViewerState } from "../../../viewer/core/session-state.ts";
@@ -13,11 +13,11 @@ type Bench = { model: InstanceType<Window["parts"]["Model"]>; report: ConnectRep
 
 const pages = partsPages();
 let page: Page;
-beforeEach(() => mount({}));
+beforeEach(mount);
 
 /** The whole page, and a report whose clock begins at 0 when nothing else is said. */
-async function mount(options: BrowserContextOptions): Promise<void> {
-  page = await pages.open(options);
+async function mount(): Promise<void> {
+  page = await pages.open();
   await page.evaluate((text) => {
     const root = document.getElementById("app");
     if (root === null) throw new Error("no #app");
