@@ -192,10 +192,12 @@ export async function joinRoom(
   host: TestHost,
 ): Promise<{ readonly client: Client; readonly viewer: string }> {
   const client = await connect(server);
-  const knock = nextEvent(host.client, "room.knock");
-  const answer = await client.timeout(5_000).emitWithAck("room.join", { room: host.room, nonce: randomNonce() });
-  if (!answer.ok) throw new Error(`not let in: ${answer.error}`);
-  return { client, viewer: (await knock).viewer };
+  const join = async () => {
+    const answer = await client.timeout(5_000).emitWithAck("room.join", { room: host.room, nonce: randomNonce() });
+    if (!answer.ok) throw new Error(`not let in: ${answer.error}`);
+  };
+  const [{ viewer }] = await Promise.all([nextEvent(host.client, "room.knock"), join()]);
+  return { client, viewer };
 }
 
 type Payload<Event extends keyof ServerToClientEvents> = Parameters<ServerToClientEvents[Event]>[0];
