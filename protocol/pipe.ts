@@ -11,6 +11,8 @@ export type PipeHandlers = {
   readonly opened: () => void;
   /** One whole message, in the order sent. The bytes belong to the handler. */
   readonly message: (bytes: Uint8Array) => void;
+  /** What `sendCopy` said at the other end: some of it, and not in its turn. */
+  readonly copy?: (bytes: Uint8Array) => void;
   /** Called once, however the pipe ends; nothing is called after it. */
   readonly closed: (why: string) => void;
 };
@@ -32,6 +34,11 @@ export interface Pipe {
   listen(handlers: PipeHandlers): void;
   /** At most MAX_RECORD_BYTES (a sealed pipe: MAX_MESSAGE_BYTES), never empty. Without effect unless the pipe is open. */
   send(message: Uint8Array): void;
+  /**
+   * Says again what was sent, beside the order of `send`: it overtakes what waits for a lost packet, and may not arrive
+   * itself. Only on sealed pipes.
+   */
+  sendCopy?(message: Uint8Array): void;
   /** Idempotent. Messages sent before are delivered where the network still allows it. */
   close(): void;
 }

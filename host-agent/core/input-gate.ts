@@ -57,12 +57,17 @@ export class InputGate {
     return { ...this.notPassed };
   }
 
+  /** Whether nothing is missing between what was taken and what this message says. */
+  follows({ firstSequence }: InputMessage): boolean {
+    return firstSequence <= this.highestTaken + 1;
+  }
+
   take(message: InputMessage, nowMs: number): GateResult {
     if (this.closed !== undefined) return this.result([]);
     this.lastWordMs = nowMs;
     // Every message repeats what is not yet acknowledged, so what was taken before is skipped.
     const fresh = message.events.slice(Math.max(0, this.highestTaken + 1 - message.firstSequence));
-    if (message.firstSequence < 1 || message.firstSequence > this.highestTaken + 1) return this.close("protocol-error");
+    if (message.firstSequence < 1 || !this.follows(message)) return this.close("protocol-error");
     if (this.flood.arrived(1 + fresh.length, nowMs)) return this.close("flooded");
 
     this.highestTaken += fresh.length;

@@ -81,6 +81,11 @@ export class SeatPages {
     else page.receive(pipe, bytes);
   }
 
+  /** It may have overtaken the word that the session goes on there, and says nothing new then. */
+  receiveCopy(pipe: Pipe, bytes: Uint8Array): void {
+    this.carried.get(pipe)?.receiveCopy(pipe, bytes);
+  }
+
   pipeClosed(pipe: Pipe): void {
     if (this.page?.pipe === pipe) this.page.lose();
   }

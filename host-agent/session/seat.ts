@@ -246,6 +246,7 @@ export class Seat {
     pipe.listen({
       opened: () => {},
       message: (bytes) => this.pages.receive(pipe, bytes),
+      copy: (bytes) => this.pages.receiveCopy(pipe, bytes),
       closed: (why) => {
         if (!this.pages.hasUsed(pipe) && this.ways.tries(pipe) && !this.isAsGoodAs(pipe.path)) {
           this.events.noWay(pipe.path, why);

@@ -172,6 +172,19 @@ export class ViewerPage {
 
   /** A message of the pipe that carries it, or of one that did and has something left. */
   receive(pipe: Pipe, bytes: Uint8Array): void {
+    this.hear(pipe, () => this.take(pipe, decodeMessage(bytes)));
+  }
+
+  /** A message out of its turn: input, taken if all that came before it was. */
+  receiveCopy(pipe: Pipe, bytes: Uint8Array): void {
+    this.hear(pipe, () => {
+      const message = decodeMessage(bytes);
+      if (message.kind !== "input") throw new ProtocolError("unknown-type", `a copy of ${message.kind}`);
+      if (this.gate.follows(message)) this.takeInput(message);
+    });
+  }
+
+  private hear(pipe: Pipe, take: () => void): void {
     const { awake, nowMs, events } = this.options;
     if (this.ended || !awake()) return;
     if (pipe === this.carrier) {
@@ -181,7 +194,7 @@ export class ViewerPage {
     // A parked page's earlier pipe has nothing to say: whatever it brings comes again on the next one.
     if (this.heartbeat === undefined) return;
     try {
-      this.take(pipe, decodeMessage(bytes));
+      take();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.end("protocol-error");

@@ -33,7 +33,7 @@ export type SealedPipeOptions = {
  * and is right, so nobody draws or injects anything of an end that has not shown who it is. That wait has no limit of its
  * own: whoever waits for `opened` also waits for the pipe inside, and one limit covers both.
  *
- * Any record that is not the other end's next one closes the pipe. There is no best effort.
+ * Any record that is not the other end's next one closes the pipe. There is no best effort, but for copies (record.ts).
  */
 export class SealedPipe implements Pipe {
   private readonly inner: Pipe;
@@ -95,6 +95,11 @@ export class SealedPipe implements Pipe {
     this.seal(channelOf(message), message);
   }
 
+  /** A viewer only. */
+  sendCopy(message: Uint8Array): void {
+    if (this.phase === "open") this.seal("copies", message);
+  }
+
   close(): void {
     this.end("closed here");
   }
@@ -107,14 +112,15 @@ export class SealedPipe implements Pipe {
   private receive(record: Uint8Array): void {
     if (this.phase === "closed") return;
     if (record.length > MAX_RECORD_BYTES) return this.end("the other side sent a record that is too long");
-    let opened: OpenedRecord;
+    let opened: OpenedRecord | undefined;
     try {
       opened = this.opener.open(record);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return this.end(`a record that is not the other side's (${error.message})`);
     }
-    this.take(opened);
+    if (opened?.channel === "copies") this.takeCopy(opened.plain);
+    else if (opened !== undefined) this.take(opened);
   }
 
   private take({ channel, plain, missed }: OpenedRecord): void {
@@ -125,6 +131,15 @@ export class SealedPipe implements Pipe {
     if (missed > 0) this.missedPictures(missed);
     // Whoever heard of the gap may have closed the pipe.
     if (this.state === "open") this.handlers?.message(plain);
+  }
+
+  private takeCopy(plain: Uint8Array): void {
+    // It may have overtaken the tag.
+    if (this.phase !== "open") return;
+    if (plain.length === 0 || plain.length > MAX_MESSAGE_BYTES || channelOf(plain) !== "control") {
+      return this.end("the other side sealed a message that does not belong there");
+    }
+    this.handlers?.copy?.(plain);
   }
 
   private takeTag(channel: Channel, plain: Uint8Array): void {

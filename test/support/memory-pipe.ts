@@ -50,6 +50,13 @@ export class MemoryPipe implements Pipe {
     });
   }
 
+  sendCopy(message: Uint8Array): void {
+    const copy = message.slice();
+    queueMicrotask(() => {
+      if (this.other?.state === "open") this.other.handlers?.copy?.(copy);
+    });
+  }
+
   close(): void {
     this.end("closed here");
     queueMicrotask(() => this.other?.end("the other side closed"));

@@ -1,14 +1,17 @@
+import { isCopyRecord } from "../../protocol/crypto/record.ts";
 import { MAX_RECORD_BYTES, type Path, type Pipe, type PipeHandlers, type PipeState } from "../../protocol/pipe.ts";
 
-/** Pipe over one ordered, reliable RTCDataChannel. */
+/** Pipe over one ordered, reliable RTCDataChannel; copies (record.ts) go over another, which keeps no order. */
 export class DataChannelPipe implements Pipe {
   private readonly channel: RTCDataChannel;
+  private readonly copies: RTCDataChannel;
   private handlers: PipeHandlers | undefined;
   private ended: boolean = false;
   readonly path: Path;
 
-  constructor(channel: RTCDataChannel, path: Path) {
+  constructor(channel: RTCDataChannel, copies: RTCDataChannel, path: Path) {
     this.channel = channel;
+    this.copies = copies;
     this.path = path;
     channel.binaryType = "arraybuffer";
   }
@@ -41,8 +44,10 @@ export class DataChannelPipe implements Pipe {
     if (message.length === 0 || message.length > MAX_RECORD_BYTES) {
       throw new RangeError(`a message of ${message.length} bytes`);
     }
-    // The copy has a buffer of its own, which is what the browser's types ask for; these messages are small.
-    this.channel.send(message.slice());
+    // The slice has a buffer of its own, which is what the browser's types ask for; these messages are small.
+    if (!isCopyRecord(message)) this.channel.send(message.slice());
+    // One that would have to wait comes too late to be of use.
+    else if (this.copies.readyState === "open" && this.copies.bufferedAmount === 0) this.copies.send(message.slice());
   }
 
   close(): void {

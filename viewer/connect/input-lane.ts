@@ -11,7 +11,8 @@ const CROWDED_BYTES = 16 * 1024;
 const CROWDED_WAIT_MS = 50;
 /**
  * SCTP sends a lost packet again as soon as three later ones have arrived without it, and keeps those back until then.
- * Hands make too few: three strokes later is a sixth of a second. So each is said again this often, unless acknowledged.
+ * Hands make too few: three strokes later is a sixth of a second, and then a round trip. So each is said again this often,
+ * unless acknowledged, where nothing waits for what was lost.
  */
 const SAID_AGAIN_TIMES = 3;
 const SAID_AGAIN_EVERY_MS = 10;
@@ -90,7 +91,7 @@ export class InputLane {
       if (!isPackets || pipe.state !== "open" || pipe.unsentBytes > CROWDED_BYTES) return;
       const message = this.queue.again();
       if (message === undefined) return;
-      pipe.send(message);
+      pipe.sendCopy?.(message);
       this.sayAgain(times - 1);
     }, SAID_AGAIN_EVERY_MS);
   }

@@ -2,8 +2,9 @@ import type { PeerWay } from "../../protocol/meeting.ts";
 import type { IceServer } from "../../protocol/signaling.ts";
 import { DataChannelPipe } from "./data-channel-pipe.ts";
 
-/** Both ends open the channel under this number: what a channel announces about itself is not reliable in werift. */
-const CHANNEL_ID = 0;
+/** Both ends open the channels under these numbers: what a channel announces about itself is not reliable in werift. */
+const CHANNEL = { negotiated: true, id: 0, ordered: true };
+const COPIES = { negotiated: true, id: 1, ordered: false };
 /** Candidates that come before the answer; an honest host has a handful. */
 const MAX_EARLY_CANDIDATES = 64;
 /** A browser that has tried every pair it knows says "failed"; the host's last candidates may only just have come. */
@@ -41,8 +42,9 @@ export class Peer {
     }));
     const iceTransportPolicy = way === "turn" ? "relay" : "all";
     this.connection = new RTCPeerConnection({ iceServers: servers, iceTransportPolicy });
-    const channel = this.connection.createDataChannel("deskbeam", { negotiated: true, id: CHANNEL_ID, ordered: true });
-    this.pipe = new DataChannelPipe(channel, way);
+    const channel = this.connection.createDataChannel("deskbeam", CHANNEL);
+    const copies = this.connection.createDataChannel("deskbeam-copies", COPIES);
+    this.pipe = new DataChannelPipe(channel, copies, way);
     this.connection.onicecandidate = ({ candidate }) => {
       if (candidate !== null) handlers.candidate(candidate.sdpMid ?? "0", candidate.candidate);
     };

@@ -4,7 +4,7 @@ import { MAX_RECORD_BYTES, type Pipe, type PipeHandlers, type PipeState } from "
 import { PacedQueue } from "../paced-queue.ts";
 import { Sender } from "./sender.ts";
 
-/** A Pipe over one ordered, reliable werift data channel. */
+/** A Pipe over one ordered, reliable werift data channel, and what comes in over another that keeps no order. */
 export class DataChannelPipe implements Pipe {
   readonly path: "direct" | "turn";
   state: PipeState = "opening";
@@ -14,8 +14,11 @@ export class DataChannelPipe implements Pipe {
   /** From when it is open. */
   private sender: Sender | undefined;
 
-  /** What it carries are sealed records: their clear channel byte says which lane each waits in. */
-  constructor(channel: RTCDataChannel, path: "direct" | "turn" = "direct") {
+  /**
+   * What it carries are sealed records: their clear channel byte says which lane each waits in.
+   * @param copies where the viewer says things again (record.ts)
+   */
+  constructor(channel: RTCDataChannel, path: "direct" | "turn" = "direct", copies?: RTCDataChannel) {
     this.path = path;
     this.channel = channel;
     this.queue = new PacedQueue({
@@ -27,12 +30,8 @@ export class DataChannelPipe implements Pipe {
       if (state === "open") this.opened();
       if (state === "closing" || state === "closed") this.closed("the other side closed the channel");
     });
-    channel.onMessage.subscribe((data) => {
-      if (this.state !== "open") return;
-      if (typeof data === "string" || data.length > MAX_RECORD_BYTES) return this.closed("not a deskbeam message");
-      // werift's buffer is a view on a received packet: a plain array of its own outlives it.
-      this.handlers?.message(new Uint8Array(data));
-    });
+    channel.onMessage.subscribe((data) => this.receive(data));
+    copies?.onMessage.subscribe((data) => this.receive(data));
   }
 
   get unsentBytes(): number {
@@ -67,6 +66,13 @@ export class DataChannelPipe implements Pipe {
       this.channel.stateChanged.subscribe((state) => {
         if (state === "closed") done();
       });
+  }
+
+  private receive(data: string | Buffer): void {
+    if (this.state !== "open") return;
+    if (typeof data === "string" || data.length > MAX_RECORD_BYTES) return this.closed("not a deskbeam message");
+    // werift's buffer is a view on a received packet: a plain array of its own outlives it.
+    this.handlers?.message(new Uint8Array(data));
   }
 
   private opened(): void {

@@ -8,8 +8,9 @@ import { askNoStunServer, closeSockets, type IceAgent, outliveSocketErrors } fro
 import { keepStrangersOut } from "./strangers.ts";
 import { whyNoWay } from "./why-no-way.ts";
 
-/** Both ends agree on the channel beforehand (`negotiated`): werift announces unordered channels wrongly (its #714). */
+/** Both ends agree on the channels beforehand (`negotiated`): werift announces unordered channels wrongly (its #714). */
 const CHANNEL = { negotiated: true, id: 0, ordered: true };
+const COPIES = { negotiated: true, id: 1, ordered: false };
 
 export type PeerLimits = {
   /** From our answer to an open channel. werift itself tries for ever; a browser gives up after 15 s. */
@@ -57,7 +58,8 @@ class WeriftPeer implements Peer {
     this.filter = new CandidateFilter({ loopback: settings.addresses.some((one) => addressKind(one) === "loopback") });
     this.connection = new RTCPeerConnection(iceConfig(settings));
     const channel = this.connection.createDataChannel("deskbeam", CHANNEL);
-    this.pipe = new DataChannelPipe(channel, settings.path);
+    const copies = this.connection.createDataChannel("deskbeam-copies", COPIES);
+    this.pipe = new DataChannelPipe(channel, settings.path, copies);
     const [transport] = this.connection.dtlsTransports;
     if (transport === undefined) throw new Error("werift has made no transport for its channel");
     keepStrangersOut(transport);

@@ -58,6 +58,13 @@ describe("numbers of events", () => {
     expect(gate.take(message(2, down("KeyC")), 2)).toEqual({ actions: [], ack: 1, close: "protocol-error" });
   });
 
+  test("a message follows as long as nothing is missing before it", () => {
+    const gate = controlGate();
+    expect([gate.follows(message(1, down("KeyA"))), gate.follows(message(2, up("KeyA")))]).toEqual([true, false]);
+    gate.take(message(1, down("KeyA"), up("KeyA")), 0);
+    expect([1, 2, 3, 4].map((first) => gate.follows(message(first, down("KeyB"))))).toEqual([true, true, true, false]);
+  });
+
   test("counting starts at 1", () => {
     expect(controlGate().take(message(0, down("KeyA")), 0).close).toBe("protocol-error");
   });

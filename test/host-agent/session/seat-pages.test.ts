@@ -4,7 +4,7 @@ import { type ControlMessage, encodeControl } from "../../../protocol/control.ts
 import { encodeInput } from "../../../protocol/input.ts";
 import { decodeMessage } from "../../../protocol/message.ts";
 import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
-import { keyEvent } from "../../support/strokes.ts";
+import { code, keyEvent } from "../../support/strokes.ts";
 import { stagePorts } from "./stage-ports.ts";
 
 /** What went out, except for the heartbeat. */
@@ -65,6 +65,17 @@ describe("the pages of one viewer", () => {
       { kind: "paused", paused: true },
     ]);
     expect(told).toEqual(["live direct"]);
+  });
+
+  it("take copies where the page is, and leave out those that come before its first word there", () => {
+    const pipe = openPipe();
+    const copy = encodeInput(1, [keyEvent("KeyA", true)]);
+    pages.receiveCopy(pipe, copy);
+    expect([pipe.state, typed()]).toEqual(["open", []]);
+    use(pipe, 1, 1);
+    pages.receiveCopy(pipe, copy);
+    type(pipe, 1, "A", "B");
+    expect(typed()).toEqual(["KeyA", "KeyB"].map((name) => code(name)));
   });
 
   it.each([

@@ -105,6 +105,25 @@ describe("the host's end of a page", () => {
     expect(acknowledged()).toEqual([1, 400, 401]);
   });
 
+  it("takes strokes from copies too, each once, and waits for what is missing before them", () => {
+    const copy = (firstSequence: number, ...events: InputEvent[]) =>
+      page.receiveCopy(pipe, encodeInput(firstSequence, events));
+    copy(2, shiftKey(false));
+    expect(injector.injected).toEqual([]);
+    copy(1, shiftKey(true));
+    expect(injector.held).toEqual(["ShiftLeft"]);
+    input(1, shiftKey(true), shiftKey(false));
+    copy(1, shiftKey(true), shiftKey(false));
+    expect(injector.held).toEqual([]);
+    expect(injector.injected).toHaveLength(2);
+    expect(told).toEqual([]);
+  });
+
+  it("ends with who copies anything but input", () => {
+    page.receiveCopy(pipe, encodeControl({ kind: "ask-control" }));
+    expect(told).toEqual(["ended protocol-error"]);
+  });
+
   it("lets go of everything held when it loses sight of the viewer, and says nothing more", () => {
     input(1, shiftKey(true));
     expect(injector.held).toEqual(["ShiftLeft"]);

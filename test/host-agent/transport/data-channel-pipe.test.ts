@@ -30,10 +30,25 @@ it("a sealed goodbye is no picture: it still goes when pictures wait and the pip
   await end();
 });
 
+test("the host hears what a browser says again over the channel beside", async () => {
+  const { near, far, copies, end } = await openWerift();
+  const heard: Uint8Array[] = [];
+  far.listen({ opened: () => {}, message: () => {}, closed: () => {} });
+  near.listen({ opened: () => {}, message: (bytes) => heard.push(bytes), closed: () => {} });
+  await vi.waitFor(() => expect([near.state, far.state, copies.readyState]).toEqual(["open", "open", "open"]), {
+    timeout: 15_000,
+  });
+  const said = [1, 2, 3].map((number) => Uint8Array.of(CHANNELS.copies, number));
+  for (const copy of said) copies.send(Buffer.from(copy));
+  await vi.waitFor(() => expect(heard).toEqual(said), { timeout: 15_000 });
+  await end();
+});
+
 /** The browser's part, an offer with the negotiated channel, is played by a second werift connection. */
 async function openWerift() {
   const offerer = new RTCPeerConnection({ iceServers: [] });
   const far = new DataChannelPipe(offerer.createDataChannel("deskbeam", { negotiated: true, id: 0, ordered: true }));
+  const copies = offerer.createDataChannel("deskbeam-copies", { negotiated: true, id: 1, ordered: false });
   const peer = weriftDriver.open(await directSettings(), {
     candidate: (sdpMid, candidate) => candidate !== "" && offerer.addIceCandidate({ candidate, sdpMid }),
   });
@@ -44,6 +59,7 @@ async function openWerift() {
   return {
     near: peer.pipe,
     far,
+    copies,
     end: async () => {
       peer.close();
       await offerer.close();

@@ -17,7 +17,7 @@ function queueOf(takes: number) {
     send: (record) => {
       bufferedBytes += record.length;
       // The viewer's end: a record out of its channel's order throws here.
-      carried.push(Buffer.from(opener.open(record).plain).toString());
+      carried.push(Buffer.from(opener.open(record)?.plain ?? "").toString());
     },
   });
   const push = (channel: "control" | "pictures", text: string) => {

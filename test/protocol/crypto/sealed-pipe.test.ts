@@ -19,7 +19,13 @@ const { host: atHost, viewer: atViewer } = provenPair();
 function end(side: "host" | "viewer", path: Path, change: Partial<SealedPipeOptions> = {}) {
   const { keys, transcript } = side === "host" ? atHost : atViewer;
   const inner = new HandCarriedPipe(path);
-  const heard = { opened: 0, messages: [] as Uint8Array[], closed: [] as string[], missed: [] as number[] };
+  const heard = {
+    opened: 0,
+    messages: [] as Uint8Array[],
+    closed: [] as string[],
+    missed: [] as number[],
+    copies: [] as Uint8Array[],
+  };
   const pipe = new SealedPipe(inner, {
     side,
     keys,
@@ -32,6 +38,7 @@ function end(side: "host" | "viewer", path: Path, change: Partial<SealedPipeOpti
   pipe.listen({
     opened: () => heard.opened++,
     message: (bytes) => heard.messages.push(bytes),
+    copy: (bytes) => heard.copies.push(bytes),
     closed: (why) => heard.closed.push(why),
   });
   return { pipe, inner, heard };
@@ -164,6 +171,30 @@ describe("a sealed pipe carries", () => {
     expect(viewer.heard.messages).toEqual([BYE, PICTURE, PICTURE]);
   });
 
+  it("copies beside everything else: they overtake it, and those that others have overtaken are left out", () => {
+    const { host, viewer } = joined();
+    const [message] = records(viewer, INPUT);
+    const copies = [1, 2, 3].map((number) => {
+      viewer.pipe.sendCopy(Uint8Array.of(...INPUT, number));
+      return viewer.inner.sent.pop() ?? new Uint8Array();
+    });
+    for (const at of [1, 0, 2]) host.inner.deliver(copies[at] ?? new Uint8Array());
+    host.inner.deliver(message ?? new Uint8Array());
+    expect(host.heard.copies).toEqual([Uint8Array.of(...INPUT, 2), Uint8Array.of(...INPUT, 3)]);
+    expect(host.heard.messages).toEqual([INPUT]);
+  });
+
+  it("no copy before the viewer's bind tag, which it may have overtaken", () => {
+    const { host, viewer } = introduced();
+    carry(host, viewer);
+    const [tag] = viewer.inner.sent.splice(0);
+    viewer.pipe.sendCopy(INPUT);
+    carry(viewer, host);
+    expect([host.pipe.state, host.heard.copies]).toEqual(["opening", []]);
+    host.inner.deliver(tag ?? new Uint8Array());
+    expect(host.heard.opened).toBe(1);
+  });
+
   it("the largest message in the largest record", () => {
     const { host, viewer } = joined();
     const largest = new Uint8Array(MAX_MESSAGE_BYTES).fill(UPDATE_PART);
@@ -175,6 +206,17 @@ describe("a sealed pipe carries", () => {
 });
 
 describe("a sealed pipe closes", () => {
+  it.each([
+    ["a picture", PICTURE],
+    ["nothing", new Uint8Array()],
+  ])("on a copy of %s", (_, copied) => {
+    const { host, viewer } = joined();
+    viewer.pipe.sendCopy(copied);
+    carry(viewer, host);
+    expectClosed(host, "does not belong there");
+    expect(host.heard.copies).toEqual([]);
+  });
+
   const attacks: Record<string, (wire: Uint8Array[]) => Uint8Array[]> = {
     "a replayed record": ([one = BYE]) => [one, one],
     "a dropped record": ([, two = BYE]) => [two],
