@@ -9,7 +9,7 @@ export type PipeState = "opening" | "open" | "closed";
 export type PipeHandlers = {
   /** Called once, when messages can be sent. */
   readonly opened: () => void;
-  /** One whole message, in the order sent. The bytes belong to the handler. */
+  /** One whole message, in the order sent (a data channel's copy records are in none). The bytes belong to the handler. */
   readonly message: (bytes: Uint8Array) => void;
   /** What `sendCopy` said at the other end: some of it, and not in its turn. */
   readonly copy?: (bytes: Uint8Array) => void;
@@ -22,7 +22,7 @@ export const MAX_RECORD_BYTES = MAX_MESSAGE_BYTES + RECORD_OVERHEAD_BYTES;
 
 /**
  * Carries messages (message.ts), or the sealed records they are in (crypto/sealed-pipe.ts), between the two ends:
- * ordered, whole, each once, or the pipe closes.
+ * ordered, whole, each once, or the pipe closes. Only records of copies (crypto/record.ts) need not arrive.
  * Every driver passes test/conformance/pipe.ts.
  */
 export interface Pipe {

@@ -81,7 +81,7 @@ export class SeatPages {
     else page.receive(pipe, bytes);
   }
 
-  /** It may have overtaken the word that the session goes on there, and says nothing new then. */
+  /** One that has overtaken the word that the session goes on there is left out: what it says comes in its turn too. */
   receiveCopy(pipe: Pipe, bytes: Uint8Array): void {
     this.carried.get(pipe)?.receiveCopy(pipe, bytes);
   }

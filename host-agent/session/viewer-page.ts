@@ -175,7 +175,7 @@ export class ViewerPage {
     this.hear(pipe, () => this.take(pipe, decodeMessage(bytes)));
   }
 
-  /** A message out of its turn: input, taken if all that came before it was. */
+  /** A message out of its turn, as good a sign of life as others: input, taken if all that came before it was. */
   receiveCopy(pipe: Pipe, bytes: Uint8Array): void {
     this.hear(pipe, () => {
       const message = decodeMessage(bytes);

@@ -41,7 +41,7 @@ const CHANNEL_OFFSET = 0;
 /** No channel seals more: the pipe must be replaced, and its keys with it. At 1,000 records a second, after seven weeks. */
 export const MAX_RECORDS_PER_CHANNEL = 0xffffffff;
 
-/** The counter's end counts modulo this: no relay drops as many pictures in a row. */
+/** The counter's end counts modulo this: no relay drops as many pictures in a row, and no sender half as many copies. */
 const COUNTER_END = 0x10000;
 
 /** Whether a lane or a relay may treat these bytes as a picture: they may wait, and be dropped. Nothing is verified. */
@@ -49,7 +49,7 @@ export function isPictureRecord(record: Uint8Array): boolean {
   return record[CHANNEL_OFFSET] === CHANNELS.pictures;
 }
 
-/** Whether these bytes may get lost, and come out of turn. Nothing is verified. */
+/** Whether these bytes need not arrive, and not in their turn. Nothing is verified. */
 export function isCopyRecord(record: Uint8Array): boolean {
   return record[CHANNEL_OFFSET] === CHANNELS.copies;
 }

@@ -89,15 +89,15 @@ export class SealedPipe implements Pipe {
 
   send(message: Uint8Array): void {
     if (this.phase !== "open") return;
-    if (message.length === 0 || message.length > MAX_MESSAGE_BYTES) {
-      throw new RangeError(`a message of ${message.length} bytes`);
-    }
+    refuseLength(message);
     this.seal(channelOf(message), message);
   }
 
   /** A viewer only. */
   sendCopy(message: Uint8Array): void {
-    if (this.phase === "open") this.seal("copies", message);
+    if (this.phase !== "open" || this.sealer.isSpent("copies")) return;
+    refuseLength(message);
+    this.seal("copies", message);
   }
 
   close(): void {
@@ -156,6 +156,11 @@ export class SealedPipe implements Pipe {
     this.handlers?.closed(why);
     this.inner.close();
   }
+}
+
+function refuseLength(message: Uint8Array): void {
+  if (message.length > 0 && message.length <= MAX_MESSAGE_BYTES) return;
+  throw new RangeError(`a message of ${message.length} bytes`);
 }
 
 const channelOf = (message: Uint8Array): Channel => (isUpdatePart(message) ? "pictures" : "control");

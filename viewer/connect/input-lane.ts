@@ -12,7 +12,7 @@ const CROWDED_WAIT_MS = 50;
 /**
  * SCTP sends a lost packet again as soon as three later ones have arrived without it, and keeps those back until then.
  * Hands make too few: three strokes later is a sixth of a second, and then a round trip. So each is said again this often,
- * unless acknowledged, where nothing waits for what was lost.
+ * unless acknowledged, where nothing waits for what was lost; at once if one before it is not acknowledged either.
  */
 const SAID_AGAIN_TIMES = 3;
 const SAID_AGAIN_EVERY_MS = 10;
@@ -48,11 +48,12 @@ export class InputLane {
   }
 
   add(event: InputEvent): void {
+    const mayWait = this.queue.hasUnacknowledged;
     this.queue.add(event);
     const isStroke = event.kind === "key" || event.kind === "button";
     if (isStroke && event.down) this.repeatHeld();
     this.send();
-    if (isStroke) this.sayAgain(SAID_AGAIN_TIMES);
+    if (isStroke) this.sayAgain(SAID_AGAIN_TIMES, mayWait ? 0 : SAID_AGAIN_EVERY_MS);
   }
 
   /** @throws ProtocolError when the host acknowledges what was not sent */
@@ -81,7 +82,7 @@ export class InputLane {
     this.sending = setTimeout(() => this.send(), Math.max(dueMs - nowMs, crowded ? CROWDED_WAIT_MS : 0));
   }
 
-  private sayAgain(times: number): void {
+  private sayAgain(times: number, afterMs: number): void {
     clearTimeout(this.saying);
     if (times === 0) return;
     this.saying = setTimeout(() => {
@@ -92,8 +93,8 @@ export class InputLane {
       const message = this.queue.again();
       if (message === undefined) return;
       pipe.sendCopy?.(message);
-      this.sayAgain(times - 1);
-    }, SAID_AGAIN_EVERY_MS);
+      this.sayAgain(times - 1, SAID_AGAIN_EVERY_MS);
+    }, afterMs);
   }
 
   private repeatHeld(): void {

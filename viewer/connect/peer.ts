@@ -4,6 +4,7 @@ import { DataChannelPipe } from "./data-channel-pipe.ts";
 
 /** Both ends open the channels under these numbers: what a channel announces about itself is not reliable in werift. */
 const CHANNEL = { negotiated: true, id: 0, ordered: true };
+/** Reliable too: without retransmission strokes took longer where much is lost (ARCHITECTURE.md). */
 const COPIES = { negotiated: true, id: 1, ordered: false };
 /** Candidates that come before the answer; an honest host has a handful. */
 const MAX_EARLY_CANDIDATES = 64;

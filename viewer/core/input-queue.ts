@@ -9,8 +9,10 @@ export const CHANNEL_PACE: InputPace = { urgentMs: 0, motionMs: 8 };
 /** The signaling server cuts off who sends more than 50 messages a second; 30 leave room for the heartbeat. */
 export const SIGNALING_PACE: InputPace = { urgentMs: 34, motionMs: 34 };
 
-/** Events repeated in a message beside the new ones: more would count as a flood on a path with a long round trip. */
+/** Events repeated in a message beside the new ones; where packets get lost, `again` says more. */
 const MAX_REPEATED_EVENTS = 16;
+/** What is said again fits into one packet: a third of a second of a moving pointer does. */
+const MAX_AGAIN_BYTES = 1_000;
 /** Bytes of events in one message: far below MAX_MESSAGE_BYTES, and small beside one packet unless text is pasted. */
 const MAX_MESSAGE_EVENT_BYTES = 4 * 1024;
 /** What nobody has taken up to here (a host that hangs) is given up: better nothing pressed than all of it later. */
@@ -51,6 +53,11 @@ export class InputQueue {
   /** Events sent, each counted once. */
   get sent(): number {
     return this.sentEvents;
+  }
+
+  /** Whether something is on its way to the host. */
+  get hasUnacknowledged(): boolean {
+    return this.unacknowledged.length > 0;
   }
 
   add(event: InputEvent): void {
@@ -94,14 +101,17 @@ export class InputQueue {
     return messages;
   }
 
-  /** The newest events that the host has not acknowledged, said once more; undefined: it has them all. */
+  /**
+   * What the host has not acknowledged, said once more: all of it, or the newest where that is too much.
+   * @returns undefined when it has everything, and before `take` has said it all on this pipe
+   */
   again(): Uint8Array | undefined {
     if (this.unacknowledged.length === 0 || this.fromBefore > 0) return undefined;
     let bytes = 0;
     let count = 0;
-    for (const event of this.unacknowledged.slice(-MAX_REPEATED_EVENTS).reverse()) {
+    for (const event of this.unacknowledged.slice(-MAX_EVENTS_PER_MESSAGE).reverse()) {
       bytes += eventBytes(event);
-      if (bytes > MAX_MESSAGE_EVENT_BYTES) break;
+      if (bytes > MAX_AGAIN_BYTES) break;
       count += 1;
     }
     const first = this.firstSequence + this.unacknowledged.length - count;

@@ -10,6 +10,7 @@ import { whyNoWay } from "./why-no-way.ts";
 
 /** Both ends agree on the channels beforehand (`negotiated`): werift announces unordered channels wrongly (its #714). */
 const CHANNEL = { negotiated: true, id: 0, ordered: true };
+/** Reliable too: without retransmission strokes took longer where much is lost (ARCHITECTURE.md). */
 const COPIES = { negotiated: true, id: 1, ordered: false };
 
 export type PeerLimits = {

@@ -206,6 +206,22 @@ describe("copies of what a viewer said", () => {
     expect(verdict(() => opener("h2v").open(copy(0)))).toBe("unknown-type");
   });
 
+  it("open each once and never back in time, in whatever order they come", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: copies.length - 1 }), { minLength: 1, maxLength: 8 }), (order) => {
+        const host = opener("v2h");
+        let newest = -1;
+        for (const index of order) {
+          const opened = host.open(copy(index));
+          if (index <= newest) expect(opened).toBeUndefined();
+          else expect(opened).toEqual({ channel: "copies", plain: utf8(`${index + 1}`), missed: index - newest - 1 });
+          newest = Math.max(newest, index);
+        }
+      }),
+      { numRuns: HOSTILE_RUNS },
+    );
+  });
+
   it("go on past the end of their sixteen bits", () => {
     const host = opener("v2h");
     const long = sealer("v2h");

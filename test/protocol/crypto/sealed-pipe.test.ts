@@ -184,6 +184,16 @@ describe("a sealed pipe carries", () => {
     expect(host.heard.messages).toEqual([INPUT]);
   });
 
+  it("copies until their counters are used up, and everything else after that", () => {
+    const { host, viewer } = joined("direct", { viewer: { maxRecords: 2 } });
+    for (let copy = 0; copy < 3; copy++) viewer.pipe.sendCopy(INPUT);
+    viewer.pipe.send(INPUT);
+    carry(viewer, host);
+    expect([host.heard.copies, host.heard.messages]).toEqual([[INPUT, INPUT], [INPUT]]);
+    expect(() => viewer.pipe.sendCopy(new Uint8Array())).not.toThrow();
+    expect(() => joined().viewer.pipe.sendCopy(new Uint8Array())).toThrow(RangeError);
+  });
+
   it("no copy before the viewer's bind tag, which it may have overtaken", () => {
     const { host, viewer } = introduced();
     carry(host, viewer);
@@ -210,9 +220,10 @@ describe("a sealed pipe closes", () => {
     ["a picture", PICTURE],
     ["nothing", new Uint8Array()],
   ])("on a copy of %s", (_, copied) => {
-    const { host, viewer } = joined();
-    viewer.pipe.sendCopy(copied);
-    carry(viewer, host);
+    const { host } = joined();
+    const key = atViewer.keys.data("v2h", transcriptHash(atViewer.transcript, RELAY));
+    const sealer = new RecordSealer({ aead: nodeAead(key), direction: "v2h", epoch: 1, maxRecords: 9 });
+    host.inner.deliver(sealer.seal("copies", copied));
     expectClosed(host, "does not belong there");
     expect(host.heard.copies).toEqual([]);
   });

@@ -58,6 +58,21 @@ describe("input that packets may lose", () => {
     expect([heard.length, copies.length]).toEqual([2, 1]);
   });
 
+  it("a stroke behind one that is not acknowledged is said again at once", async () => {
+    const { lane, heard, copies, said } = await openLane("direct");
+    lane.add(stroke);
+    await vi.advanceTimersByTimeAsync(100);
+    copies.length = 0;
+    const release = keyEvent("KeyA", false);
+    lane.add(release);
+    await vi.advanceTimersByTimeAsync(1);
+    const both = { ...said, events: [stroke, release] };
+    expect([heard.at(-1), copies]).toEqual([both, [both]]);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(copies).toEqual([both, both, both]);
+    lane.close();
+  });
+
   it.each<{ what: string; path: Path; event: InputEvent }>([
     { what: "a stroke through the server", path: "relay", event: stroke },
     { what: "a move of the pointer", path: "direct", event: { kind: "move", at: { x: 1, y: 1 } } },

@@ -33,6 +33,28 @@ describe("the input queue", () => {
     expect(taken(queue, 1_008)).toMatchObject([{ firstSequence: 2, events: [move(3)] }]);
   });
 
+  it("says again all that is not acknowledged, as far as it fits into a packet; else the newest", () => {
+    const queue = new InputQueue();
+    const again = () => {
+      const bytes = queue.again();
+      return bytes === undefined ? undefined : decodeMessage(bytes);
+    };
+    expect(again()).toBeUndefined();
+    for (let x = 1; x <= 40; x++) {
+      queue.add(move(x));
+      taken(queue, x * 8);
+    }
+    expect(again()).toMatchObject({ firstSequence: 1, events: { length: 40 } });
+    queue.add({ kind: "text", text: "x".repeat(280) });
+    taken(queue, 1_000);
+    expect(again()).toMatchObject({ firstSequence: 15, events: { length: 27 } });
+    queue.add({ kind: "text", text: "x".repeat(1_000) });
+    taken(queue, 1_000);
+    expect(again()).toBeUndefined();
+    queue.acknowledged(42);
+    expect(again()).toBeUndefined();
+  });
+
   it("never lets a key wait for the pace of the pointer", () => {
     const queue = new InputQueue();
     queue.add(move(1));
