@@ -119,27 +119,24 @@ export class SealedPipe implements Pipe {
       if (!(error instanceof ProtocolError)) throw error;
       return this.end(`a record that is not the other side's (${error.message})`);
     }
-    if (opened?.channel === "copies") this.takeCopy(opened.plain);
-    else if (opened !== undefined) this.take(opened);
+    if (opened !== undefined) this.take(opened);
   }
 
   private take({ channel, plain, missed }: OpenedRecord): void {
-    if (this.phase === "opening") return this.takeTag(channel, plain);
-    if (plain.length === 0 || plain.length > MAX_MESSAGE_BYTES || channelOf(plain) !== channel) {
+    const isCopy = channel === "copies";
+    if (this.phase === "opening") {
+      // A copy may have overtaken the tag.
+      if (!isCopy) this.takeTag(channel, plain);
+      return;
+    }
+    const belongsTo = isCopy ? "control" : channel;
+    if (plain.length === 0 || plain.length > MAX_MESSAGE_BYTES || channelOf(plain) !== belongsTo) {
       return this.end("the other side sealed a message that does not belong there");
     }
+    if (isCopy) return this.handlers?.copy?.(plain);
     if (missed > 0) this.missedPictures(missed);
     // Whoever heard of the gap may have closed the pipe.
     if (this.state === "open") this.handlers?.message(plain);
-  }
-
-  private takeCopy(plain: Uint8Array): void {
-    // It may have overtaken the tag.
-    if (this.phase !== "open") return;
-    if (plain.length === 0 || plain.length > MAX_MESSAGE_BYTES || channelOf(plain) !== "control") {
-      return this.end("the other side sealed a message that does not belong there");
-    }
-    this.handlers?.copy?.(plain);
   }
 
   private takeTag(channel: Channel, plain: Uint8Array): void {
