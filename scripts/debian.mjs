@@ -39,6 +39,7 @@ const TEST_PACKAGES = [
 const BENCH_PACKAGES = [
   ...TEST_PACKAGES,
   { name: "x11vnc", program: "x11vnc" },
+  { name: "tigervnc-scraping-server", program: "X0tigervnc" },
   { name: "novnc", file: "/usr/share/novnc/vnc.html" },
   { name: "websockify", program: "websockify" },
 ];

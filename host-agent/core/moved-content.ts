@@ -21,6 +21,8 @@ const MAX_TRIES = 3;
 /** After so many searches in vain, as in a video, only every so manyth change is searched. */
 const PATIENCE = 4;
 const LOOK_EVERY = 4;
+/** Changes further apart are no video: windows that open, pages that are turned. The next one may be a scroll again. */
+const VIDEO_PERIOD_MS = 250;
 
 /**
  * Finds what a scroll or a dragged window moved: the vector by which most of a few distinct runs of pixels agree to have
@@ -31,12 +33,15 @@ export class MoveSearch {
   /** How far content moved last: what is dragged or scrolled often goes on as it went. */
   private previous: Point | undefined;
   private inVain = 0;
+  private lastMs = Number.NEGATIVE_INFINITY;
 
   /** @param known the whole display as it was; @param newer a part of it as it is now */
-  find(known: Grid, newer: Grid): Move | undefined {
+  find(known: Grid, newer: Grid, nowMs: number): Move | undefined {
     if (areaOf(newer.rect) < MIN_AREA_PX) return undefined;
     const runs = distinctRuns(known, newer, MAX_RUNS);
     if (runs.length < MIN_AGREEING) return undefined;
+    if (nowMs - this.lastMs > VIDEO_PERIOD_MS) this.inVain = 0;
+    this.lastMs = nowMs;
     this.inVain += 1;
     if (this.inVain > PATIENCE && this.inVain % LOOK_EVERY !== 0) return undefined;
     for (const vector of this.likely(known, runs)) {

@@ -46,8 +46,8 @@ export class Surface {
    * where that is worth a copy; `rects` is what changed beside it.
    * @throws RangeError as `apply`
    */
-  take(images: readonly Captured[]): Change {
-    const move = this.findMove(images);
+  take(images: readonly Captured[], nowMs: number): Change {
+    const move = this.findMove(images, nowMs);
     if (move !== undefined) this.copy(move);
     return { move, rects: images.flatMap((image) => this.apply(image)) };
   }
@@ -78,11 +78,11 @@ export class Surface {
   }
 
   /** What the newest pixels show of what was elsewhere before. Only the largest image is looked at. */
-  private findMove(images: readonly Captured[]): Move | undefined {
+  private findMove(images: readonly Captured[], nowMs: number): Move | undefined {
     const [largest] = images.toSorted((one, two) => areaOf(two.rect) - areaOf(one.rect));
     if (largest === undefined) return undefined;
     const known = { rect: wholeOf(this.size), colours: this.pixels.ones };
-    return this.moves.find(known, { rect: largest.rect, colours: this.checked(largest).ones });
+    return this.moves.find(known, { rect: largest.rect, colours: this.checked(largest).ones }, nowMs);
   }
 
   /** Does to the known pixels what a copy does to those of a viewer. */

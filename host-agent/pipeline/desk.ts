@@ -208,12 +208,12 @@ export class Desk {
     if (surface !== this.surface) return;
     this.stats.captures += 1;
     for (const { rect } of images) this.stats.capturedPixels += rect.width * rect.height;
-    const { move, rects: changed } = surface.take(images);
+    const nowMs = this.nowMs();
+    const { move, rects: changed } = surface.take(images, nowMs);
     this.trace?.ended("compare");
     if (move === undefined && changed.length === 0) return;
     this.stats.changedRects += changed.length;
     this.onSurfaceChange(move === undefined ? changed : [move.to, ...changed]);
-    const nowMs = this.nowMs();
     for (const consumer of this.consumers) consumer.changed(changed, move, nowMs);
   }
 

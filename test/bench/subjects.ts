@@ -10,14 +10,12 @@ import type { RunningSubject, Subject } from "./subject.ts";
 
 const LISTEN_LIMIT_MS = 10_000;
 const NOVNC = "/usr/share/novnc";
-const TIGERVNC = "/usr/bin/X0tigervnc";
 
 /** All that are measured in a run, ours first, and the name of the one that ours is divided by. */
 export type Competition = { readonly subjects: readonly Subject[]; readonly rival: string };
 
 /**
- * Each with its own defaults. TigerVNC takes part where Debian's tigervnc-scraping-server is, the floor on a cable only:
- * raw pixels do not get through anything less.
+ * Each with its own defaults. The floor takes part on a cable only: raw pixels do not get through anything less.
  * @param viewers more than one: ours against ours with a single viewer
  */
 export function competition(viewers: number, isOnCable: boolean): Competition {
@@ -29,8 +27,7 @@ export function competition(viewers: number, isOnCable: boolean): Competition {
   }
   const tigerVnc = { name: "TigerVNC + noVNC", start: startTigerVnc, ...alone };
   const x11vnc = { name: "x11vnc + noVNC", start: startX11vnc, ...alone };
-  const peers = [...(existsSync(TIGERVNC) ? [tigerVnc] : []), x11vnc];
-  return { subjects: [ours, ...peers, ...(isOnCable ? [floor] : [])], rival: tigerVnc.name };
+  return { subjects: [ours, tigerVnc, x11vnc, ...(isOnCable ? [floor] : [])], rival: tigerVnc.name };
 }
 
 async function startDeskbeam(display: string, address: string): Promise<RunningSubject> {
@@ -55,7 +52,7 @@ function startX11vnc(display: string, address: string): Promise<RunningSubject> 
 }
 
 function startTigerVnc(display: string, address: string): Promise<RunningSubject> {
-  return startVnc(address, TIGERVNC, (port) => [
+  return startVnc(address, "X0tigervnc", (port) => [
     ["-display", display, "-rfbport", String(port), "-localhost"],
     ["-SecurityTypes", "None", "-AlwaysShared"],
   ]);

@@ -47,7 +47,7 @@ describe("what only moved is found as a copy", () => {
   it("when a text scrolls: all but the new lines", () => {
     for (const dy of [-3, -48, -200, 16, 131]) {
       const surface = showing(lettered(1));
-      const change = surface.take([image(WHOLE, shifted(lettered(1), { x: 0, y: dy }))]);
+      const change = surface.take([image(WHOLE, shifted(lettered(1), { x: 0, y: dy }))], 0);
       expect(vectorOf(change)).toEqual({ x: 0, y: dy });
       expect(areaOf(change.move?.to ?? { width: 0, height: 0 })).toBeGreaterThan(
         SIZE.width * (470 - Math.abs(dy)) * 0.9,
@@ -57,7 +57,7 @@ describe("what only moved is found as a copy", () => {
   });
 
   it("when it scrolls sideways, as far as the display is wide", () => {
-    const change = showing(lettered(1)).take([image(WHOLE, shifted(lettered(1), { x: -300, y: 0 }))]);
+    const change = showing(lettered(1)).take([image(WHOLE, shifted(lettered(1), { x: -300, y: 0 }))], 0);
     expect(vectorOf(change)).toEqual({ x: -300, y: 0 });
     expect(restPx(change)).toBeLessThanOrEqual(300 * SIZE.height);
   });
@@ -78,7 +78,7 @@ describe("what only moved is found as a copy", () => {
         width: from.width + Math.abs(by.x),
         height: from.height + Math.abs(by.y),
       };
-      const change = surface.take([image(damage, inset(to, shifted(window, by), grainy(5)))]);
+      const change = surface.take([image(damage, inset(to, shifted(window, by), grainy(5)))], 0);
       expect(change.move).toEqual({ to, from: { x: from.x, y: from.y } });
       const uncoveredPx = areaOf(damage) - areaOf(to);
       expect(restPx(change)).toBeLessThanOrEqual(uncoveredPx * 1.1);
@@ -90,7 +90,7 @@ describe("what only moved is found as a copy", () => {
     const bar = { x: 620, y: 0, width: 20, height: 480 };
     const dressed = (text: Colour) => inset(bar, plain(0x808080), inset(caret, plain(0xff0000), text));
     const surface = showing(dressed(lettered(3)));
-    const change = surface.take([image(WHOLE, dressed(shifted(lettered(3), { x: 0, y: -32 })))]);
+    const change = surface.take([image(WHOLE, dressed(shifted(lettered(3), { x: 0, y: -32 })))], 0);
     expect(vectorOf(change)).toEqual({ x: 0, y: -32 });
     expect(change.move?.to.width).toBeGreaterThanOrEqual(600);
     // The caret, where it is and where the copy left it, and the new lines.
@@ -102,7 +102,7 @@ describe("what only moved is found as a copy", () => {
     let y = 0;
     for (const step of [20, 20, 20, 7, 1, 64, 20]) {
       y -= step;
-      const change = surface.take([image(WHOLE, shifted(lettered(4), { x: 0, y }))]);
+      const change = surface.take([image(WHOLE, shifted(lettered(4), { x: 0, y }))], 0);
       expect(vectorOf(change)).toEqual({ x: 0, y: -step });
     }
   });
@@ -110,20 +110,29 @@ describe("what only moved is found as a copy", () => {
   it("soon also after a long time in which nothing was", () => {
     const surface = showing(grainy(0));
     for (let frame = 1; frame < 40; frame += 1)
-      expect(surface.take([image(WHOLE, grainy(frame))]).move).toBeUndefined();
-    surface.take([image(WHOLE, lettered(5))]);
+      expect(surface.take([image(WHOLE, grainy(frame))], 33 * frame).move).toBeUndefined();
+    surface.take([image(WHOLE, lettered(5))], 33 * 40);
     let found = 0;
     for (let step = 1; step <= 8; step += 1) {
-      const { move } = surface.take([image(WHOLE, shifted(lettered(5), { x: 0, y: -16 * step }))]);
+      const { move } = surface.take([image(WHOLE, shifted(lettered(5), { x: 0, y: -16 * step }))], 33 * (40 + step));
       if (move !== undefined) found += 1;
     }
     expect(found).toBeGreaterThanOrEqual(5);
+  });
+
+  it("at once when what was new before came now and then, as pages do that are turned", () => {
+    for (let pages = 1; pages <= 8; pages += 1) {
+      const surface = showing(lettered(0));
+      for (let page = 1; page <= pages; page += 1) surface.take([image(WHOLE, lettered(page))], 400 * page);
+      const scrolled = shifted(lettered(pages), { x: 0, y: -16 });
+      expect(surface.take([image(WHOLE, scrolled)], 400 * (pages + 1)).move).toBeDefined();
+    }
   });
 });
 
 describe("nothing is copied", () => {
   const unmoved = (before: Colour, after: Colour, rect: Rect = WHOLE) =>
-    expect(showing(before).take([image(rect, after)]).move).toBeUndefined();
+    expect(showing(before).take([image(rect, after)], 0).move).toBeUndefined();
 
   it("when nothing changed", () => unmoved(lettered(1), lettered(1)));
   it("when another picture came", () => unmoved(lettered(1), lettered(2)));
@@ -142,7 +151,7 @@ describe("nothing is copied", () => {
   it("on a display that a run of pixels does not fit", () => {
     const narrow = { width: 20, height: 1000 };
     const surface = showing(lettered(1), narrow);
-    expect(surface.take([image(wholeOf(narrow), shifted(lettered(1), { x: 0, y: -16 }))]).move).toBeUndefined();
+    expect(surface.take([image(wholeOf(narrow), shifted(lettered(1), { x: 0, y: -16 }))], 0).move).toBeUndefined();
   });
 });
 
@@ -185,7 +194,7 @@ describe("whatever moved, and whatever not", () => {
           else drop(next, shown, one.area, one.by);
           shown = next;
           const damage = one.do === "paint" ? one.area : wholeOf(SMALL);
-          const change = surface.take([image(damage, (x, y) => shown[y * SMALL.width + x] ?? 0)]);
+          const change = surface.take([image(damage, (x, y) => shown[y * SMALL.width + x] ?? 0)], 0);
           if (change.move !== undefined) {
             moves += 1;
             const { to, from } = change.move;

@@ -59,7 +59,7 @@ function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { 
     }
     const image = { rect, pixels };
     const { move, rects } =
-      finds === "moves" ? surface.take([image]) : { move: undefined, rects: surface.apply(image) };
+      finds === "moves" ? surface.take([image], nowMs) : { move: undefined, rects: surface.apply(image) };
     encoder.changed(move === undefined ? rects : [move.to, ...rects], nowMs);
     stream.changed(rects, move, nowMs);
   };
