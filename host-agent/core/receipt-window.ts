@@ -60,10 +60,13 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   }
 
   private judge(painted: Update, nowMs: number): void {
-    const roundTripMs = nowMs - painted.sentMs;
-    this.base.seen(roundTripMs, nowMs);
+    const formerBaseMs = this.base.shortestMs;
+    const tookMs = nowMs - painted.sentMs;
+    this.base.seen(tookMs, nowMs);
     const baseMs = this.base.shortestMs;
-    if (painted.sentMs < this.judgeFromMs) return;
+    // The first receipt has nothing to be compared with. A shorter one shows how long that took which was the base before it.
+    if (!Number.isFinite(formerBaseMs) || painted.sentMs < this.judgeFromMs) return;
+    const roundTripMs = baseMs < formerBaseMs ? formerBaseMs : tookMs;
     if (roundTripMs > baseMs + TARGET_DELAY_MS) {
       const factor = Math.max(LARGEST_SHRINK, (baseMs + TARGET_DELAY_MS) / roundTripMs);
       this.resize(this.windowBytes * factor, nowMs);

@@ -162,6 +162,14 @@ describe("a slow viewer", () => {
     expect(outcome.bytes / 5).toBeGreaterThan(0.8 * 250_000);
   });
 
+  it("is not flooded when a film begins, because the first picture took long", () => {
+    const story = new Story({ rateBps: 625_000, delayMs: 80 });
+    story.send(300 * KIB);
+    // Letters tell how long the path itself is.
+    story.run(2000, 200, 250);
+    expect(story.run(1000, 80 * KIB, 33).worstInFlightBytes).toBeLessThanOrEqual((128 + 80) * KIB);
+  });
+
   it("that becomes slow in mid-stream is not flooded before the first late receipt tells", () => {
     const story = new Story({ rateBps: 10_000_000, delayMs: 10 });
     story.run(3000, 60 * KIB, 40);
