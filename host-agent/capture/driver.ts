@@ -15,6 +15,17 @@ export type CaptureTarget = {
  */
 export type RawImage = { readonly rect: Rect; readonly pixels: Uint8Array };
 
+/** What one `grab` brings. */
+export type Grabbed = {
+  /** In the order asked for, all of one moment. */
+  readonly images: readonly RawImage[];
+  /**
+   * What else had changed until that moment, and was not reported before; not reported again where it was asked for. Beyond
+   * that the images are older than within: of a window that is dragged, they may show the half.
+   */
+  readonly damaged: readonly Rect[];
+};
+
 export type CaptureEvents = {
   /**
    * These rectangles may have changed since they were last grabbed. May over-report, never under-report. What changes
@@ -51,16 +62,13 @@ export interface Capture {
   watch(events: CaptureEvents): void;
   /** Nobody is looking: no event, no timer, no work until the next `watch`. */
   rest(): void;
-  /**
-   * Resolves when all that is known to have changed until now is reported. What is read without that may be half of a
-   * change: a window at its new place in one rectangle, and still at its old one beside it.
-   */
+  /** Resolves when all that is known to have changed until now is reported. */
   catchUp(): Promise<void>;
   /**
-   * Reads the pixels of each rectangle, newest state, in the order given.
+   * Reads the pixels of each rectangle, newest state.
    * @throws HostError `capture-lost`
    */
-  grab(rects: readonly Rect[]): Promise<readonly RawImage[]>;
+  grab(rects: readonly Rect[]): Promise<Grabbed>;
   /** Idempotent; frees everything. */
   close(): Promise<void>;
 }

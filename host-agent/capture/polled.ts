@@ -1,6 +1,6 @@
 import { type Point, type Rect, type Size, sameSize, wholeOf } from "../../protocol/geometry.ts";
 import { HostError } from "../errors.ts";
-import type { Capture, CaptureEvents, RawImage } from "./driver.ts";
+import type { Capture, CaptureEvents, Grabbed, RawImage } from "./driver.ts";
 
 const BYTES_PER_PIXEL = 4;
 
@@ -73,11 +73,11 @@ export class PolledCapture implements Capture {
 
   async catchUp(): Promise<void> {}
 
-  grab(rects: readonly Rect[]): Promise<readonly RawImage[]> {
+  async grab(rects: readonly Rect[]): Promise<Grabbed> {
     const images = this.turn.then(() => this.read(rects));
     // Whoever asked hears of a failure; the next in turn does not care.
     this.turn = images.catch(() => undefined);
-    return images;
+    return { images: await images, damaged: [] };
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Point, Rect } from "../../protocol/geometry.ts";
 import { type Button, WHEEL_UNITS_PER_NOTCH } from "../../protocol/input.ts";
 import { HostError } from "../errors.ts";
 import type { InputInjector, KeyStroke } from "../input/driver.ts";
-import type { Capture, CaptureDriver, CaptureEvents, RawImage } from "./driver.ts";
+import type { Capture, CaptureDriver, CaptureEvents, Grabbed } from "./driver.ts";
 import { cut } from "./polled.ts";
 import { CARD_SIZE } from "./test-card/background.ts";
 import { TestCard } from "./test-card/card.ts";
@@ -59,12 +59,12 @@ export class TestCardCapture implements Capture {
 
   async catchUp(): Promise<void> {}
 
-  grab(rects: readonly Rect[]): Promise<readonly RawImage[]> {
+  grab(rects: readonly Rect[]): Promise<Grabbed> {
     if (this.closed) {
       return Promise.reject(new HostError("capture-lost", "The test card is closed.", "Start sharing again."));
     }
     const picture = { origin: this.origin, ...this.card.raster };
-    return Promise.resolve(rects.map((rect) => ({ rect, pixels: cut(picture, rect) })));
+    return Promise.resolve({ images: rects.map((rect) => ({ rect, pixels: cut(picture, rect) })), damaged: [] });
   }
 
   close(): Promise<void> {

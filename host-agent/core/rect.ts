@@ -9,6 +9,11 @@ export function boundsOf(a: Rect, b: Rect): Rect {
   return { x, y, width: right - x, height: bottom - y };
 }
 
+/** With so much more on every side. */
+export function grown({ x, y, width, height }: Rect, byPx: number): Rect {
+  return { x: x - byPx, y: y - byPx, width: width + 2 * byPx, height: height + 2 * byPx };
+}
+
 /** Whether they share a pixel; touching edges do not. */
 export function overlaps(a: Rect, b: Rect): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;

@@ -1,7 +1,8 @@
 import type { CursorShape } from "../../protocol/cursor.ts";
 import { type Point, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
-import type { Capture } from "../capture/driver.ts";
+import type { Capture, RawImage } from "../capture/driver.ts";
 import type { Move } from "../core/move.ts";
+import { grown, intersectionOf } from "../core/rect.ts";
 import { Region } from "../core/region.ts";
 import { Surface } from "../core/surface.ts";
 import { HostError } from "../errors.ts";
@@ -30,6 +31,11 @@ export interface DeskConsumer {
 
 export type DeskStats = { captures: number; capturedPixels: number; changedRects: number };
 
+/** While a window is dragged on a busy computer, its pixels are read again until none of it has moved out of what is read. */
+const MAX_GRABS = 3;
+/** So much more is read around what has changed, while things move: further than a hand moves a window between two looks. */
+const GRAB_MARGIN_PX = 64;
+const MOVING_MS = 1000;
 const MAX_GRAB_RECTS = 16;
 /**
  * What asking for one rectangle more costs, in pixels read and compared (about 20 us); and a window's old and new places,
@@ -57,6 +63,8 @@ export class Desk {
   /** More has changed, and the capture was not asked where. */
   private isBehind: boolean = false;
   private lastCatchUpMs = Number.NEGATIVE_INFINITY;
+  /** When something had last changed beyond what was read: it moves, and may go on. */
+  private strayedMs = Number.NEGATIVE_INFINITY;
   private shape: CursorShape | undefined;
   private pointer: Point | undefined;
   private lastCaptureMs = Number.NEGATIVE_INFINITY;
@@ -196,16 +204,13 @@ export class Desk {
   }
 
   private async read(): Promise<void> {
-    await this.catchUp();
     const surface = this.surface;
-    const rects = this.damage.simplified(MAX_GRAB_RECTS, GRAB_COST_PX);
-    this.damage = Region.empty;
+    this.isBehind = false;
     this.lastCaptureMs = this.nowMs();
     this.trace?.ended("event");
-    const images = await this.capture.grab(rects);
+    const images = await this.readWhole(surface);
     this.trace?.ended("grab");
-    // The display changed its size meanwhile: these pixels belong to a picture nobody shows any more.
-    if (surface !== this.surface) return;
+    if (images === undefined) return;
     this.stats.captures += 1;
     for (const { rect } of images) this.stats.capturedPixels += rect.width * rect.height;
     const nowMs = this.nowMs();
@@ -215,6 +220,30 @@ export class Desk {
     this.stats.changedRects += changed.length;
     this.onSurfaceChange(move === undefined ? changed : [move.to, ...changed]);
     for (const consumer of this.consumers) consumer.changed(changed, move, nowMs);
+  }
+
+  /**
+   * All that has changed, as it was at one moment: read in two, a window may be at its new place in one part and at its old
+   * one in the other. Undefined: the display changed its size meanwhile, and these pixels are of a picture nobody shows.
+   */
+  private async readWhole(surface: Surface): Promise<readonly RawImage[] | undefined> {
+    for (let grabs = 1; ; grabs += 1) {
+      const known = this.damage;
+      this.damage = Region.empty;
+      const marginPx = this.nowMs() - this.strayedMs < MOVING_MS ? GRAB_MARGIN_PX : 0;
+      const rects = known
+        .simplified(MAX_GRAB_RECTS, GRAB_COST_PX)
+        .flatMap((rect) => intersectionOf(grown(rect, marginPx), wholeOf(surface.size)) ?? []);
+      const { images, damaged } = await this.capture.grab(rects);
+      if (surface !== this.surface) return undefined;
+      const beyond = Region.of(damaged).subtract(Region.of(rects));
+      if (!beyond.isEmpty) this.strayedMs = this.nowMs();
+      if (beyond.isEmpty || grabs === MAX_GRABS) {
+        this.damage = this.damage.union(beyond);
+        return images;
+      }
+      this.damage = this.damage.union(known).union(beyond);
+    }
   }
 
   private async catchUp(): Promise<void> {

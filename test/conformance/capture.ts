@@ -61,7 +61,7 @@ export function captureConformance(name: string, setUp: () => Promise<CaptureSta
       const spot = await stage.change();
       const whole = { x: 0, y: 0, ...stage.size };
       const rects = [spot, whole, { ...spot, width: 1 }, { x: 3, y: 2, width: 1, height: 1 }];
-      const images = await capture.grab(rects);
+      const { images } = await capture.grab(rects);
       expect(images.map((image) => image.rect)).toEqual(rects);
       expect(images.map((image) => image.pixels.length)).toEqual(rects.map((rect) => rect.width * rect.height * 4));
       for (const image of images) expect(colorAt(image, 0, 0)).toBe(colorAt(images[1], image.rect.x, image.rect.y));
@@ -70,11 +70,11 @@ export function captureConformance(name: string, setUp: () => Promise<CaptureSta
     test("reports what changes, and the read after the report has it", async () => {
       capture.watch(heard);
       for (let round = 0; round < 3; round++) {
-        const before = colorsOf(await capture.grab([{ x: 0, y: 0, ...stage.size }]));
+        const before = colorsOf((await capture.grab([{ x: 0, y: 0, ...stage.size }])).images);
         heard.forgetDamage();
         const spot = await stage.change();
         await readUntil(capture, heard, "the change is damaged", () => heard.covers(spot));
-        expect(colorsOf(await capture.grab([{ x: 0, y: 0, ...stage.size }]))).not.toEqual(before);
+        expect(colorsOf((await capture.grab([{ x: 0, y: 0, ...stage.size }])).images)).not.toEqual(before);
       }
     });
 
@@ -119,7 +119,9 @@ export function realDisplayConformance(name: string, setUp: () => Promise<RealSt
 
     test("reads each pixel in the order blue, green, red", async () => {
       await stage.paint({ x: 40, y: 30, width: 50, height: 20 }, 0x12a0fe);
-      const [image] = await capture.grab([{ x: 40, y: 30, width: 50, height: 20 }]);
+      const {
+        images: [image],
+      } = await capture.grab([{ x: 40, y: 30, width: 50, height: 20 }]);
       expect(image?.pixels).toHaveLength(50 * 20 * 4);
       expect(colorAt(image, 0, 0)).toBe(0x12a0fe);
       expect(colorAt(image, 49, 19)).toBe(0x12a0fe);
@@ -134,7 +136,7 @@ export function realDisplayConformance(name: string, setUp: () => Promise<RealSt
         { x: 39, y: 39, width: 2, height: 1 },
         { x: 10, y: 10, width: 1, height: 1 },
       ];
-      const images = await capture.grab(rects);
+      const { images } = await capture.grab(rects);
       expect(images.map((image) => image.rect)).toEqual(rects);
       expect(images.map((image) => image.pixels.length)).toEqual(rects.map((rect) => rect.width * rect.height * 4));
       expect(colorAt(images[0], 29, 29)).toBe(0x00ff00);
@@ -150,7 +152,9 @@ export function realDisplayConformance(name: string, setUp: () => Promise<RealSt
         heard.forgetDamage();
         await stage.paint(spot, color);
         await readUntil(capture, heard, "the painted spot is damaged", () => heard.covers(spot));
-        const [image] = await capture.grab([spot]);
+        const {
+          images: [image],
+        } = await capture.grab([spot]);
         expect(colorAt(image, 19, 9)).toBe(color);
       }
     });
@@ -165,7 +169,9 @@ export function realDisplayConformance(name: string, setUp: () => Promise<RealSt
         expect(capture.size).toEqual(size);
         const corner = { x: size.width - 20, y: size.height - 20, width: 20, height: 20 };
         await stage.paint(corner, 0xabcdef);
-        const [image] = await capture.grab([corner]);
+        const {
+          images: [image],
+        } = await capture.grab([corner]);
         expect(colorAt(image, 19, 19)).toBe(0xabcdef);
       }
     });
@@ -173,7 +179,9 @@ export function realDisplayConformance(name: string, setUp: () => Promise<RealSt
     test("gives black, not an error, for a rectangle the display has no more", async () => {
       await stage.resize({ width: 320, height: 240 });
       const outside = { x: 300, y: 200, width: 60, height: 60 };
-      const [image] = await capture.grab([outside]);
+      const {
+        images: [image],
+      } = await capture.grab([outside]);
       expect(image?.pixels).toHaveLength(60 * 60 * 4);
     });
 
@@ -195,7 +203,8 @@ async function readUntil(capture: Capture, heard: CaptureRecorder, what: string,
   while (!condition()) {
     if (Date.now() > deadlineMs) throw new Error(`waited in vain: ${what}`);
     heard.forgetDamage();
-    await capture.grab([{ x: 0, y: 0, ...capture.size }]);
+    const { damaged } = await capture.grab([{ x: 0, y: 0, ...capture.size }]);
+    heard.damaged(damaged);
     await heard.until(what, () => condition() || heard.damage.length > 0);
   }
 }

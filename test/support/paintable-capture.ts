@@ -1,4 +1,4 @@
-import type { Capture, CaptureEvents, RawImage } from "../../host-agent/capture/driver.ts";
+import type { Capture, CaptureEvents, Grabbed } from "../../host-agent/capture/driver.ts";
 import { type Point, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
 
 /**
@@ -11,6 +11,8 @@ export class PaintableCapture implements Capture {
   size: Size;
   grabs = 0;
   watching = false;
+  /** What somebody paints in the very last moment before the pixels are read. */
+  onGrab: () => void = () => {};
   private pixels: Uint8Array;
   private events: CaptureEvents | undefined;
   private isReportUnread: boolean = false;
@@ -40,11 +42,13 @@ export class PaintableCapture implements Capture {
     if (untold.length > 0) this.events?.damaged(untold);
   }
 
-  async grab(rects: readonly Rect[]): Promise<readonly RawImage[]> {
+  async grab(rects: readonly Rect[]): Promise<Grabbed> {
     this.grabs += 1;
-    this.isReportUnread = this.untold.length > 0;
-    await this.catchUp();
-    return rects.map((rect) => {
+    this.onGrab();
+    const damaged = this.untold;
+    this.untold = [];
+    this.isReportUnread = false;
+    const images = rects.map((rect) => {
       const pixels = new Uint8Array(rect.width * rect.height * 4);
       for (let row = 0; row < rect.height; row++) {
         const from = ((rect.y + row) * this.size.width + rect.x) * 4;
@@ -52,6 +56,7 @@ export class PaintableCapture implements Capture {
       }
       return { rect, pixels };
     });
+    return { images, damaged };
   }
 
   async close(): Promise<void> {

@@ -4,8 +4,8 @@ import type { Point, Rect, Size } from "../../protocol/geometry.ts";
 export type PaintedWindow = {
   /** The X window. */
   readonly id: number;
-  /** Fills a rectangle of the window with a colour 0xRRGGBB; done when the server has drawn it. */
-  fill(rect: Rect, color: number): Promise<void>;
+  /** Fills rectangles of the window with a colour 0xRRGGBB, in one request; done when the server has drawn it. */
+  fill(rects: Rect | readonly Rect[], color: number): Promise<void>;
   /**
    * Paints something like a photograph, which no palette holds: smooth colours with grain, at most 240x240.
    * @param roughness how coarse the grain is; 4 makes a JPEG of several records
@@ -32,9 +32,10 @@ export async function openPaintedWindow(display: string, at: Rect, background: n
   await x.settled();
   return {
     id: window,
-    fill: async (rect, color) => {
+    fill: async (rects, color) => {
       client.ChangeGC(brush, { foreground: color });
-      client.PolyFillRectangle(window, brush, [rect.x, rect.y, rect.width, rect.height]);
+      const numbers = [rects].flat().flatMap(({ x, y, width, height }) => [x, y, width, height]);
+      client.PolyFillRectangle(window, brush, numbers);
       await x.settled();
     },
     photo: async (place, { width, height }, seed = 1, roughness = 1) => {

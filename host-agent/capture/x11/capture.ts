@@ -3,7 +3,7 @@ import { HostError } from "../../errors.ts";
 import type { X11Extensions } from "../../x11/client.ts";
 import type { X11Connection } from "../../x11/connection.ts";
 import { readLayout, sharedPart } from "../../x11/layout.ts";
-import type { Capture, CaptureEvents, RawImage } from "../driver.ts";
+import type { Capture, CaptureEvents, Grabbed } from "../driver.ts";
 import { CursorWatch } from "./cursor-watch.ts";
 import { DamageWatch } from "./damage-watch.ts";
 import { bytesOf, type PixelReader } from "./pixel-reader.ts";
@@ -111,11 +111,11 @@ export class X11Capture implements Capture {
     return this.damage.latest();
   }
 
-  async grab(rects: readonly Rect[]): Promise<readonly RawImage[]> {
-    // Before the pixels are asked for, so that the server takes the damage away first and no change falls between.
-    this.damage.reading();
+  async grab(rects: readonly Rect[]): Promise<Grabbed> {
+    // Asked right before the pixels, in one write: the server answers both without letting anybody paint in between.
+    const damaged = this.damage.take();
     this.pointer?.look();
-    return await this.inTurn(async () => {
+    const images = await this.inTurn(async () => {
       if (this.gone !== undefined) throw this.gone;
       const size = this.size;
       const inside = rects.filter((rect) => lies(rect, size));
@@ -127,6 +127,7 @@ export class X11Capture implements Capture {
         return { rect, pixels: found ?? new Uint8Array(bytesOf(rect)) };
       });
     });
+    return { images, damaged: this.insidePart(await damaged) };
   }
 
   async close(): Promise<void> {
@@ -151,8 +152,12 @@ export class X11Capture implements Capture {
     return { ...rect, x: rect.x + this.part.x, y: rect.y + this.part.y };
   }
 
+  private insidePart(rects: readonly Rect[]): Rect[] {
+    return rects.flatMap((rect) => clip(rect, this.part));
+  }
+
   private reportDamage(rects: readonly Rect[]): boolean {
-    const inside = rects.flatMap((rect) => clip(rect, this.part));
+    const inside = this.insidePart(rects);
     if (inside.length > 0) this.events?.damaged(inside);
     return inside.length > 0;
   }

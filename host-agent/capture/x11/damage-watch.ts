@@ -9,7 +9,7 @@ const MAX_REPORTED_RECTS = 256;
  * Where the server is in telling us of damage:
  *   off       nobody watches
  *   armed     the next change makes it notify us, and we fetch where at once
- *   reported  we said where; until the reader comes (`latest`, `reading`), further notices only set `more`
+ *   reported  we said where; until the reader comes (`latest`, `take`), further notices only set `more`
  *
  * A busy program changes the screen thousands of times a second. Fetching only once per read keeps us at the reader's
  * pace, and nothing is lost: what is not fetched stays in the server's damage region.
@@ -74,11 +74,15 @@ export class DamageWatch {
     await this.asked;
   }
 
-  /** The reader is about to read; must be called before its requests are sent. */
-  reading(): void {
-    if (this.state.kind !== "reported") return;
-    if (this.state.more) this.fetch();
-    else this.state = { kind: "armed" };
+  /**
+   * The reader is about to read; must be called before its requests are sent.
+   * @returns where it has changed until then, beside what was reported before
+   */
+  async take(): Promise<readonly Rect[]> {
+    if (this.state.kind === "off") return [];
+    const rects = await this.ask();
+    this.goOn();
+    return rects;
   }
 
   private noticed(): void {
@@ -89,26 +93,35 @@ export class DamageWatch {
     }
   }
 
+  /** What was asked for is taken care of: the next change is asked for at once, or the one that came meanwhile. */
+  private goOn(): void {
+    if (this.state.kind !== "reported") return;
+    if (this.state.more) this.fetch();
+    else this.state = { kind: "armed" };
+  }
+
+  private fetch(): void {
+    this.asked = this.ask().then((rects) => {
+      // All of it outside the shared part: no read will come.
+      if (this.state.kind !== "off" && !this.report(rects)) this.goOn();
+    });
+  }
+
   /**
    * Subtract empties the server's region into ours and arms it again, in one step on the server: a change before it is
    * in the answer, a change after it brings a new notice.
    */
-  private fetch(): void {
+  private async ask(): Promise<readonly Rect[]> {
     this.state = { kind: "reported", more: false };
     this.damage.Subtract(this.damageId, 0, this.partsId);
-    this.asked = this.x
-      .ask<{ extents: X11Rect; rectangles: readonly X11Rect[] }>((reply) => this.fixes.FetchRegion(this.partsId, reply))
-      .then(
-        ({ extents, rectangles }) => this.fetched(rectangles.length > MAX_REPORTED_RECTS ? [extents] : rectangles),
-        // The display is closed, which its owner hears of elsewhere; or the watch was stopped and the region is gone.
-        () => undefined,
+    try {
+      const { extents, rectangles } = await this.x.ask<{ extents: X11Rect; rectangles: readonly X11Rect[] }>((reply) =>
+        this.fixes.FetchRegion(this.partsId, reply),
       );
-  }
-
-  private fetched(rects: readonly Rect[]): void {
-    if (this.state.kind === "off" || this.report(rects)) return;
-    // All of it was outside the shared part, so no read will come to arm us.
-    if (this.state.kind === "reported" && this.state.more) this.fetch();
-    else this.state = { kind: "armed" };
+      return rectangles.length > MAX_REPORTED_RECTS ? [extents] : rectangles;
+    } catch {
+      // The display is closed, which its owner hears of elsewhere; or the watch was stopped and the region is gone.
+      return [];
+    }
   }
 }

@@ -39,7 +39,9 @@ export class RawStream {
     await this.capture.catchUp();
     const rect = this.changed;
     this.changed = undefined;
-    const [image] = await this.capture.grab([rect]);
+    const {
+      images: [image],
+    } = await this.capture.grab([rect]);
     if (image !== undefined && this.socket.writable) this.send(rect, image.pixels);
   }
 

@@ -45,12 +45,16 @@ describe("the test card", () => {
   };
 
   const pixelsOf = async (rect: Rect) => {
-    const [image] = await capture.grab([rect]);
+    const {
+      images: [image],
+    } = await capture.grab([rect]);
     return Buffer.from(image?.pixels ?? []).toString("base64");
   };
 
   test("has its colour bars in the right byte order", async () => {
-    const [image] = await capture.grab([{ x: 0, y: 0, ...CARD_SIZE }]);
+    const {
+      images: [image],
+    } = await capture.grab([{ x: 0, y: 0, ...CARD_SIZE }]);
     const barColor = (index: number) => colorAt(image, FIRST_BAR.x + index * FIRST_BAR.width + 9, FIRST_BAR.y + 9);
     expect([0, 1, 2, 3, 4, 5, 6].map(barColor)).toEqual([
       0xbfbfbf, 0xbfbf00, 0x00bfbf, 0x00bf00, 0xbf00bf, 0xbf0000, 0x0000bf,

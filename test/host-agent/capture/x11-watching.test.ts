@@ -75,11 +75,11 @@ describe("an X11 capture that is watched", () => {
     for (const rect of heard.damage) seen.damaged([rect]);
     while (!all.every((rect) => seen.covers(rect))) {
       heard.forgetDamage();
-      await capture.grab([{ x: 0, y: 0, width: 1, height: 1 }]);
+      heard.damaged((await capture.grab([{ x: 0, y: 0, width: 1, height: 1 }])).damaged);
       await heard.until("the rest of the damage", () => heard.damage.length > 0);
       seen.damaged(heard.damage);
     }
-    const images = await capture.grab(all);
+    const { images } = await capture.grab(all);
     expect(colorAt(images[299], 4, 4)).toBe(0x010000 * (299 % 200) + 0xff);
   });
 
@@ -102,6 +102,33 @@ describe("an X11 capture that is watched", () => {
     const before = capture.requestCount;
     await capture.catchUp();
     expect(capture.requestCount).toBe(before);
+  });
+
+  test("tells with the pixels of all that was painted before them, however fast it goes on", async () => {
+    await settle();
+    const [column, steps] = [{ y: 0, width: 1, height: 300 }, 300];
+    let painting = true;
+    const painted = (async () => {
+      // In one request: whoever sees the one has to know of the other.
+      for (let step = 1; step < steps; step += 1) {
+        await window.fill(
+          [
+            { ...column, x: 0 },
+            { ...column, x: step },
+          ],
+          step,
+        );
+      }
+      painting = false;
+    })();
+    heard.forgetDamage();
+    while (painting) {
+      const { images, damaged } = await capture.grab([{ ...column, x: 0 }]);
+      heard.damaged(damaged);
+      const step = colorAt(images[0], 0, 0);
+      if (step < steps) expect(heard.covers({ ...column, x: step })).toBe(true);
+    }
+    await painted;
   });
 
   test("says where the pointer is, and again when it moves", async () => {
@@ -202,7 +229,9 @@ test("a read larger than one answer through the socket comes together right", as
   const capture = await x11Capture({ sharedMemory: false }).open(targetOf(server));
   try {
     await window.fill({ x: 0, y: 450, width: 1600, height: 450 }, 0x996633);
-    const [image] = await capture.grab([{ x: 0, y: 0, ...size }]);
+    const {
+      images: [image],
+    } = await capture.grab([{ x: 0, y: 0, ...size }]);
     const rows = [0, 163, 164, 449, 450, 899].map((y) => colorAt(image, 1599, y));
     expect(rows).toEqual([0x336699, 0x336699, 0x336699, 0x336699, 0x996633, 0x996633]);
   } finally {
@@ -250,7 +279,9 @@ describe("the monitor to share", () => {
       await capture.grab(heard.damage);
       await window.fill({ x: 190, y: 90, width: 20, height: 30 }, 0xcc2211);
       await heard.until("the corner", () => heard.damage.some((rect) => rect.width === 10 && rect.height === 20));
-      const [image] = await capture.grab([{ x: 0, y: 0, width: 11, height: 21 }]);
+      const {
+        images: [image],
+      } = await capture.grab([{ x: 0, y: 0, width: 11, height: 21 }]);
       expect([colorAt(image, 9, 19), colorAt(image, 10, 20)]).toEqual([0xcc2211, 0x101010]);
       expect(capture.origin).toEqual({ x: 200, y: 100 });
       await pointerMovedByDevice(server.display, 250, 130);

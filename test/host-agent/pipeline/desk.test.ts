@@ -184,6 +184,37 @@ describe("the desk", () => {
     expect(viewer.updates).toBe(before + 2);
   });
 
+  it("shows a window whole that is dragged on while it is read", async () => {
+    const { viewer } = await watch();
+    const [ground, width, end] = ["51,51,51", 80, 200];
+    let place = 0;
+    // As an X server reports it: where the window left, and where it came to.
+    const drag = () => {
+      capture.paint({ x: place, y: 40, width: 10, height: 60 }, () => 0x333333);
+      place += 10;
+      capture.paint({ x: place, y: 40, width, height: 60 }, () => 0x110000 + place);
+    };
+    capture.paint({ x: 0, y: 40, width: SIZE.width, height: 60 }, () => 0x333333);
+    drag();
+    await sees(viewer, place + width - 1, 60, 0x110000 + place);
+    capture.onGrab = () => {
+      if (place < end) drag();
+    };
+    const seen = new Set<number>();
+    drag();
+    for (const untilMs = performance.now() + LIMIT.timeout; !seen.has(end); ) {
+      expect(performance.now()).toBeLessThan(untilMs);
+      const row = (await viewer.pixels()).slice(60 * SIZE.width * 3, 61 * SIZE.width * 3);
+      const colours = Array.from({ length: SIZE.width }, (_, x) => row.subarray(x * 3, x * 3 + 3).join());
+      const at = colours.findIndex((colour) => colour !== ground);
+      const whole = Array.from({ length: SIZE.width }, (_, x) => (x < at || x >= at + width ? ground : `17,0,${at}`));
+      expect(colours).toEqual(whole);
+      seen.add(at);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(seen.size).toBeGreaterThan(1);
+  });
+
   it("encodes once for two viewers that keep up", async () => {
     const [one, two] = [await watch(), await watch()];
     await settled(one.viewer, two.viewer);
