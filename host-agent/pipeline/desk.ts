@@ -204,8 +204,9 @@ export class Desk {
   }
 
   private async read(): Promise<void> {
+    // Asking is cheaper than reading in vain.
+    if (this.isBehind) await this.catchUp();
     const surface = this.surface;
-    this.isBehind = false;
     this.lastCaptureMs = this.nowMs();
     this.trace?.ended("event");
     const images = await this.readWhole(surface);
