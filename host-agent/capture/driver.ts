@@ -20,15 +20,15 @@ export type Grabbed = {
   /** In the order asked for, all of one moment. */
   readonly images: readonly RawImage[];
   /**
-   * What else had changed until that moment, and was not reported before; not reported again where it was asked for. Beyond
-   * that the images are older than within: of a window that is dragged, they may show the half.
+   * What had changed until that moment and was not reported before. No event tells of it: what of it lies beyond what was
+   * asked for has still to be read, and until then a window that is dragged is seen in half.
    */
   readonly damaged: readonly Rect[];
 };
 
 export type CaptureEvents = {
   /**
-   * These rectangles may have changed since they were last grabbed. May over-report, never under-report. What changes
+   * These rectangles may have changed since they were last grabbed. May over-report; what is not told here `grab` tells. What changes
    * after a report may wait with its own until the next `catchUp` or `grab`: a display busier than its reader costs nothing.
    */
   readonly damaged: (rects: readonly Rect[]) => void;

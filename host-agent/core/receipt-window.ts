@@ -31,6 +31,8 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   /** Whether the window was what kept updates back since it last changed: an unused window teaches nothing. */
   private limited = false;
   private readonly base = new ShortestRoundTrip();
+  /** Of the first picture, until the window changes: how long it took shows only when a shorter round trip is known. */
+  private firstMs = 0;
 
   /** Oldest first. */
   get inFlight(): readonly Update[] {
@@ -60,15 +62,15 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   }
 
   private judge(painted: Update, nowMs: number): void {
-    const formerBaseMs = this.base.shortestMs;
-    const tookMs = nowMs - painted.sentMs;
-    this.base.seen(tookMs, nowMs);
+    const isFirst = !Number.isFinite(this.base.shortestMs);
+    const roundTripMs = nowMs - painted.sentMs;
+    this.base.seen(roundTripMs, nowMs);
     const baseMs = this.base.shortestMs;
-    // The first receipt has nothing to be compared with. A shorter one shows how long that took which was the base before it.
-    if (!Number.isFinite(formerBaseMs) || painted.sentMs < this.judgeFromMs) return;
-    const roundTripMs = baseMs < formerBaseMs ? formerBaseMs : tookMs;
-    if (roundTripMs > baseMs + TARGET_DELAY_MS) {
-      const factor = Math.max(LARGEST_SHRINK, (baseMs + TARGET_DELAY_MS) / roundTripMs);
+    if (isFirst) this.firstMs = roundTripMs;
+    if (isFirst || painted.sentMs < this.judgeFromMs) return;
+    const longestMs = Math.max(roundTripMs, this.firstMs);
+    if (longestMs > baseMs + TARGET_DELAY_MS) {
+      const factor = Math.max(LARGEST_SHRINK, (baseMs + TARGET_DELAY_MS) / longestMs);
       this.resize(this.windowBytes * factor, nowMs);
     } else if (roundTripMs < baseMs + TARGET_DELAY_MS / 2 && this.limited) {
       this.resize(this.windowBytes + painted.bytes, nowMs);
@@ -107,5 +109,6 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
     this.windowBytes = Math.min(MAX_BYTES, Math.max(MIN_BYTES, bytes));
     this.judgeFromMs = nowMs;
     this.limited = false;
+    this.firstMs = 0;
   }
 }

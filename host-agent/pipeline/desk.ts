@@ -2,7 +2,7 @@ import type { CursorShape } from "../../protocol/cursor.ts";
 import { type Point, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
 import type { Capture, RawImage } from "../capture/driver.ts";
 import type { Move } from "../core/move.ts";
-import { grown, intersectionOf } from "../core/rect.ts";
+import { grown } from "../core/rect.ts";
 import { Region } from "../core/region.ts";
 import { Surface } from "../core/surface.ts";
 import { HostError } from "../errors.ts";
@@ -31,9 +31,9 @@ export interface DeskConsumer {
 
 export type DeskStats = { captures: number; capturedPixels: number; changedRects: number };
 
-/** While a window is dragged on a busy computer, its pixels are read again until none of it has moved out of what is read. */
+/** A window that has moved out of what is read while it is read is read again, at most until it has been so often. */
 const MAX_GRABS = 3;
-/** So much more is read around what has changed, while things move: further than a hand moves a window between two looks. */
+/** What changes so near to what is read is a part of it, mostly; and while it moves, so much more is read around it. */
 const GRAB_MARGIN_PX = 64;
 const MOVING_MS = 1000;
 const MAX_GRAB_RECTS = 16;
@@ -231,19 +231,18 @@ export class Desk {
     for (let grabs = 1; ; grabs += 1) {
       const known = this.damage;
       this.damage = Region.empty;
-      const marginPx = this.nowMs() - this.strayedMs < MOVING_MS ? GRAB_MARGIN_PX : 0;
-      const rects = known
-        .simplified(MAX_GRAB_RECTS, GRAB_COST_PX)
-        .flatMap((rect) => intersectionOf(grown(rect, marginPx), wholeOf(surface.size)) ?? []);
+      const isMoving = this.nowMs() - this.strayedMs < MOVING_MS;
+      const wanted = isMoving ? around(known.rects).within(wholeOf(surface.size)) : known;
+      const rects = wanted.simplified(MAX_GRAB_RECTS, GRAB_COST_PX);
       const { images, damaged } = await this.capture.grab(rects);
       if (surface !== this.surface) return undefined;
-      const beyond = Region.of(damaged).subtract(Region.of(rects));
-      if (!beyond.isEmpty) this.strayedMs = this.nowMs();
-      if (beyond.isEmpty || grabs === MAX_GRABS) {
-        this.damage = this.damage.union(beyond);
-        return images;
-      }
-      this.damage = this.damage.union(known).union(beyond);
+      const read = Region.of(rects);
+      // What was reported meanwhile may be newer than these pixels, and is read anew; what was told with them is not.
+      this.damage = this.damage.union(Region.of(damaged).subtract(read));
+      if (this.damage.subtract(read).intersect(around(rects)).isEmpty) return images;
+      this.strayedMs = this.nowMs();
+      if (grabs === MAX_GRABS) return images;
+      this.damage = this.damage.union(known);
     }
   }
 
@@ -275,3 +274,6 @@ export class Desk {
     this.timer = delayMs === undefined ? undefined : setTimeout(() => this.kick(), delayMs);
   }
 }
+
+/** So much on every side, too, that what moves does not move out of it at once. */
+const around = (rects: readonly Rect[]): Region => Region.of(rects.map((rect) => grown(rect, GRAB_MARGIN_PX)));

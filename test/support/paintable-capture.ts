@@ -44,6 +44,8 @@ export class PaintableCapture implements Capture {
 
   async grab(rects: readonly Rect[]): Promise<Grabbed> {
     this.grabs += 1;
+    // As on a real display: now it is told of by an answer that was on its way, now with the pixels.
+    if (this.grabs % 2 === 0) this.isReportUnread = false;
     this.onGrab();
     const damaged = this.untold;
     this.untold = [];

@@ -112,7 +112,8 @@ export class X11Capture implements Capture {
   }
 
   async grab(rects: readonly Rect[]): Promise<Grabbed> {
-    // Asked right before the pixels, in one write: the server answers both without letting anybody paint in between.
+    // Asked right before the pixels, in one write: the server hardly ever lets anybody paint between the two. Never after
+    // them: what changes between would be lost.
     const damaged = this.damage.take();
     this.pointer?.look();
     const images = await this.inTurn(async () => {

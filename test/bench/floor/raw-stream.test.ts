@@ -47,8 +47,18 @@ test("what changes while the page still draws is sent together, once, when it ha
   stream.drawn();
   const pixels = [0x10, 0x20, 0x30, 0xff, 0x40, 0x50, 0x60, 0xff];
   expect(await sentOf(socket, 18)).toEqual([0x82, 16, 1, 0, 1, 0, 2, 0, 1, 0, ...pixels]);
+  capture.paint({ x: 1, y: 3, width: 1, height: 1 }, () => 0x708090);
+  capture.onGrab = () => capture.paint({ x: 2, y: 3, width: 1, height: 1 }, () => 0xa0b0c0);
   stream.drawn();
-  expect(capture.grabs, "nothing is left").toBe(2);
+  expect(await sentOf(socket, 14)).toEqual([0x82, 12, 1, 0, 3, 0, 1, 0, 1, 0, 0x70, 0x80, 0x90, 0xff]);
+  capture.onGrab = () => undefined;
+  stream.drawn();
+  expect(await sentOf(socket, 14), "painted when it was read").toEqual([
+    ...[0x82, 12, 2, 0, 3, 0, 1, 0, 1, 0],
+    ...[0xa0, 0xb0, 0xc0, 0xff],
+  ]);
+  stream.drawn();
+  expect(capture.grabs, "nothing is left").toBe(4);
 });
 
 /** The next bytes on a stream, as soon as there are so many. */

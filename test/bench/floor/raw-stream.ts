@@ -41,7 +41,9 @@ export class RawStream {
     this.changed = undefined;
     const {
       images: [image],
+      damaged,
     } = await this.capture.grab([rect]);
+    this.damaged(damaged.filter((one) => !isWithin(one, rect)));
     if (image !== undefined && this.socket.writable) this.send(rect, image.pixels);
   }
 
@@ -63,6 +65,11 @@ export function around(a: Rect, b: Rect): Rect {
   const width = Math.max(a.x + a.width, b.x + b.width) - x;
   return { x, y, width, height: Math.max(a.y + a.height, b.y + b.height) - y };
 }
+
+const isWithin = (inner: Rect, outer: Rect): boolean => {
+  const both = around(inner, outer);
+  return both.width === outer.width && both.height === outer.height;
+};
 
 /** From X's order of bytes, blue first, to that of a canvas, which also wants them opaque. */
 export function toRgba(bgrx: Uint8Array, into: Uint32Array): void {
