@@ -1,4 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4 --v8-pool-size=1
+// Young objects get 3 x 4 MiB instead of 3 x 16, and one thread beside this one compiles and collects instead of four, each
+// of which keeps memory of its own: 40 MB less in all, and nothing measured got slower.
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { z } from "zod";

@@ -36,12 +36,11 @@ function build() {
   say("building …");
   const startedAt = new Date();
   const bin = join(root, "node_modules/.bin");
-  run("compiling", join(bin, "tsc"), ["-b", "protocol", "signaling", "host-agent", "cli"]);
-  const pages = { "the viewer": "viewer", "the approval page": "host-agent/ui/local-page/page" };
-  for (const [name, folder] of Object.entries(pages)) {
+  const parts = { "the program": "cli", "the viewer": "viewer", "the approval page": "host-agent/ui/local-page/page" };
+  for (const [name, folder] of Object.entries(parts)) {
     run(`building ${name}`, join(bin, "vite"), ["build", folder, "--logLevel", "warn"]);
   }
-  // The compiler keeps the first line that names node, but writes files nobody may execute.
+  // It begins with the line that names node, but as a file nobody may execute.
   chmodSync(join(root, "dist/cli/deskbeam.js"), 0o755);
   const stamp = join(root, BUILD_STAMP);
   mkdirSync(dirname(stamp), { recursive: true });

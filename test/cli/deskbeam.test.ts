@@ -70,7 +70,9 @@ describe("the built program", () => {
       .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
     expect(join(ROOT, bin.deskbeam)).toBe(BIN);
     accessSync(BIN, constants.R_OK);
-    expect(readFileSync(BIN, "utf8").split("\n")[0]).toBe("#!/usr/bin/env node");
+    expect(readFileSync(BIN, "utf8").split("\n")[0]).toBe(
+      "#!/usr/bin/env -S node --max-semi-space-size=4 --v8-pool-size=1",
+    );
   });
 
   test("prints its version and help", async () => {

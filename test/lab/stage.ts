@@ -132,7 +132,7 @@ function serverOn(machine: Machine, certificates: Certificates, turn: TurnMachin
     ...quiet,
     ...args,
   ];
-  const [command = "", ...rest] = [...machine.inside, process.execPath, PROGRAM, ...words];
+  const [command = "", ...rest] = [...machine.inside, PROGRAM, ...words];
   const env = { ...process.env, DESKBEAM_TURN_URLS: turn.urls.join(","), DESKBEAM_TURN_SECRET: turn.secret };
   let child: ReturnType<typeof spawn> | undefined;
   return {

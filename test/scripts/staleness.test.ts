@@ -130,7 +130,7 @@ describe("prepare", () => {
     const done = prepare("start");
     expect(done.status).toBe(1);
     expect(done.stdout).toBe("");
-    expect(done.stderr).toMatch(/compiling failed/);
+    expect(done.stderr).toMatch(/building the program failed/);
     expect(isBuildStale(root)).toBe(true);
   });
 });

@@ -27,7 +27,7 @@ export function startHost(
   env: Readonly<Record<string, string>> = {},
   inside: readonly string[] = [],
 ): RunningHost {
-  const [command = process.execPath, ...rest] = [...inside, process.execPath, PROGRAM, "share", "--json", ...args];
+  const [command = PROGRAM, ...rest] = [...inside, PROGRAM, "share", "--json", ...args];
   const child = spawn(command, rest, {
     env: { ...withoutDisplay(process.env), ...env },
     stdio: ["pipe", "pipe", "pipe"],
@@ -91,7 +91,7 @@ export async function startServe(
   reach: { scheme: "http" | "https" } = { scheme: "http" },
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningServe> {
-  const child = spawn(process.execPath, [PROGRAM, "serve", "--port", String(port), "--bind", "127.0.0.1", ...args], {
+  const child = spawn(PROGRAM, ["serve", "--port", String(port), "--bind", "127.0.0.1", ...args], {
     env: { ...withoutDisplay(process.env), ...env },
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -62,7 +62,10 @@ describe("a session that moves", () => {
     return vi.waitFor(() => expect(typed.length).toBeGreaterThanOrEqual(before + more), LIMIT);
   };
   const allArrives = async (host: SharedHost, viewer: NodeViewer, typed: readonly string[]) => {
-    await vi.waitFor(() => expect(host.injector.injected.length).toBeGreaterThanOrEqual(typed.length * 2), LIMIT);
+    const { injected } = host.injector;
+    await vi.waitFor(() => {
+      expect(injected.length, `of ${typed.length} letters, ${viewer.shown}`).toBeGreaterThanOrEqual(typed.length * 2);
+    }, LIMIT);
     expect(strokesInjected(host)).toEqual(strokesOf(typed));
     await vi.waitFor(() => expect(viewer.wrongPixels(host)).toBe(0), LIMIT);
   };
