@@ -19,13 +19,17 @@ const is = (passing: Passing, spot: Spot): boolean => passing.to === spot.to && 
 const other = (end: End): End => (end === "host" ? "viewer" : "host");
 const noise = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 
-/** No lie, but an ear: everything goes through, and is kept. */
-export const overheard = (into: Passing[]): Lie => ({
-  carry: (passing, wire) => {
-    into.push(passing);
-    wire.deliver(passing.to, passing.data);
-  },
-});
+/** No lie, but an ear: everything goes through, and what is said in meetings that begin from now on is kept. */
+export const overheard = (into: Passing[]): Lie => {
+  const begun = new Set<Wire>();
+  return {
+    joined: (wire) => void begun.add(wire),
+    carry: (passing, wire) => {
+      if (begun.has(wire)) into.push(passing);
+      wire.deliver(passing.to, passing.data);
+    },
+  };
+};
 
 /** Delivers these instead of the signal at one spot, in this order. */
 function instead(spot: Spot, deliver: (data: Uint8Array) => readonly Uint8Array[]): Lie {
