@@ -23,7 +23,7 @@ export function createWebServer(
   maxConnections: number,
 ): WebServer {
   // A slow request holds a connection; ten seconds are plenty for a few hundred bytes.
-  const limits = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+  const limits = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 5_000 };
   const server = tls === undefined ? createServer(limits, listener) : createSecure(tls, limits, listener);
   server.maxConnections = maxConnections;
   return server;

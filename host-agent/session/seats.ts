@@ -187,7 +187,10 @@ export class Seats {
   /** True: the machine has slept. Nobody is believed any more who was there before. */
   private look(): boolean {
     const { nowMs, timeOfDayMs, uptimeMs, events } = this.options;
-    if (!this.watching?.sleep.look(nowMs(), timeOfDayMs(), uptimeMs)) return false;
+    if (this.watching === undefined) return false;
+    // Each page looks once a second, too: the timer's own second begins anew, and this process wakes once for both.
+    this.watching.timer.refresh();
+    if (!this.watching.sleep.look(nowMs(), timeOfDayMs(), uptimeMs)) return false;
     for (const seat of [...this.byId.values()]) seat.slept();
     events.slept();
     return true;

@@ -170,7 +170,7 @@ function listen(listener: RequestListener, host: string, port: number): Promise<
       headersTimeout: REQUEST_LIMIT_MS,
       requestTimeout: REQUEST_LIMIT_MS,
       keepAliveTimeout: REQUEST_LIMIT_MS,
-      connectionsCheckingInterval: 1_000,
+      connectionsCheckingInterval: REQUEST_LIMIT_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
     listener,
