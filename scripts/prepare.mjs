@@ -1,8 +1,8 @@
-// Run by npm before start, test, check, build and bench: makes sure that what they need is there and fresh.
-//   node scripts/prepare.mjs start|test|check|bench
+// Run by npm before start, test, check, build and bench: makes sure that what they need is there and fresh. `build` builds in any case.
+//   node scripts/prepare.mjs start|build|test|check|bench
 // Writes to standard error only. Node built-ins only: on a fresh clone nothing is installed yet.
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,11 +18,11 @@ if (major < MIN_NODE.major || (major === MIN_NODE.major && minor < MIN_NODE.mino
   const wanted = `${MIN_NODE.major}.${MIN_NODE.minor}`;
   stop(`deskbeam needs Node ${wanted} or newer; this is ${process.versions.node}. Get one from https://nodejs.org.`);
 }
-if (purpose !== "start" && purpose !== "test" && purpose !== "check" && purpose !== "bench") {
-  stop("usage: node scripts/prepare.mjs start|test|check|bench");
+if (!["start", "build", "test", "check", "bench"].includes(purpose ?? "")) {
+  stop("usage: node scripts/prepare.mjs start|build|test|check|bench");
 }
 if (isInstallStale(root)) install();
-if (purpose !== "check" && isBuildStale(root)) build();
+if (purpose === "build" || (purpose !== "check" && isBuildStale(root))) build();
 if (purpose === "test" || purpose === "bench") installDebianPackages(purpose);
 
 function install() {
@@ -40,8 +40,6 @@ function build() {
   for (const [name, folder] of Object.entries(parts)) {
     run(`building ${name}`, join(bin, "vite"), ["build", folder, "--logLevel", "warn"]);
   }
-  // It begins with the line that names node, but as a file nobody may execute.
-  chmodSync(join(root, "dist/cli/deskbeam.js"), 0o755);
   const stamp = join(root, BUILD_STAMP);
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, "");

@@ -22,7 +22,7 @@ export function createWebServer(
   tls: { readonly cert: string; readonly key: string } | undefined,
   maxConnections: number,
 ): WebServer {
-  // A slow request holds a connection; ten seconds are plenty for a few hundred bytes.
+  // A slow request holds a connection; ten seconds are plenty for a few hundred bytes, and fifteen, by when it is noticed.
   const limits = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 5_000 };
   const server = tls === undefined ? createServer(limits, listener) : createSecure(tls, limits, listener);
   server.maxConnections = maxConnections;

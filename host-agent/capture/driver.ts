@@ -17,7 +17,7 @@ export type RawImage = { readonly rect: Rect; readonly pixels: Uint8Array };
 
 /** What one `grab` brings. */
 export type Grabbed = {
-  /** In the order asked for, all of one moment. */
+  /** In the order asked for; of one moment, as nearly as the display lets them be read. */
   readonly images: readonly RawImage[];
   /**
    * What had changed until that moment and was not reported before. No event tells of it: what of it lies beyond what was
@@ -28,8 +28,8 @@ export type Grabbed = {
 
 export type CaptureEvents = {
   /**
-   * These rectangles may have changed since they were last grabbed. May over-report; what is not told here `grab` tells. What changes
-   * after a report may wait with its own until the next `catchUp` or `grab`: a display busier than its reader costs nothing.
+   * These rectangles may have changed since they were last grabbed. May over-report. What changes after a report may wait with
+   * its own until the next `catchUp`, or until `grab` tells of it: a display busier than its reader costs nothing.
    */
   readonly damaged: (rects: readonly Rect[]) => void;
   /** Something has changed since the last report: `catchUp` tells where. Once until then. */

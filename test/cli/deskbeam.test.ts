@@ -1,16 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { FIRST_LINE, PROGRAM, PROGRAM_FILE } from "../support/program.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const BIN = join(ROOT, "dist/cli/deskbeam.js");
 
 let home: string;
 let running: ChildProcess[] = [];
@@ -30,7 +30,7 @@ afterEach(async () => {
 
 function start(args: readonly string[], environment: Record<string, string> = {}) {
   const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, [BIN, ...args], { env: { PATH, HOME: home, ...environment } });
+  const child = spawn(PROGRAM[0], [...PROGRAM.slice(1), ...args], { env: { PATH, HOME: home, ...environment } });
   running.push(child);
   return child;
 }
@@ -65,14 +65,16 @@ async function lineOf(child: ReturnType<typeof start>, pattern: RegExp): Promise
 
 describe("the built program", () => {
   test("is what package.json names, and starts with a line that lets the system run it", () => {
-    const { bin } = z
-      .object({ bin: z.object({ deskbeam: z.string() }) })
+    const { bin, scripts } = z
+      .object({ bin: z.object({ deskbeam: z.string() }), scripts: z.object({ start: z.string() }) })
       .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
-    expect(join(ROOT, bin.deskbeam)).toBe(BIN);
-    accessSync(BIN, constants.R_OK);
-    expect(readFileSync(BIN, "utf8").split("\n")[0]).toBe(
-      "#!/usr/bin/env -S node --max-semi-space-size=4 --v8-pool-size=1",
+    expect(join(ROOT, bin.deskbeam)).toBe(PROGRAM_FILE);
+    expect(FIRST_LINE).toBe("#!/usr/bin/env -S node --max-semi-space-size=4 --v8-pool-size=1");
+    expect(scripts.start, "npm start tells Node the same").toBe(
+      `${FIRST_LINE.replace("#!/usr/bin/env -S ", "")} ${bin.deskbeam}`,
     );
+    const { stdout } = spawnSync(PROGRAM_FILE, ["--version"], { encoding: "utf8" });
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   test("prints its version and help", async () => {
@@ -171,7 +173,7 @@ describe("share", () => {
 
   test("on a terminal shows link, code and QR code, and a single key ends it", async () => {
     // `script` runs it on a terminal of its own.
-    const command = [process.execPath, BIN, ...TEST_CARD].map((word) => `'${word}'`).join(" ");
+    const command = [...PROGRAM, ...TEST_CARD].map((word) => `'${word}'`).join(" ");
     const { PATH = "" } = process.env;
     const environment = { PATH, HOME: home, TERM: "xterm", SHELL: "/bin/sh", COLUMNS: "100" };
     const child = spawn("script", ["-qefc", `stty cols 100 rows 60; exec ${command}`, "/dev/null"], {

@@ -2,19 +2,18 @@ import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { type Browser, chromium } from "playwright-core";
 import { vi } from "vitest";
 import { CHROMIUM } from "../support/browser.ts";
 import { type RunningHost, startHost } from "../support/deskbeam.ts";
 import { untilWindowActive } from "../support/focus.ts";
+import { PROGRAM } from "../support/program.ts";
 import { type Desktop, startDesktop, stopProcess } from "../support/x-server.ts";
 import { type Certificates, makeCertificates } from "./certificates.ts";
 import { buildLab, type Lab, type Machine, type SitePlan, serverAddress } from "./network.ts";
 import { startTurn, TURNS_PORT, type TurnMachine } from "./turn-machine.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../dist/cli/deskbeam.js", import.meta.url));
 const SIZE = { width: 800, height: 600 };
 const SERVE_LIMIT_MS = 15_000;
 
@@ -132,7 +131,7 @@ function serverOn(machine: Machine, certificates: Certificates, turn: TurnMachin
     ...quiet,
     ...args,
   ];
-  const [command = "", ...rest] = [...machine.inside, PROGRAM, ...words];
+  const [command = "", ...rest] = [...machine.inside, ...PROGRAM, ...words];
   const env = { ...process.env, DESKBEAM_TURN_URLS: turn.urls.join(","), DESKBEAM_TURN_SECRET: turn.secret };
   let child: ReturnType<typeof spawn> | undefined;
   return {

@@ -120,7 +120,7 @@ describe("prepare", () => {
     const done = prepare("dance");
     expect(done.status).toBe(1);
     expect(done.stdout).toBe("");
-    expect(done.stderr).toContain("start|test|check|bench");
+    expect(done.stderr).toContain("start|build|test|check|bench");
   });
 
   test("ends with the reason when a step fails, and leaves no stamp", () => {

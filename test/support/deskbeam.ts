@@ -2,11 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { get as httpGet } from "node:http";
 import { get as httpsGet } from "node:https";
-import { fileURLToPath } from "node:url";
 import type { HostCommand, HostEvent } from "../../host-agent/ui/host-ui.ts";
+import { PROGRAM } from "./program.ts";
 
-/** The program as shipped: the built file, run without npm. */
-const PROGRAM = fileURLToPath(new URL("../../dist/cli/deskbeam.js", import.meta.url));
 const LIMIT_MS = 20_000;
 
 type EventOf<Name extends HostEvent["event"]> = Extract<HostEvent, { event: Name }>;
@@ -27,7 +25,7 @@ export function startHost(
   env: Readonly<Record<string, string>> = {},
   inside: readonly string[] = [],
 ): RunningHost {
-  const [command = PROGRAM, ...rest] = [...inside, PROGRAM, "share", "--json", ...args];
+  const [command = "", ...rest] = [...inside, ...PROGRAM, "share", "--json", ...args];
   const child = spawn(command, rest, {
     env: { ...withoutDisplay(process.env), ...env },
     stdio: ["pipe", "pipe", "pipe"],
@@ -91,10 +89,14 @@ export async function startServe(
   reach: { scheme: "http" | "https" } = { scheme: "http" },
   env: Readonly<Record<string, string>> = {},
 ): Promise<RunningServe> {
-  const child = spawn(PROGRAM, ["serve", "--port", String(port), "--bind", "127.0.0.1", ...args], {
-    env: { ...withoutDisplay(process.env), ...env },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  const child = spawn(
+    PROGRAM[0],
+    [...PROGRAM.slice(1), "serve", "--port", String(port), "--bind", "127.0.0.1", ...args],
+    {
+      env: { ...withoutDisplay(process.env), ...env },
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
   const host = reach.scheme === "https" ? "localhost" : "127.0.0.1";
   const url = `${reach.scheme}://${host}:${port}`;
   const endMs = Date.now() + LIMIT_MS;

@@ -9,12 +9,13 @@ const MAX_REPORTED_RECTS = 256;
  * Where the server is in telling us of damage:
  *   off       nobody watches
  *   armed     the next change makes it notify us, and we fetch where at once
- *   reported  we said where; until the reader comes (`latest`, `take`), further notices only set `more`
+ *   reported  we said where, or have asked; until the reader comes (`latest`, `take`), further notices only set `more`
  *
  * A busy program changes the screen thousands of times a second. Fetching only once per read keeps us at the reader's
  * pace, and nothing is lost: what is not fetched stays in the server's damage region.
  */
-type State = { kind: "off" } | { kind: "armed" } | { kind: "reported"; more: boolean };
+type Reported = { readonly kind: "reported"; more: boolean };
+type State = { readonly kind: "off" } | { readonly kind: "armed" } | Reported;
 
 /** The DAMAGE extension on the root window, level NonEmpty: one notice, then silence until the damage is taken away. */
 export class DamageWatch {
@@ -80,8 +81,9 @@ export class DamageWatch {
    */
   async take(): Promise<readonly Rect[]> {
     if (this.state.kind === "off") return [];
-    const rects = await this.ask();
-    this.goOn();
+    const { state, answer } = this.ask();
+    const rects = await answer;
+    this.goOn(state);
     return rects;
   }
 
@@ -93,17 +95,21 @@ export class DamageWatch {
     }
   }
 
-  /** What was asked for is taken care of: the next change is asked for at once, or the one that came meanwhile. */
-  private goOn(): void {
-    if (this.state.kind !== "reported") return;
-    if (this.state.more) this.fetch();
+  /**
+   * What was asked for is taken care of: the next change is asked for at once, or the one that came meanwhile. Unless something
+   * was asked since: then that answer decides.
+   */
+  private goOn(asked: Reported): void {
+    if (this.state !== asked) return;
+    if (asked.more) this.fetch();
     else this.state = { kind: "armed" };
   }
 
   private fetch(): void {
-    this.asked = this.ask().then((rects) => {
+    const { state, answer } = this.ask();
+    this.asked = answer.then((rects) => {
       // All of it outside the shared part: no read will come.
-      if (this.state.kind !== "off" && !this.report(rects)) this.goOn();
+      if (this.state.kind !== "off" && !this.report(rects)) this.goOn(state);
     });
   }
 
@@ -111,9 +117,14 @@ export class DamageWatch {
    * Subtract empties the server's region into ours and arms it again, in one step on the server: a change before it is
    * in the answer, a change after it brings a new notice.
    */
-  private async ask(): Promise<readonly Rect[]> {
-    this.state = { kind: "reported", more: false };
+  private ask(): { readonly state: Reported; readonly answer: Promise<readonly Rect[]> } {
+    const state: Reported = { kind: "reported", more: false };
+    this.state = state;
     this.damage.Subtract(this.damageId, 0, this.partsId);
+    return { state, answer: this.answer() };
+  }
+
+  private async answer(): Promise<readonly Rect[]> {
     try {
       const { extents, rectangles } = await this.x.ask<{ extents: X11Rect; rectangles: readonly X11Rect[] }>((reply) =>
         this.fixes.FetchRegion(this.partsId, reply),

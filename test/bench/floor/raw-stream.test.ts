@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { expect, test } from "vitest";
 
 import { PaintableCapture } from "../../support/paintable-capture.ts";
@@ -43,7 +44,8 @@ test("what changes while the page still draws is sent together, once, when it ha
   expect(whole.slice(0, 10), "length, then x, y, width, height").toEqual([0, 136, 0, 0, 0, 0, 8, 0, 4, 0]);
   capture.paint({ x: 1, y: 1, width: 1, height: 1 }, () => 0x102030);
   capture.paint({ x: 2, y: 1, width: 1, height: 1 }, () => 0x405060);
-  expect([socket.readableLength, capture.grabs]).toEqual([0, 1]);
+  await setImmediate();
+  expect([socket.readableLength, capture.grabs], "nothing before it is drawn").toEqual([0, 1]);
   stream.drawn();
   const pixels = [0x10, 0x20, 0x30, 0xff, 0x40, 0x50, 0x60, 0xff];
   expect(await sentOf(socket, 18)).toEqual([0x82, 16, 1, 0, 1, 0, 2, 0, 1, 0, ...pixels]);
@@ -58,6 +60,7 @@ test("what changes while the page still draws is sent together, once, when it ha
     ...[0xa0, 0xb0, 0xc0, 0xff],
   ]);
   stream.drawn();
+  await setImmediate();
   expect(capture.grabs, "nothing is left").toBe(4);
 });
 

@@ -3,14 +3,13 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import { launchChromium, untilState } from "../../support/browser.ts";
+import { PROGRAM } from "../../support/program.ts";
 
 /* The program as shipped, the person at it in a browser tab, the viewer in another. */
-const BIN = fileURLToPath(new URL("../../../dist/cli/deskbeam.js", import.meta.url));
 const SHARE = ["share", "--capture", "test-card", "--input", "none", "--port", "0", "--bind", "127.0.0.1"];
 const ADDRESS = /Or in a browser on this computer: (http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\/)/;
 const LIMIT = { timeout: 10_000, interval: 50 };
@@ -41,7 +40,7 @@ afterEach(async () => {
 function start(on: "terminal" | "pipes", ...args: readonly string[]): void {
   const { PATH = "" } = process.env;
   const env = { PATH, HOME: home, TERM: "xterm", SHELL: "/bin/sh" };
-  const command = [process.execPath, BIN, ...SHARE, ...args];
+  const command = [...PROGRAM, ...SHARE, ...args];
   const quoted = command.map((word) => `'${word}'`).join(" ");
   const [program = "", ...rest] =
     on === "pipes" ? command : ["script", "-qefc", `stty cols 200 rows 60; exec ${quoted}`, "/dev/null"];
