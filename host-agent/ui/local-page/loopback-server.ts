@@ -10,6 +10,8 @@ import { MAX_COMMAND_BYTES, type PageCommand, readPageCommand } from "./wire/pag
 const MAX_CONNECTIONS = 32;
 /** On loopback everything is there at once, or somebody plays. */
 const REQUEST_LIMIT_MS = 5_000;
+/** How often such requests are looked for; each look wakes this process. */
+const CHECK_EVERY_MS = 2_000;
 const SILENCE_LIMIT_MS = 30_000;
 const MAX_HEADER_BYTES = 8 * 1024;
 /** What is on its way when the page closes gets this long. */
@@ -170,7 +172,7 @@ function listen(listener: RequestListener, host: string, port: number): Promise<
       headersTimeout: REQUEST_LIMIT_MS,
       requestTimeout: REQUEST_LIMIT_MS,
       keepAliveTimeout: REQUEST_LIMIT_MS,
-      connectionsCheckingInterval: REQUEST_LIMIT_MS,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
     },
     listener,
