@@ -86,6 +86,8 @@ describe("what routers do to packets", () => {
     const friend = await at("two").udp();
     // A packet that comes too early must not spoil the mapping for the time after.
     await friend.send("early", mapped);
+    // What comes the same way after it has come through, so it is dealt with.
+    expect(await mappingAt(two, socket)).toEqual(mapped);
     await socket.send("come in", { address: two.address, port: friend.port });
     await vi.waitFor(() => expect(friend.heard).toEqual([{ from: addressText(mapped), text: "come in" }]), LIMIT);
     await friend.send("thanks", mapped);
