@@ -1,4 +1,5 @@
-// Run by npm before start, test, check, build and bench: makes sure that what they need is there and fresh. `build` builds in any case.
+// Run by npm before start, test, check, build and bench: makes sure that what they need is there and fresh. `build`
+// builds in any case.
 //   node scripts/prepare.mjs start|build|test|check|bench
 // Writes to standard error only. Node built-ins only: on a fresh clone nothing is installed yet.
 import { spawnSync } from "node:child_process";

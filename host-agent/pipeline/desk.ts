@@ -224,8 +224,9 @@ export class Desk {
   }
 
   /**
-   * All that has changed, as it was at one moment: read in two, a window may be at its new place in one part and at its old
-   * one in the other. Whatever moves on through MAX_GRABS readings is shown as the last one found it. Undefined: the display changed its size meanwhile, and these pixels are of a picture nobody shows.
+   * All that has changed, as it was at one moment: read in two, a window may be at its new place in one part and at its
+   * old one in the other. Whatever moves on through MAX_GRABS readings is shown as the last one found it. Undefined: the
+   * display changed its size meanwhile, and these pixels are of a picture nobody shows.
    */
   private async readWhole(surface: Surface): Promise<readonly RawImage[] | undefined> {
     for (let grabs = 1; ; grabs += 1) {

@@ -10,8 +10,8 @@ import { pathAtHost, visit } from "./visit.ts";
 /** Each way on each line: 40 ms there and back between viewer and host, whatever the path. */
 const LINE = { delayMs: 10, rateBps: 50e6 };
 /**
- * From opening the link to a full picture: of each pair, and in the middle of the pairs of a rung. 1.5 s is what is promised, on
- * a computer that does nothing else; where few pairs are tried, on whatever machine that happens to be, it is held to 2 s.
+ * From opening the link to a full picture: of each pair, and in the middle of the pairs of a rung. 1.5 s is what is
+ * promised, on a computer that does nothing else; where few pairs are tried, on whatever machine, it is held to 2 s.
  */
 const PICTURE_LIMIT_MS = 4000;
 const MIDDLE_PICTURE_LIMIT_MS = FULL ? 1500 : 2000;
@@ -63,11 +63,13 @@ describe("the best path that there is", () => {
       if (path === "turn") expect(relayed).toBeGreaterThan(USED_BYTES);
       else expect(relayed).toBeLessThan(UNUSED_BYTES);
       expect(await seen.page.locator("html").getAttribute("data-sealed")).toBe("true");
+      const { pictureOwnMs } = seen;
       const [liveMs, onPathMs] = [await seen.whenState("live"), await seen.whenLiveOn(path)];
-      process.stdout.write(`${word}: picture ${Math.round(liveMs)} ms, ${path} ${Math.round(onPathMs)} ms\n`);
-      pictureMs[path].push(liveMs);
+      const picture = `picture ${Math.round(liveMs)} ms (${Math.round(pictureOwnMs)} of its own)`;
+      process.stdout.write(`${word}: ${picture}, ${path} ${Math.round(onPathMs)} ms\n`);
+      pictureMs[path].push(pictureOwnMs);
       // Whatever is tried in vain, and for however long, does not hold up the picture.
-      expect(liveMs).toBeLessThan(PICTURE_LIMIT_MS);
+      expect(pictureOwnMs).toBeLessThan(PICTURE_LIMIT_MS);
     } finally {
       await seen.close();
       await host.stop();

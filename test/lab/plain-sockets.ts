@@ -14,7 +14,7 @@ const lineSchema = z.union([
   z.object({ socket: z.number(), from: z.string(), text: z.string() }),
 ]);
 const opened = z.object({ socket: z.number(), port: z.number() });
-const received = z.object({ packets: z.number(), firstMs: z.number(), lastMs: z.number() });
+const received = z.object({ packets: z.number(), dropped: z.number(), firstMs: z.number(), lastMs: z.number() });
 const roundTrips = z.object({ ms: z.array(z.number()) });
 const connected = z.object({ came: z.string() });
 
@@ -25,7 +25,7 @@ export type UdpSocket = {
   stream(to: { readonly address: string; readonly port: number }, packets: number, rateBps: number): Promise<void>;
   /** What came: sender as "address:port", and the text. */
   readonly heard: readonly { readonly from: string; readonly text: string }[];
-  /** How many came, and when the first and the last. */
+  /** How many came, how many the system had no room for, and when the first and the last came. */
   received(): Promise<z.infer<typeof received>>;
 };
 

@@ -1,6 +1,7 @@
 // Plain sockets on a machine of the lab, for who is not there: run inside its namespace by plain-sockets.ts, told by
 // JSON lines on standard input, one JSON line back for each (and one for every datagram heard). Ends with its input.
 import dgram from "node:dgram";
+import { readFileSync } from "node:fs";
 import net from "node:net";
 import { createInterface } from "node:readline";
 
@@ -9,6 +10,13 @@ const sockets = new Map();
 /** @type {Map<number, { packets: number, firstMs: number, lastMs: number }>} */
 const receipts = new Map();
 const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
+
+/** Datagrams for which the socket at this port had no room (/proc/net/udp: local address second, drops last). */
+const droppedAt = (port) => {
+  const rows = readFileSync("/proc/net/udp", "utf8").trim().split("\n").slice(1);
+  const row = rows.map((text) => text.trim().split(/ +/)).find(([, local]) => Number(`0x${local.split(":")[1]}`) === port);
+  return Number(row.at(-1));
+};
 
 const deeds = {
   /** A UDP socket; with `reflect` it answers every datagram with the address it came from. */
@@ -44,7 +52,7 @@ const deeds = {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   },
-  received: async ({ socket }) => receipts.get(socket),
+  received: async ({ socket }) => ({ ...receipts.get(socket), dropped: droppedAt(sockets.get(socket).address().port) }),
   /** Round trips to a reflecting socket, one after the other. */
   roundTrips: async ({ address, port, count }) => {
     const socket = dgram.createSocket("udp4");

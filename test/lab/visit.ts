@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Path } from "../../protocol/pipe.ts";
 import { untilState } from "../support/browser.ts";
 import type { RunningHost } from "../support/deskbeam.ts";
+import { startOwnTime } from "./own-time.ts";
 import type { Stage } from "./stage.ts";
 
 const LIVE_LIMIT_MS = 30_000;
@@ -23,6 +24,8 @@ export type Visit = {
   history(): Promise<z.infer<typeof historySchema>>;
   /** What the page says about connecting, for whoever has to find out why. */
   report(): Promise<string>;
+  /** From opening the link to the first picture, without the time in which others had this machine's processors. */
+  readonly pictureOwnMs: number;
   /** When the page was first in that state, or live on that path. */
   whenState(state: string): Promise<number>;
   whenLiveOn(path: Path): Promise<number>;
@@ -72,16 +75,21 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
     const told = [JSON.stringify(await history()), atPage, JSON.stringify(host.events), host.notices()];
     return new Error([what, ...told].join("\n"), { cause });
   };
+  const whenState = (state: string) => when((moment) => moment.state === state);
   await untilAtRest(context);
+  const ownShare = startOwnTime();
   await page.goto(link);
   await untilState(page, "live", LIVE_LIMIT_MS).catch(async (error: unknown) => {
     throw await failure("no picture", error);
   });
+  const share = ownShare();
+  const pictureOwnMs = share * (await whenState("live"));
   return {
     page,
+    pictureOwnMs,
     history,
     report,
-    whenState: (state) => when((moment) => moment.state === state),
+    whenState,
     whenLiveOn: (path) => when((moment) => moment.state === "live" && moment.path === path),
     untilPath: async (path, limitMs) => {
       const wanted = page.locator(`html[data-state="live"][data-path="${path}"]`);
