@@ -27,13 +27,13 @@ export type Grabbed = {
 };
 
 export type CaptureEvents = {
-  /**
-   * These rectangles may have changed since they were last grabbed. May over-report. What changes after a report may wait with
-   * its own until the next `catchUp`, or until `grab` tells of it: a display busier than its reader costs nothing.
-   */
+  /** These rectangles may have changed since they were last grabbed. May over-report. */
   readonly damaged: (rects: readonly Rect[]) => void;
-  /** Something has changed since the last report: `catchUp` tells where. Once until then. */
-  readonly damagedMore: () => void;
+  /**
+   * Something has changed, and the driver has to ask where: `catchUp` does, and reports it; so does `grab`, beside reading.
+   * Once until then: a display busier than its reader costs nothing.
+   */
+  readonly changedSomewhere: () => void;
   /** The display has another size; everything known of it is void. */
   readonly resized: (size: Size) => void;
   readonly cursorShape: (shape: CursorShape) => void;

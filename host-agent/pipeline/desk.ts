@@ -1,12 +1,12 @@
 import type { CursorShape } from "../../protocol/cursor.ts";
 import { type Point, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
-import type { Capture, RawImage } from "../capture/driver.ts";
+import type { Capture } from "../capture/driver.ts";
 import type { Move } from "../core/move.ts";
-import { grown } from "../core/rect.ts";
-import { Region } from "../core/region.ts";
+import type { Region } from "../core/region.ts";
 import { Surface } from "../core/surface.ts";
 import { HostError } from "../errors.ts";
 import { compareMemory } from "./compare-memory.ts";
+import { DisplayReader } from "./display-reader.ts";
 import type { UpdateTrace } from "./update-trace.ts";
 
 /**
@@ -31,26 +31,15 @@ export interface DeskConsumer {
 
 export type DeskStats = { captures: number; capturedPixels: number; changedRects: number };
 
-/** A window that has moved out of what is read while it is read is read again, at most until it has been so often. */
-const MAX_GRABS = 3;
-/** What changes so near to what is read is a part of it, mostly; and while it moves, so much more is read around it. */
-const GRAB_MARGIN_PX = 64;
-const MOVING_MS = 1000;
-const MAX_GRAB_RECTS = 16;
-/**
- * What asking for one rectangle more costs, in pixels read and compared (about 20 us); and a window's old and new places,
- * read as one, show that it moved.
- */
-const GRAB_COST_PX = 20_000;
-
 /**
  * The display and everybody who watches it: one loop that reads what changed once, compares it once, and then serves
- * each consumer. Damage is unioned, never queued, so whoever is slow skips to the newest picture. With no consumer, or
- * nothing changing, there is no capture and no timer.
+ * each consumer. Whoever is slow skips to the newest picture. With no consumer, or nothing changing, there is no capture
+ * and no timer.
  */
 export class Desk {
   readonly stats: DeskStats = { captures: 0, capturedPixels: 0, changedRects: 0 };
   private readonly capture: Capture;
+  private readonly reader: DisplayReader;
   private readonly minIntervalMs: number;
   private readonly nowMs: () => number;
   private readonly onSurfaceChange: (rects: readonly Rect[]) => void;
@@ -59,12 +48,7 @@ export class Desk {
   private readonly trace: UpdateTrace | undefined;
   private readonly consumers = new Set<DeskConsumer>();
   private surface: Surface;
-  private damage = Region.empty;
-  /** More has changed, and the capture was not asked where. */
-  private isBehind: boolean = false;
   private lastCatchUpMs = Number.NEGATIVE_INFINITY;
-  /** When something had last changed beyond what was read: it moves, and may go on. */
-  private strayedMs = Number.NEGATIVE_INFINITY;
   private shape: CursorShape | undefined;
   private pointer: Point | undefined;
   private lastCaptureMs = Number.NEGATIVE_INFINITY;
@@ -83,6 +67,7 @@ export class Desk {
     trace?: UpdateTrace | undefined;
   }) {
     this.capture = options.capture;
+    this.reader = new DisplayReader(options.capture, options.nowMs);
     this.minIntervalMs = 1000 / options.maxFps;
     this.nowMs = options.nowMs;
     this.onSurfaceChange = options.onSurfaceChange;
@@ -108,8 +93,7 @@ export class Desk {
   remove(consumer: DeskConsumer): void {
     if (!this.consumers.delete(consumer) || this.consumers.size > 0) return;
     this.capture.rest();
-    this.damage = Region.empty;
-    this.isBehind = false;
+    this.reader.forget();
     this.setTimer(undefined);
   }
 
@@ -136,11 +120,12 @@ export class Desk {
     this.capture.watch({
       damaged: (rects) => {
         this.trace?.began();
-        this.damage = this.damage.union(Region.of(rects));
+        this.reader.damaged(rects);
         this.kick();
       },
-      damagedMore: () => {
-        this.isBehind = true;
+      changedSomewhere: () => {
+        this.trace?.began();
+        this.reader.changedSomewhere();
         this.kick();
       },
       resized: (size) => {
@@ -163,7 +148,7 @@ export class Desk {
 
   private resize(size: Size): void {
     this.surface = new Surface(size, compareMemory);
-    this.damage = Region.of([wholeOf(size)]);
+    this.reader.resized(size);
     this.onSurfaceChange([wholeOf(size)]);
     this.onResize(size);
     for (const consumer of this.consumers) consumer.resized(size);
@@ -189,14 +174,14 @@ export class Desk {
     this.setTimer(undefined);
     const startMs = this.nowMs();
     if (startMs >= this.readAtMs(startMs)) await this.read();
-    else if (startMs >= this.catchUpAtMs()) await this.catchUp();
+    else if (startMs >= this.catchUpAtMs(startMs)) await this.catchUp();
     for (const consumer of this.consumers) {
       if (this.closed) return;
       await consumer.serve(this.surface, this.nowMs());
     }
     // One time for both questions: whoever becomes ready between them would be asked about neither.
     const nowMs = this.nowMs();
-    let wakeAtMs = Math.min(this.readAtMs(nowMs), this.catchUpAtMs());
+    let wakeAtMs = Math.min(this.readAtMs(nowMs), this.catchUpAtMs(nowMs));
     for (const consumer of this.consumers) {
       wakeAtMs = Math.min(wakeAtMs, consumer.wakeAtMs(nowMs) ?? Number.POSITIVE_INFINITY);
     }
@@ -204,66 +189,48 @@ export class Desk {
   }
 
   private async read(): Promise<void> {
-    // Asking is cheaper than reading in vain.
-    if (this.isBehind) await this.catchUp();
-    const surface = this.surface;
     this.lastCaptureMs = this.nowMs();
     this.trace?.ended("event");
-    const images = await this.readWhole(surface);
+    const images = await this.reader.read();
     this.trace?.ended("grab");
     if (images === undefined) return;
     this.stats.captures += 1;
     for (const { rect } of images) this.stats.capturedPixels += rect.width * rect.height;
     const nowMs = this.nowMs();
-    const { move, rects: changed } = surface.take(images, nowMs);
+    const { move, rects: changed } = this.surface.take(images, nowMs);
     this.trace?.ended("compare");
-    if (move === undefined && changed.length === 0) return;
+    const all = move === undefined ? changed : [move.to, ...changed];
+    if (all.length === 0) return;
     this.stats.changedRects += changed.length;
-    this.onSurfaceChange(move === undefined ? changed : [move.to, ...changed]);
+    this.reader.changed(all);
+    this.onSurfaceChange(all);
     for (const consumer of this.consumers) consumer.changed(changed, move, nowMs);
   }
 
-  /**
-   * All that has changed, as it was at one moment: read in two, a window may be at its new place in one part and at its
-   * old one in the other. Whatever moves on through MAX_GRABS readings is shown as the last one found it. Undefined: the
-   * display changed its size meanwhile, and these pixels are of a picture nobody shows.
-   */
-  private async readWhole(surface: Surface): Promise<readonly RawImage[] | undefined> {
-    for (let grabs = 1; ; grabs += 1) {
-      const known = this.damage;
-      this.damage = Region.empty;
-      const isMoving = this.nowMs() - this.strayedMs < MOVING_MS;
-      const wanted = isMoving ? around(known.rects).within(wholeOf(surface.size)) : known;
-      const rects = wanted.simplified(MAX_GRAB_RECTS, GRAB_COST_PX);
-      const { images, damaged } = await this.capture.grab(rects);
-      if (surface !== this.surface) return undefined;
-      const read = Region.of(rects);
-      // What was reported meanwhile may be newer than these pixels, and is read anew; what was told with them is not.
-      this.damage = this.damage.union(Region.of(damaged).subtract(read));
-      if (this.damage.subtract(read).intersect(around(rects)).isEmpty) return images;
-      this.strayedMs = this.nowMs();
-      if (grabs === MAX_GRABS) return images;
-      this.damage = this.damage.union(known);
-    }
-  }
-
   private async catchUp(): Promise<void> {
-    this.isBehind = false;
     this.lastCatchUpMs = this.nowMs();
-    await this.capture.catchUp();
+    await this.reader.catchUp();
   }
 
-  /** When to ask where else it has changed, while nobody can use what is known: that may be a letter, which goes before it. */
-  private catchUpAtMs(): number {
-    const isOfUse = this.isBehind && [...this.consumers].some((consumer) => consumer.takesShort());
+  /** When to ask where it has changed, while nobody can use what is known: that may be a letter, which goes before it. */
+  private catchUpAtMs(nowMs: number): number {
+    const isOfUse = !this.reader.knowsAll && !this.isReadable(nowMs) && this.takesShort();
     return isOfUse ? this.lastCatchUpMs + this.minIntervalMs : Number.POSITIVE_INFINITY;
   }
 
   /** When the display may be read; infinite: nothing has changed, or nobody could use it. */
   private readAtMs(nowMs: number): number {
-    if (this.damage.isEmpty) return Number.POSITIVE_INFINITY;
-    const anyReady = [...this.consumers].some((consumer) => consumer.ready(nowMs, this.damage));
-    return anyReady ? this.lastCaptureMs + this.minIntervalMs : Number.POSITIVE_INFINITY;
+    return this.isReadable(nowMs) ? this.lastCaptureMs + this.minIntervalMs : Number.POSITIVE_INFINITY;
+  }
+
+  private isReadable(nowMs: number): boolean {
+    const { damage, knowsAll } = this.reader;
+    if (damage.isEmpty && knowsAll) return false;
+    return [...this.consumers].some((consumer) => consumer.ready(nowMs, damage));
+  }
+
+  private takesShort(): boolean {
+    return [...this.consumers].some((consumer) => consumer.takesShort());
   }
 
   private lose(error: HostError): void {
@@ -275,6 +242,3 @@ export class Desk {
     this.timer = delayMs === undefined ? undefined : setTimeout(() => this.kick(), delayMs);
   }
 }
-
-/** So much on every side, too, that what moves does not move out of it at once. */
-const around = (rects: readonly Rect[]): Region => Region.of(rects.map((rect) => grown(rect, GRAB_MARGIN_PX)));

@@ -30,7 +30,7 @@ export function captureConformance(name: string, setUp: () => Promise<CaptureSta
     beforeEach(async () => {
       stage = await setUp();
       capture = await stage.driver.open(stage.target);
-      heard = new CaptureRecorder();
+      heard = new CaptureRecorder(capture);
     });
     afterEach(async () => {
       await capture.close();
@@ -52,7 +52,7 @@ export function captureConformance(name: string, setUp: () => Promise<CaptureSta
       capture.watch(heard);
       await heard.until("whole display damaged", () => heard.covers(whole));
       capture.rest();
-      const again = new CaptureRecorder();
+      const again = new CaptureRecorder(capture);
       capture.watch(again);
       await again.until("whole display damaged again", () => again.covers(whole));
     });
@@ -109,7 +109,7 @@ export function realDisplayConformance(name: string, setUp: () => Promise<RealSt
     beforeEach(async () => {
       stage = await setUp();
       capture = await stage.driver.open(stage.target);
-      heard = new CaptureRecorder();
+      heard = new CaptureRecorder(capture);
       capture.watch(heard);
     });
     afterEach(async () => {

@@ -1,9 +1,9 @@
-import type { CaptureEvents } from "../../host-agent/capture/driver.ts";
+import type { Capture, CaptureEvents } from "../../host-agent/capture/driver.ts";
 import type { HostError } from "../../host-agent/errors.ts";
 import type { CursorShape } from "../../protocol/cursor.ts";
 import type { Point, Rect, Size } from "../../protocol/geometry.ts";
 
-/** Hears everything a capture says and waits for what a test expects. */
+/** Hears everything a capture says, asks it where it changed if that is given, and waits for what a test expects. */
 export class CaptureRecorder implements CaptureEvents {
   damage: Rect[] = [];
   sizes: Size[] = [];
@@ -11,9 +11,14 @@ export class CaptureRecorder implements CaptureEvents {
   places: Point[] = [];
   errors: HostError[] = [];
   private readonly waiting = new Set<() => void>();
+  private readonly asked: Capture | undefined;
+
+  constructor(asked?: Capture) {
+    this.asked = asked;
+  }
 
   readonly damaged = (rects: readonly Rect[]) => this.note(() => this.damage.push(...rects));
-  readonly damagedMore = () => this.note(() => undefined);
+  readonly changedSomewhere = () => this.note(() => void this.asked?.catchUp());
   readonly resized = (size: Size) => this.note(() => this.sizes.push(size));
   readonly cursorShape = (shape: CursorShape) => this.note(() => this.shapes.push(shape));
   readonly cursorMoved = (at: Point) => this.note(() => this.places.push(at));

@@ -1,21 +1,19 @@
 import type { Capture, CaptureEvents, Grabbed } from "../../host-agent/capture/driver.ts";
 import { type Point, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
 
-/**
- * A display in memory that a test paints on; it reports exactly what was painted, as DAMAGE would: at once, if the last
- * report was read, and else when it is asked.
- */
+/** A display in memory that a test paints on; asked, it tells exactly what was painted, as DAMAGE would. */
 export class PaintableCapture implements Capture {
   readonly name = "paintable";
   readonly origin: Point = { x: 0, y: 0 };
   size: Size;
   grabs = 0;
+  /** How often it was to tell where it changed, without reading. */
+  asked = 0;
   watching = false;
   /** What somebody paints in the very last moment before the pixels are read. */
   onGrab: () => void = () => {};
   private pixels: Uint8Array;
   private events: CaptureEvents | undefined;
-  private isReportUnread: boolean = false;
   private untold: Rect[] = [];
 
   constructor(size: Size) {
@@ -27,7 +25,6 @@ export class PaintableCapture implements Capture {
     this.events = events;
     this.watching = true;
     this.untold = [];
-    this.isReportUnread = true;
     events.damaged([wholeOf(this.size)]);
   }
 
@@ -37,6 +34,7 @@ export class PaintableCapture implements Capture {
   }
 
   async catchUp(): Promise<void> {
+    this.asked += 1;
     const { untold } = this;
     this.untold = [];
     if (untold.length > 0) this.events?.damaged(untold);
@@ -44,12 +42,9 @@ export class PaintableCapture implements Capture {
 
   async grab(rects: readonly Rect[]): Promise<Grabbed> {
     this.grabs += 1;
-    // As on a real display: now it is told of by an answer that was on its way, now with the pixels.
-    if (this.grabs % 2 === 0) this.isReportUnread = false;
     this.onGrab();
     const damaged = this.untold;
     this.untold = [];
-    this.isReportUnread = false;
     const images = rects.map((rect) => {
       const pixels = new Uint8Array(rect.width * rect.height * 4);
       for (let row = 0; row < rect.height; row++) {
@@ -76,9 +71,7 @@ export class PaintableCapture implements Capture {
         this.pixels[at + 2] = value >> 16;
       }
     }
-    if (!this.isReportUnread) this.events?.damaged([rect]);
-    else if (this.untold.push(rect) === 1) this.events?.damagedMore();
-    this.isReportUnread = true;
+    if (this.untold.push(rect) === 1) this.events?.changedSomewhere();
   }
 
   resize(size: Size): void {

@@ -54,12 +54,7 @@ export class X11Capture implements Capture {
     this.part = options.part;
     this.monitor = options.monitor;
     this.toldSize = this.size;
-    this.damage = new DamageWatch(
-      x,
-      extensions,
-      (rects) => this.reportDamage(rects),
-      () => this.events?.damagedMore(),
-    );
+    this.damage = new DamageWatch(x, extensions, () => this.events?.changedSomewhere());
     this.cursor = new CursorWatch(x, extensions.fixes, (shape) => this.events?.cursorShape(shape));
     this.pointer = extensions.xinput && new PointerWatch(x, extensions.xinput, (at) => this.reportPointer(at));
     extensions.randr?.SelectInput(x.root, extensions.randr.NotifyMask.ScreenChange);
@@ -107,8 +102,12 @@ export class X11Capture implements Capture {
     this.pointer?.stop();
   }
 
-  catchUp(): Promise<void> {
-    return this.damage.latest();
+  async catchUp(): Promise<void> {
+    if (!this.damage.hasMore) return;
+    const { events } = this;
+    const inside = this.insidePart(await this.damage.take());
+    // Whoever has asked may rest by now, or somebody else watch, to whom the whole display is damaged.
+    if (inside.length > 0 && events === this.events) events?.damaged(inside);
   }
 
   async grab(rects: readonly Rect[]): Promise<Grabbed> {
@@ -155,12 +154,6 @@ export class X11Capture implements Capture {
 
   private insidePart(rects: readonly Rect[]): Rect[] {
     return rects.flatMap((rect) => clip(rect, this.part));
-  }
-
-  private reportDamage(rects: readonly Rect[]): boolean {
-    const inside = this.insidePart(rects);
-    if (inside.length > 0) this.events?.damaged(inside);
-    return inside.length > 0;
   }
 
   private reportPointer(root: Point): void {

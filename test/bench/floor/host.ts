@@ -42,8 +42,7 @@ export async function run(args: readonly string[]): Promise<void> {
     socket.once("close", () => capture.rest());
     capture.watch({
       damaged: (rects) => stream.damaged(rects),
-      // Asked for before each picture anyway.
-      damagedMore: () => undefined,
+      changedSomewhere: () => stream.changedSomewhere(),
       resized: () => undefined,
       cursorShape: () => undefined,
       cursorMoved: () => undefined,

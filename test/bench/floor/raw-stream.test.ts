@@ -34,7 +34,7 @@ test("what changes while the page still draws is sent together, once, when it ha
   const damaged = stream.damaged.bind(stream);
   capture.watch({
     damaged,
-    damagedMore: ignore,
+    changedSomewhere: stream.changedSomewhere.bind(stream),
     resized: ignore,
     cursorShape: ignore,
     cursorMoved: ignore,

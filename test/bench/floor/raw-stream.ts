@@ -15,6 +15,8 @@ export class RawStream {
   private readonly socket: Writable;
   private readonly message: ArrayBuffer;
   private changed: Rect | undefined;
+  /** More has changed, and the capture was not asked where. */
+  private isBehind = false;
   private isOnItsWay = false;
 
   constructor(capture: Capture, socket: Writable) {
@@ -28,17 +30,24 @@ export class RawStream {
     if (!this.isOnItsWay) void this.sendChanged();
   }
 
+  changedSomewhere(): void {
+    this.isBehind = true;
+    if (!this.isOnItsWay) void this.sendChanged();
+  }
+
   drawn(): void {
     this.isOnItsWay = false;
     void this.sendChanged();
   }
 
   private async sendChanged(): Promise<void> {
-    if (this.changed === undefined) return;
+    if (this.changed === undefined && !this.isBehind) return;
     this.isOnItsWay = true;
+    this.isBehind = false;
     await this.capture.catchUp();
     const rect = this.changed;
     this.changed = undefined;
+    if (rect === undefined) return this.drawn();
     const {
       images: [image],
       damaged,

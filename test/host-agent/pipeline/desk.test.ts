@@ -197,11 +197,11 @@ describe("the desk", () => {
     capture.paint({ x: 0, y: 40, width: SIZE.width, height: 60 }, () => 0x333333);
     drag();
     await sees(viewer, place + width - 1, 60, 0x110000 + place);
-    capture.onGrab = () => {
+    const dragOn = () => {
       if (place < end) drag();
     };
+    capture.onGrab = dragOn;
     const seen = new Set<number>();
-    drag();
     for (const untilMs = performance.now() + LIMIT.timeout; !seen.has(end); ) {
       expect(performance.now()).toBeLessThan(untilMs);
       const row = (await viewer.pixels()).slice(60 * SIZE.width * 3, 61 * SIZE.width * 3);
@@ -210,9 +210,26 @@ describe("the desk", () => {
       const whole = Array.from({ length: SIZE.width }, (_, x) => (x < at || x >= at + width ? ground : `17,0,${at}`));
       expect(colours).toEqual(whole);
       seen.add(at);
+      dragOn();
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(seen.size).toBeGreaterThan(1);
+  });
+
+  it("reads a letter beside the last one without asking where first, and what is elsewhere a moment later", async () => {
+    const { viewer } = await watch();
+    await settled(viewer);
+    capture.paint({ x: 100, y: 100, width: 8, height: 12 }, () => 0x0000ff);
+    await sees(viewer, 101, 101, 0x0000ff);
+    const before = { asked: capture.asked, grabs: capture.grabs };
+    capture.paint({ x: 108, y: 100, width: 8, height: 12 }, () => 0x00ff00);
+    await sees(viewer, 109, 101, 0x00ff00);
+    expect({ asked: capture.asked, grabs: capture.grabs }).toEqual({ ...before, grabs: before.grabs + 1 });
+    viewer.rects.length = 0;
+    capture.paint({ x: 300, y: 200, width: 8, height: 12 }, () => 0xff0000);
+    await sees(viewer, 301, 201, 0xff0000);
+    expect({ asked: capture.asked, grabs: capture.grabs }).toEqual({ ...before, grabs: before.grabs + 3 });
+    expect(viewer.rects.map((one) => one.rect)).toEqual([{ x: 300, y: 200, width: 8, height: 12 }]);
   });
 
   it("encodes once for two viewers that keep up", async () => {
