@@ -62,7 +62,7 @@ export interface Capture {
   watch(events: CaptureEvents): void;
   /** Nobody is looking: no event, no timer, no work until the next `watch`. */
   rest(): void;
-  /** Resolves when all that is known to have changed until now is reported. */
+  /** Resolves when all that is known to have changed until now is reported. One question at a time. */
   catchUp(): Promise<void>;
   /**
    * Reads the pixels of each rectangle, newest state.

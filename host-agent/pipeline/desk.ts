@@ -29,6 +29,9 @@ export interface DeskConsumer {
   wakeAtMs(nowMs: number): number | undefined;
 }
 
+type Due = { readonly what: "read" | "catch up"; readonly atMs: number };
+const NOTHING_DUE: Due = { what: "read", atMs: Number.POSITIVE_INFINITY };
+
 export type DeskStats = { captures: number; capturedPixels: number; changedRects: number };
 
 /**
@@ -173,15 +176,15 @@ export class Desk {
   private async turn(): Promise<void> {
     this.setTimer(undefined);
     const startMs = this.nowMs();
-    if (startMs >= this.readAtMs(startMs)) await this.read();
-    else if (startMs >= this.catchUpAtMs(startMs)) await this.catchUp();
+    const due = this.due(startMs);
+    if (startMs >= due.atMs) await (due.what === "read" ? this.read() : this.catchUp());
     for (const consumer of this.consumers) {
       if (this.closed) return;
       await consumer.serve(this.surface, this.nowMs());
     }
     // One time for both questions: whoever becomes ready between them would be asked about neither.
     const nowMs = this.nowMs();
-    let wakeAtMs = Math.min(this.readAtMs(nowMs), this.catchUpAtMs(nowMs));
+    let wakeAtMs = this.due(nowMs).atMs;
     for (const consumer of this.consumers) {
       wakeAtMs = Math.min(wakeAtMs, consumer.wakeAtMs(nowMs) ?? Number.POSITIVE_INFINITY);
     }
@@ -193,16 +196,16 @@ export class Desk {
     this.trace?.ended("event");
     const images = await this.reader.read();
     this.trace?.ended("grab");
-    if (images === undefined) return;
+    if (images === undefined) return this.trace?.forget();
     this.stats.captures += 1;
     for (const { rect } of images) this.stats.capturedPixels += rect.width * rect.height;
     const nowMs = this.nowMs();
     const { move, rects: changed } = this.surface.take(images, nowMs);
     this.trace?.ended("compare");
     const all = move === undefined ? changed : [move.to, ...changed];
-    if (all.length === 0) return;
+    if (all.length === 0) return this.trace?.forget();
     this.stats.changedRects += changed.length;
-    this.reader.changed(all);
+    this.reader.foundNew(all);
     this.onSurfaceChange(all);
     for (const consumer of this.consumers) consumer.changed(changed, move, nowMs);
   }
@@ -212,25 +215,20 @@ export class Desk {
     await this.reader.catchUp();
   }
 
-  /** When to ask where it has changed, while nobody can use what is known: that may be a letter, which goes before it. */
-  private catchUpAtMs(nowMs: number): number {
-    const isOfUse = !this.reader.knowsAll && !this.isReadable(nowMs) && this.takesShort();
-    return isOfUse ? this.lastCatchUpMs + this.minIntervalMs : Number.POSITIVE_INFINITY;
-  }
-
-  /** When the display may be read; infinite: nothing has changed, or nobody could use it. */
-  private readAtMs(nowMs: number): number {
-    return this.isReadable(nowMs) ? this.lastCaptureMs + this.minIntervalMs : Number.POSITIVE_INFINITY;
-  }
-
-  private isReadable(nowMs: number): boolean {
+  /**
+   * What is to be done about what has changed: read it, if anybody could use it; else ask where else it has changed, as that
+   * may be a letter, which goes before all that waits. What was read in vain counts, too: what goes on beside the shared
+   * part must not cost more than a film.
+   */
+  private due(nowMs: number): Due {
     const { damage, knowsAll } = this.reader;
-    if (damage.isEmpty && knowsAll) return false;
-    return [...this.consumers].some((consumer) => consumer.ready(nowMs, damage));
-  }
-
-  private takesShort(): boolean {
-    return [...this.consumers].some((consumer) => consumer.takesShort());
+    const consumers = [...this.consumers];
+    if (damage.isEmpty && knowsAll) return NOTHING_DUE;
+    if (consumers.some((one) => one.ready(nowMs, damage))) {
+      return { what: "read", atMs: this.lastCaptureMs + this.minIntervalMs };
+    }
+    if (knowsAll || !consumers.some((one) => one.takesShort())) return NOTHING_DUE;
+    return { what: "catch up", atMs: this.lastCatchUpMs + this.minIntervalMs };
   }
 
   private lose(error: HostError): void {

@@ -14,7 +14,7 @@ const MAX_GRAB_RECTS = 16;
  * read as one, show that it moved.
  */
 const GRAB_COST_PX = 20_000;
-/** A guess that is wrong costs a tenth of a millisecond, one that is right saves a question: a quarter of one, or more. */
+/** A guess that is wrong costs a tenth of a millisecond; one that is right saves a round trip, which takes longer. */
 const MAX_GUESS_PX = 65_536;
 const BYTES_PER_PIXEL = 4;
 
@@ -87,11 +87,12 @@ export class DisplayReader {
     if (this.isBehind && (!this.known.isEmpty || this.guess.isEmpty)) await this.catchUp();
     if (this.known.isEmpty && !this.isBehind) return undefined;
     const { size } = this;
-    for (let grabs = 1; ; grabs += 1) {
+    for (let grabs = 0; ; ) {
       const { known } = this;
-      const isGuess = this.isBehind && known.isEmpty;
+      const isGuess = known.isEmpty;
       this.known = Region.empty;
-      if (isGuess) this.isBehind = false;
+      // Whatever we were told of by now, `grab` asks for.
+      this.isBehind = false;
       const rects = (isGuess ? this.guess : this.withMargin(known)).simplified(MAX_GRAB_RECTS, GRAB_COST_PX);
       const { images, damaged } = await this.capture.grab(rects);
       if (size !== this.size) return undefined;
@@ -101,10 +102,12 @@ export class DisplayReader {
       this.known = this.known.union(found.subtract(read));
       const missed = this.known.subtract(read);
       if (isGuess) {
+        if (found.isEmpty) return undefined;
         if (missed.isEmpty) return images.flatMap((image) => partOf(image, found));
         this.known = this.known.union(found);
         continue;
       }
+      grabs += 1;
       if (missed.intersect(around(rects)).isEmpty) return images;
       this.strayedMs = this.nowMs();
       if (grabs === MAX_GRABS) return images;
@@ -112,8 +115,8 @@ export class DisplayReader {
     }
   }
 
-  /** These pixels of what was read were new. */
-  changed(rects: readonly Rect[]): void {
+  /** So much of what was read was really new. */
+  foundNew(rects: readonly Rect[]): void {
     const near = around(rects).within(wholeOf(this.size));
     this.guess = near.area <= MAX_GUESS_PX ? near : Region.empty;
   }
@@ -127,7 +130,7 @@ export class DisplayReader {
 /** So much on every side, too, that what moves does not move out of it at once. */
 const around = (rects: readonly Rect[]): Region => Region.of(rects.map((rect) => grown(rect, MARGIN_PX)));
 
-/** What lies around the region's pixels in this image; nothing else of it is new. */
+/** The smallest part of the image with all of the region's pixels that are in it. */
 function partOf({ rect, pixels }: RawImage, region: Region): RawImage[] {
   const [part] = region.within(rect).simplified(1);
   if (part === undefined) return [];

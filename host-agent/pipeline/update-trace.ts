@@ -29,6 +29,12 @@ export class UpdateTrace {
     this.lastMs ??= this.nowMs();
   }
 
+  /** What began led to nothing that is to be sent. */
+  forget(): void {
+    this.lastMs = undefined;
+    this.spentMs.clear();
+  }
+
   /** What has passed since the stage before, or since it began, was this one's. */
   ended(stage: Stage): void {
     const nowMs = this.nowMs();

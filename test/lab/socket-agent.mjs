@@ -14,7 +14,9 @@ const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 /** Datagrams for which the socket at this port had no room (/proc/net/udp: local address second, drops last). */
 const droppedAt = (port) => {
   const rows = readFileSync("/proc/net/udp", "utf8").trim().split("\n").slice(1);
-  const row = rows.map((text) => text.trim().split(/ +/)).find(([, local]) => Number(`0x${local.split(":")[1]}`) === port);
+  const row = rows
+    .map((text) => text.trim().split(/ +/))
+    .find(([, local]) => Number(`0x${local.split(":")[1]}`) === port);
   return Number(row.at(-1));
 };
 

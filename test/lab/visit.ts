@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Path } from "../../protocol/pipe.ts";
 import { untilState } from "../support/browser.ts";
 import type { RunningHost } from "../support/deskbeam.ts";
-import { startOwnTime } from "./own-time.ts";
+import { startOwnShare } from "./own-time.ts";
 import type { Stage } from "./stage.ts";
 
 const LIVE_LIMIT_MS = 30_000;
@@ -77,13 +77,13 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
   };
   const whenState = (state: string) => when((moment) => moment.state === state);
   await untilAtRest(context);
-  const ownShare = startOwnTime();
+  const shareOfNow = startOwnShare();
   await page.goto(link);
   await untilState(page, "live", LIVE_LIMIT_MS).catch(async (error: unknown) => {
     throw await failure("no picture", error);
   });
-  const share = ownShare();
-  const pictureOwnMs = share * (await whenState("live"));
+  const ownShare = shareOfNow();
+  const pictureOwnMs = ownShare * (await whenState("live"));
   return {
     page,
     pictureOwnMs,

@@ -10,15 +10,20 @@ export class CaptureRecorder implements CaptureEvents {
   shapes: CursorShape[] = [];
   places: Point[] = [];
   errors: HostError[] = [];
+  /** How often something had changed somewhere. */
+  notices = 0;
   private readonly waiting = new Set<() => void>();
-  private readonly asked: Capture | undefined;
+  private readonly whoKnows: Capture | undefined;
 
-  constructor(asked?: Capture) {
-    this.asked = asked;
+  constructor(whoKnows?: Capture) {
+    this.whoKnows = whoKnows;
   }
 
   readonly damaged = (rects: readonly Rect[]) => this.note(() => this.damage.push(...rects));
-  readonly changedSomewhere = () => this.note(() => void this.asked?.catchUp());
+  readonly changedSomewhere = () => {
+    this.notices += 1;
+    this.note(() => void this.whoKnows?.catchUp());
+  };
   readonly resized = (size: Size) => this.note(() => this.sizes.push(size));
   readonly cursorShape = (shape: CursorShape) => this.note(() => this.shapes.push(shape));
   readonly cursorMoved = (at: Point) => this.note(() => this.places.push(at));

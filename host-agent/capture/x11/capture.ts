@@ -103,7 +103,7 @@ export class X11Capture implements Capture {
   }
 
   async catchUp(): Promise<void> {
-    if (!this.damage.hasMore) return;
+    if (!this.damage.hasNotice) return;
     const { events } = this;
     const inside = this.insidePart(await this.damage.take());
     // Whoever has asked may rest by now, or somebody else watch, to whom the whole display is damaged.

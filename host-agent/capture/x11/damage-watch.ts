@@ -7,8 +7,8 @@ const MAX_REPORTED_RECTS = 256;
 
 /**
  * The DAMAGE extension on the root window, level NonEmpty: one notice, then silence until the damage is taken away. A busy
- * program changes the screen thousands of times a second; who is to know where asks once for each read, and nothing is
- * lost: what was not asked for stays in the server's damage region.
+ * program changes the screen thousands of times a second: we ask where once for each read, and nothing is lost, as what
+ * was not asked for stays in the server's damage region.
  */
 export class DamageWatch {
   private readonly x: X11Connection;
@@ -18,7 +18,6 @@ export class DamageWatch {
   private readonly damageId: number;
   private readonly partsId: number;
   private isOn: boolean = false;
-  /** A notice has come, and where was not asked since. */
   private isNoticed: boolean = false;
 
   /** @param notice something has changed, and `take` would tell where: once until then */
@@ -38,8 +37,8 @@ export class DamageWatch {
     });
   }
 
-  /** Whether `take` would tell of something. */
-  get hasMore(): boolean {
+  /** Whether a notice has come since the last `take`. */
+  get hasNotice(): boolean {
     return this.isNoticed;
   }
 

@@ -35,7 +35,12 @@ export class RawStream {
     if (!this.isOnItsWay) void this.sendChanged();
   }
 
+  /** By the page: it has room for the next picture. */
   drawn(): void {
+    this.goOn();
+  }
+
+  private goOn(): void {
     this.isOnItsWay = false;
     void this.sendChanged();
   }
@@ -47,7 +52,7 @@ export class RawStream {
     await this.capture.catchUp();
     const rect = this.changed;
     this.changed = undefined;
-    if (rect === undefined) return this.drawn();
+    if (rect === undefined) return this.goOn();
     const {
       images: [image],
       damaged,
