@@ -18,12 +18,9 @@ const PICTURE_LIMIT_MS = 4000;
 const MIDDLE_PICTURE_LIMIT_MS = FULL ? 1500 : 2000;
 /** To be on the best path that there is. */
 const CLIMB_LIMIT_MS = 10_000;
-/**
- * What one page of text costs at the least; and what a path that is not used may still cost: late goodbyes. On machines with
- * hardly any processor 1,600 were seen, and not found out what of.
- */
+/** What one page of text costs at the least; and what a path that is not used may still cost: late goodbyes. */
 const USED_BYTES = 8000;
-const UNUSED_BYTES = 4000;
+const UNUSED_BYTES = 1500;
 
 const pairs = FULL ? ALL_PAIRS : REPRESENTATIVE_PAIRS;
 

@@ -20,16 +20,18 @@ const REST_LIMIT_MS = 10_000;
  * used go on for a while, the more the slower the machine, and carry nothing.
  */
 const IS_NO_CHECK = "@th,96,32 != 0x2112a442";
+/** Nor a DTLS handshake (RFC 6347, content type 22), which whoever was given up in the middle of it repeats each second. */
+const IS_NO_HANDSHAKE = "@th,64,8 != 22";
 
 const RULES = `table inet turn {
   counter relayed { }
   chain input {
     type filter hook input priority filter;
-    udp dport ${RELAY_PORTS.first}-${RELAY_PORTS.last} ${IS_NO_CHECK} counter name relayed
+    udp dport ${RELAY_PORTS.first}-${RELAY_PORTS.last} ${IS_NO_CHECK} ${IS_NO_HANDSHAKE} counter name relayed
   }
   chain output {
     type filter hook output priority filter;
-    udp sport ${RELAY_PORTS.first}-${RELAY_PORTS.last} ${IS_NO_CHECK} counter name relayed
+    udp sport ${RELAY_PORTS.first}-${RELAY_PORTS.last} ${IS_NO_CHECK} ${IS_NO_HANDSHAKE} counter name relayed
   }
 }
 `;
@@ -45,8 +47,8 @@ export type TurnMachine = {
   /** What TURN's REST convention makes passwords from. */
   readonly secret: string;
   /**
-   * Bytes of IP that came to or left the relay's ports, checks of the way apart: the truth about what is relayed, counted
-   * by the kernel.
+   * Bytes of IP that came to or left the relay's ports, checks of the way and handshakes apart: the truth about what is
+   * relayed, counted by the kernel.
    */
   relayedBytes(): Promise<number>;
   /** The same, once the goodbyes of what was given up have gone through: nothing comes or leaves any more. */

@@ -8,8 +8,7 @@ import { addDocker, addVpn } from "./virtual-interfaces.ts";
 import { visit } from "./visit.ts";
 
 const DIRECT_LIMIT_MS = 3000;
-/** As in ladder.test.ts. */
-const UNUSED_BYTES = 4000;
+const UNUSED_BYTES = 1500;
 /** What one run differs from the next by itself. */
 const NOISE_MS = 400;
 
