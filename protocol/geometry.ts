@@ -12,6 +12,8 @@ export const MAX_DISPLAY_PIXELS = 64 * 1024 * 1024;
 
 export const sameSize = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height;
 export const areaOf = (size: Size): number => size.width * size.height;
+/** What a display may be: not without pixels, and none that neither end could hold. */
+export const isDisplaySize = (size: Size): boolean => areaOf(size) > 0 && areaOf(size) <= MAX_DISPLAY_PIXELS;
 export const wholeOf = (size: Size): Rect => ({ x: 0, y: 0, width: size.width, height: size.height });
 
 /** The pixel a fraction falls on: 0 is the first, FRACTION_MAX the last. */

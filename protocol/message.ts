@@ -10,12 +10,13 @@ import {
 } from "./cursor.ts";
 import { ProtocolError } from "./errors.ts";
 import { INPUT, type InputMessage, readInput } from "./input.ts";
+import { readShortUpdate, SHORT_UPDATE, type ShortUpdate } from "./short-update.ts";
 import { isUpdatePart, MAX_MESSAGE_BYTES } from "./update.ts";
 
 /** One part of an update, still to be given to an UpdateReader. */
 export type UpdatePartMessage = { readonly kind: "update-part"; readonly bytes: Uint8Array };
 
-export type Message = UpdatePartMessage | CursorShape | CursorPlace | InputMessage | ControlMessage;
+export type Message = UpdatePartMessage | ShortUpdate | CursorShape | CursorPlace | InputMessage | ControlMessage;
 
 // Object.entries forgets that its names are the keys; the cast gives that back.
 const controlKindByType = new Map<number, ControlMessage["kind"]>(
@@ -36,6 +37,7 @@ export function decodeMessage(bytes: Uint8Array): Message {
 }
 
 function readBody(type: number, reader: ByteReader): Message {
+  if (type === SHORT_UPDATE) return readShortUpdate(reader);
   if (type === INPUT) return readInput(reader);
   if (type === CURSOR_SHAPE) return readCursorShape(reader);
   if (type === CURSOR_PLACE) return readCursorPlace(reader);

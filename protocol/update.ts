@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
+import { type EncodedRect, parseRect, roomFor, writeRect } from "./encoded-rect.ts";
 import { ProtocolError } from "./errors.ts";
-import { areaOf, MAX_DISPLAY_PIXELS, type Point, type Rect, type Size, sameSize } from "./geometry.ts";
+import { isDisplaySize, type Size, sameSize } from "./geometry.ts";
 
 /*
  * An update: rectangles that are painted together and move the viewer from one picture to the next.
@@ -15,19 +16,7 @@ import { areaOf, MAX_DISPLAY_PIXELS, type Point, type Rect, type Size, sameSize 
  *   1  varint  sequence                       rectangle, rectangle, ...
  *   .. bytes of the body
  *
- * rectangle
- *   0  u8      encoding
- *   1  varint  x, y, width, height
- *   .. varint  length of the data
- *   .. data    solid: R G B
- *              jpeg: one whole JPEG picture of width x height
- *              exact: raw deflate of height rows of width R G B triples
- *              copy: u16 x  u16 y  of the place, as large as the rectangle, whose pixels are repeated here
- *              shaded: as exact, of differences: of each byte, less the one above it, modulo 256; the first row as it is
- *              text: at most MAX_TEXT_PX pixels by what both ends remember of earlier ones (text-history.ts)
- *
- * Rectangles are painted in their order, each over what those before it left; a copy reads the picture as it is when its
- * turn comes, also where it lies over its own source. The host puts copies first, so that they mean the picture before
+ * Rectangles (encoded-rect.ts) are painted in their order. The host puts copies first, so that they mean the picture before
  * the update.
  *
  * An update that does not tell the display's size has that of the one before on the same pipe. Whoever sends tells it in
@@ -47,30 +36,10 @@ const FLAG_FIRST = 1;
 const FLAG_LAST = 2;
 const FLAG_SIZE = 4;
 const SIZE_BYTES = 4;
-/** A typed character, a line of a terminal, a caret: decoding them one after the other takes no time. */
-export const MAX_TEXT_PX = 4096;
 /** Rectangles in one update. The planner merges far below it. */
 export const MAX_RECTS_PER_UPDATE = 4096;
 
-export const ENCODINGS = { solid: 1, jpeg: 2, exact: 3, copy: 4, text: 5, shaded: 6 } as const;
-export type Encoding = keyof typeof ENCODINGS;
-
-export type EncodedRect = { readonly rect: Rect; readonly encoding: Encoding; readonly data: Uint8Array };
 export type Update = { readonly sequence: number; readonly size: Size; readonly rects: readonly EncodedRect[] };
-
-// Object.entries forgets that its names are the keys; the cast gives that back.
-const encodingByByte = new Map<number, Encoding>(
-  Object.entries(ENCODINGS).map(([name, byte]) => [byte, name as Encoding]),
-);
-
-const SOLID_BYTES = 3;
-const COPY_BYTES = 4;
-
-/** Bytes a rectangle costs beside its data, as a rule: its encoding, numbers of two bytes each, and a length of three. */
-const RECT_HEADER_BYTES = 12;
-const RECT_HEADER_VARINTS = 5;
-/** What a hostile one may reach: no varint is longer than five bytes. */
-const LONGEST_RECT_HEADER_BYTES = 1 + 5 * RECT_HEADER_VARINTS;
 
 /** Whether this message is a part of an update; else it is one of the kinds of message.ts. */
 export const isUpdatePart = (message: Uint8Array): boolean => (message[0] ?? 0) >= UPDATE_PART;
@@ -82,12 +51,9 @@ export const isUpdatePart = (message: Uint8Array): boolean => (message[0] ?? 0) 
 export function encodeUpdate({ sequence, size, rects }: Update, knownSize?: Size): Uint8Array[] {
   // No body is empty.
   const tellsSize = rects.length === 0 || knownSize === undefined || !sameSize(size, knownSize);
-  const body = new ByteWriter(64 + rects.reduce((sum, one) => sum + RECT_HEADER_BYTES + one.data.length, 0));
+  const body = new ByteWriter(64 + roomFor(rects));
   if (tellsSize) body.u16(size.width).u16(size.height);
-  for (const { rect, encoding, data } of rects) {
-    body.u8(ENCODINGS[encoding]).varint(rect.x).varint(rect.y).varint(rect.width).varint(rect.height);
-    body.varint(data.length).raw(data);
-  }
+  for (const rect of rects) writeRect(body, rect);
   const bytes = body.finish();
   const number = new ByteWriter(5).varint(sequence).finish();
   const room = MAX_MESSAGE_BYTES - 1 - number.length;
@@ -106,19 +72,6 @@ export function encodeUpdate({ sequence, size, rects }: Update, knownSize?: Size
     );
   }
   return parts;
-}
-
-/** Repeats what lies at `from`; both places lie inside the display. */
-export function encodeCopy(rect: Rect, from: Point): EncodedRect {
-  return { rect, encoding: "copy", data: new ByteWriter(COPY_BYTES).u16(from.x).u16(from.y).finish() };
-}
-
-/** Where a copy is taken from. @throws ProtocolError when these are not the bytes of a place */
-export function decodeCopySource(data: Uint8Array): Point {
-  const reader = new ByteReader(data);
-  const from = { x: reader.u16(), y: reader.u16() };
-  reader.end();
-  return from;
 }
 
 /** What the viewer is to do next, in order: `begin`, any number of `rect`, then `end` (paint them all at once). */
@@ -157,6 +110,11 @@ export class UpdateReader {
   skip(): void {
     this.reading = undefined;
     this.gap = true;
+  }
+
+  /** Some is missing, up to the next update that tells the display's size. */
+  get hasGap(): boolean {
+    return this.gap;
   }
 
   /** Takes one message that `isUpdatePart`. */
@@ -212,9 +170,7 @@ function parse(reading: Reading): UpdateStep[] {
   if (reading.size === undefined) {
     const reader = new ByteReader(bytes);
     const size = { width: reader.u16(), height: reader.u16() };
-    if (size.width === 0 || size.height === 0 || size.width * size.height > MAX_DISPLAY_PIXELS) {
-      throw new ProtocolError("out-of-range", `display of ${size.width}x${size.height}`);
-    }
+    if (!isDisplaySize(size)) throw new ProtocolError("out-of-range", `display of ${size.width}x${size.height}`);
     reading.size = size;
     steps.push({ kind: "begin", sequence: reading.sequence, size });
     at = SIZE_BYTES;
@@ -234,52 +190,6 @@ function parse(reading: Reading): UpdateStep[] {
   reading.pending = left.length > 0 ? [left] : [];
   reading.pendingBytes = left.length;
   return steps;
-}
-
-/** The rectangle at the start of `bytes`, or how many bytes there must be before it is worth looking again. */
-function parseRect(bytes: Uint8Array, size: Size): { rect: EncodedRect; length: number } | number {
-  if (bytes.length < LONGEST_RECT_HEADER_BYTES && !isHeaderWhole(bytes)) return bytes.length + 1;
-  const reader = new ByteReader(bytes);
-  const encodingByte = reader.u8();
-  const encoding = encodingByByte.get(encodingByte);
-  if (encoding === undefined) throw new ProtocolError("unknown-type", `encoding ${encodingByte}`);
-  const rect = { x: reader.varint(), y: reader.varint(), width: reader.varint(), height: reader.varint() };
-  if (rect.width === 0 || rect.height === 0) throw new ProtocolError("out-of-range", "an empty rectangle");
-  if (rect.x + rect.width > size.width || rect.y + rect.height > size.height) {
-    throw new ProtocolError("out-of-range", "a rectangle outside the display");
-  }
-  if (encoding === "text" && areaOf(rect) > MAX_TEXT_PX) throw new ProtocolError("too-large", "a large text rectangle");
-  const length = reader.varint();
-  if (length > largestData(encoding, rect)) throw new ProtocolError("too-large", `${encoding} data of ${length} bytes`);
-  if (encoding === "solid" && length !== SOLID_BYTES)
-    throw new ProtocolError("out-of-range", "a colour is three bytes");
-  if (encoding === "copy" && length !== COPY_BYTES) throw new ProtocolError("out-of-range", "a place is four bytes");
-  const headerBytes = bytes.length - reader.remaining;
-  if (reader.remaining < length) return headerBytes + length;
-  const data = reader.raw(length);
-  if (encoding === "copy") {
-    const from = decodeCopySource(data);
-    if (from.x + rect.width > size.width || from.y + rect.height > size.height) {
-      throw new ProtocolError("out-of-range", "a copy from outside the display");
-    }
-  }
-  return { rect: { rect, encoding, data }, length: headerBytes + length };
-}
-
-/** Each of its numbers ends with a byte below 0x80. */
-function isHeaderWhole(bytes: Uint8Array): boolean {
-  let numbers = 0;
-  for (let at = 1; at < bytes.length && numbers < RECT_HEADER_VARINTS; at += 1) {
-    if ((bytes[at] ?? 0) < 0x80) numbers += 1;
-  }
-  return numbers === RECT_HEADER_VARINTS;
-}
-
-/** No honest encoder needs more: raw pixels plus room for headers. */
-function largestData(encoding: Encoding, rect: Rect): number {
-  if (encoding === "solid") return SOLID_BYTES;
-  if (encoding === "copy") return COPY_BYTES;
-  return areaOf(rect) * 4 + 4096;
 }
 
 function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {

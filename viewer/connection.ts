@@ -21,7 +21,7 @@ const QUIET_HOST_MS = 500;
 
 /** Where pictures and pointer are shown; one connection at a time has them. */
 export type Display = {
-  readonly screen: Pick<Screen, "onPainted" | "onBroken" | "apply" | "skip" | "reset" | "stats">;
+  readonly screen: Pick<Screen, "onPainted" | "onBroken" | "apply" | "applyShort" | "skip" | "reset" | "stats">;
   readonly image: Pick<ImageStream, "onFirstPicture" | "onFailed" | "open" | "close">;
   readonly cursor: Pick<CursorView, "shape" | "place" | "setRole">;
 };
@@ -97,6 +97,7 @@ export class Connection {
         handlers.ended(end);
       },
       update: (step) => screen.apply(step),
+      shortUpdate: (update, bytes) => screen.applyShort(update, bytes),
       missedPictures: () => {
         screen.skip();
         this.askRepaint();

@@ -34,29 +34,31 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   /** Of the first picture, until the window changes: how long it took shows only when a shorter round trip is known. */
   private firstMs = 0;
 
-  /** Oldest first. */
+  /** In the order in which they arrive. */
   get inFlight(): readonly Update[] {
     return this.sentUpdates;
   }
 
   /**
-   * An update has gone out. Sequences rise.
-   * @param isSpare whether it was not urgent: then the window kept it back also where it kept only that back
+   * An update has gone out. No two have the same sequence.
+   * @param how.isSpare whether it was not urgent: then the window kept it back also where it kept only that back
+   * @param how.overtakes before how many of those that were sent before it this one arrives
    */
-  sent(update: Update, isSpare = false): void {
-    this.sentUpdates.push(update);
+  sent(update: Update, { isSpare = false, overtakes = 0 } = {}): void {
+    this.sentUpdates.splice(this.sentUpdates.length - overtakes, 0, update);
     const keepsBackAbove = this.windowBytes * (isSpare ? SPARE_SHARE : 1 / 2);
     if (this.inFlightBytes >= keepsBackAbove) this.limited = true;
   }
 
   /**
-   * The viewer has painted this update, and with it every earlier one. Unknown sequences are ignored.
+   * The viewer has painted this update, and with it all that arrived before. Unknown sequences are ignored.
    * @returns the update
    */
   receipt(sequence: number, nowMs: number): Update | undefined {
-    const painted = this.sentUpdates.find((one) => one.sequence === sequence);
+    const at = this.sentUpdates.findIndex((one) => one.sequence === sequence);
+    const painted = this.sentUpdates[at];
     if (painted === undefined) return undefined;
-    this.sentUpdates = this.sentUpdates.filter((one) => one.sequence > sequence);
+    this.sentUpdates = this.sentUpdates.slice(at + 1);
     this.judge(painted, nowMs);
     return painted;
   }

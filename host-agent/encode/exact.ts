@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { constants, deflateRaw, deflateRawSync, type ZlibOptions } from "node:zlib";
+import type { EncodedRect } from "../../protocol/encoded-rect.ts";
 import { areaOf, type Rect } from "../../protocol/geometry.ts";
-import type { EncodedRect } from "../../protocol/update.ts";
 import { rgbRows, rgbSteps } from "../core/rgb-rows.ts";
 import type { Pixels } from "./driver.ts";
 

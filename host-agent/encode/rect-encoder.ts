@@ -1,5 +1,5 @@
+import { type EncodedRect, MAX_TEXT_PX } from "../../protocol/encoded-rect.ts";
 import { areaOf, type Rect } from "../../protocol/geometry.ts";
-import { type EncodedRect, MAX_TEXT_PX } from "../../protocol/update.ts";
 import {
   type ChosenEncoding,
   chooseEncoding,

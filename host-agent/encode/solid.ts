@@ -1,5 +1,5 @@
+import type { EncodedRect } from "../../protocol/encoded-rect.ts";
 import type { Rect } from "../../protocol/geometry.ts";
-import type { EncodedRect } from "../../protocol/update.ts";
 import type { Pixels } from "./driver.ts";
 
 /** The colour of the rectangle's first pixel, for a rectangle that has no other. */

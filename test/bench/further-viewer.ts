@@ -1,5 +1,5 @@
 import { parseFragment } from "../../protocol/room-code.ts";
-import type { UpdateStep } from "../../protocol/update.ts";
+import type { Update, UpdateStep } from "../../protocol/update.ts";
 import type { Display } from "../../viewer/connection.ts";
 import { ConnectReport } from "../../viewer/core/connect-report.ts";
 import { NOTHING_PAINTED } from "../../viewer/core/screen-stats.ts";
@@ -17,9 +17,17 @@ class BlindScreen {
 
   apply(step: UpdateStep): void {
     if (step.kind !== "end") return;
+    this.painted(step.sequence);
+  }
+
+  applyShort({ sequence }: Update): void {
+    this.painted(sequence);
+  }
+
+  private painted(sequence: number): void {
     this.stats.updates += 1;
     if (this.stats.updates === 1) process.stdout.write(WATCHING);
-    this.onPainted({ sequence: step.sequence, paintTenthsMs: 1 });
+    this.onPainted({ sequence, paintTenthsMs: 1 });
   }
 
   reset(): void {}

@@ -3,11 +3,13 @@ import { CONTROL_TYPES, encodeControl } from "../../protocol/control.ts";
 import { encodeCursorPlace, encodeCursorShape } from "../../protocol/cursor.ts";
 import { encodeInput } from "../../protocol/input.ts";
 import { decodeMessage } from "../../protocol/message.ts";
+import { encodeShortUpdate, SHORT_UPDATE } from "../../protocol/short-update.ts";
 import { MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
 import { attack, bytes, verdict } from "./hostile-bytes.ts";
 
 const png = bytes(0x89, 0x50, 0x4e, 0x47);
 const size = { width: 16, height: 16 };
+const rect = { x: 1, y: 2, width: 3, height: 4 };
 
 describe("one message", () => {
   it("is told by its first byte; an update's part is handed on whole", () => {
@@ -18,13 +20,13 @@ describe("one message", () => {
   });
 
   it("has a type of its own for every kind", () => {
-    const types = [0x02, 0x03, 0x21, ...Object.values(CONTROL_TYPES)];
+    const types = [SHORT_UPDATE, 0x02, 0x03, 0x21, ...Object.values(CONTROL_TYPES)];
     expect(new Set(types).size).toBe(types.length);
     expect(Math.max(...types)).toBeLessThan(0x80);
   });
 
   it("is refused when its type is unknown, or there is none", () => {
-    const known = new Set<number>([0x02, 0x03, 0x21, ...Object.values(CONTROL_TYPES)]);
+    const known = new Set<number>([SHORT_UPDATE, 0x02, 0x03, 0x21, ...Object.values(CONTROL_TYPES)]);
     for (let type = 0; type < 0x80; type++) {
       if (!known.has(type)) expect(verdict(() => decodeMessage(bytes(type)))).toBe("unknown-type");
     }
@@ -50,6 +52,7 @@ describe("one message", () => {
       encodeCursorPlace({ x: 7, y: 7 }),
       encodeCursorShape({ kind: "cursor-shape", visible: false }),
       encodeCursorShape({ kind: "cursor-shape", visible: true, size, hotspot: { x: 1, y: 1 }, png }),
+      encodeShortUpdate({ sequence: 7, size, rects: [{ rect, encoding: "exact", data: png }] }),
       encodeInput(1, [{ kind: "text", text: "hello" }, { kind: "release" }]),
     ]);
   });

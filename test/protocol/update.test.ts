@@ -1,16 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  decodeCopySource,
-  ENCODINGS,
-  type EncodedRect,
-  encodeCopy,
-  encodeUpdate,
-  MAX_MESSAGE_BYTES,
-  type Update,
-  UpdateReader,
-  type UpdateStep,
-} from "../../protocol/update.ts";
+import { decodeCopySource, ENCODINGS, type EncodedRect, encodeCopy } from "../../protocol/encoded-rect.ts";
+import { encodeUpdate, MAX_MESSAGE_BYTES, type Update, UpdateReader, type UpdateStep } from "../../protocol/update.ts";
 import { bytes, expectExactLength, HOSTILE_RUNS, hostileBytes, u16, verdict } from "./hostile-bytes.ts";
 
 /** The first part, with the display's size; without it; and the last part. */

@@ -1,15 +1,18 @@
 import { inflateRawSync } from "node:zlib";
 import sharp from "sharp";
 import { encodeControl } from "../../protocol/control.ts";
+import { decodeCopySource, type EncodedRect } from "../../protocol/encoded-rect.ts";
 import type { Point, Rect, Size } from "../../protocol/geometry.ts";
 import { decodeMessage } from "../../protocol/message.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
-import { decodeCopySource, type EncodedRect, MAX_MESSAGE_BYTES, UpdateReader } from "../../protocol/update.ts";
+import { MAX_MESSAGE_BYTES, UpdateReader } from "../../protocol/update.ts";
 
 /** A viewer without a browser: decodes every update with other libraries than the host's and keeps the picture. */
 export class ModelViewer {
   size: Size | undefined;
   updates = 0;
+  /** Of these, how many went before others. */
+  shortUpdates = 0;
   bytes = 0;
   /** Sends receipts by itself. False: `receipt` does it when the test says so. */
   prompt: boolean;
@@ -31,12 +34,16 @@ export class ModelViewer {
   take(bytes: Uint8Array): void {
     if (bytes.length > MAX_MESSAGE_BYTES) throw new Error(`a message of ${bytes.length} bytes`);
     const message = decodeMessage(bytes);
-    if (message.kind !== "update-part") return;
+    if (message.kind !== "update-part" && message.kind !== "short-update") return;
     this.bytes += bytes.length;
+    if (message.kind === "short-update") {
+      this.shortUpdates += 1;
+      return this.end(message.sequence, message.rects);
+    }
     for (const step of this.reader.read(message.bytes)) {
       if (step.kind === "begin") this.begin(step.size);
       else if (step.kind === "rect") this.arriving.push(step.rect);
-      else this.end(step.sequence);
+      else this.end(step.sequence, this.arriving.splice(0));
     }
   }
 
@@ -74,8 +81,7 @@ export class ModelViewer {
     this.picture = new Uint8Array(size.width * size.height * 3);
   }
 
-  private end(sequence: number): void {
-    const rects = this.arriving.splice(0);
+  private end(sequence: number, rects: readonly EncodedRect[]): void {
     this.rects.push(...rects);
     const picture = { width: this.size?.width ?? 0, rgb: this.picture };
     this.painting = this.painting.then(async () => (await painting(rects, this.history))(picture));

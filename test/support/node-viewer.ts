@@ -1,9 +1,10 @@
 import { nodeAead } from "../../host-agent/aead/node.ts";
 import type { Role } from "../../protocol/control.ts";
+import type { EncodedRect } from "../../protocol/encoded-rect.ts";
 import { type Size, sameSize } from "../../protocol/geometry.ts";
 import type { InputEvent } from "../../protocol/input.ts";
 import type { Path } from "../../protocol/pipe.ts";
-import type { EncodedRect, UpdateStep } from "../../protocol/update.ts";
+import type { Update, UpdateStep } from "../../protocol/update.ts";
 import { SeatStore } from "../../viewer/connect/seat-store.ts";
 import type { Display } from "../../viewer/connection.ts";
 import { ConnectReport } from "../../viewer/core/connect-report.ts";
@@ -29,21 +30,30 @@ class ModelScreen {
     if (step.kind === "begin") this.arriving = { size: step.size, rects: [] };
     else if (step.kind === "rect") this.arriving?.rects.push(step.rect);
     else if (this.arriving !== undefined) {
-      const { arriving, era } = this;
+      const { arriving } = this;
       this.arriving = undefined;
-      this.painting = this.painting.then(async () => {
-        const paint = await this.decode(arriving.rects).catch((error: Error) => error);
-        if (era !== this.era) return;
-        if (paint instanceof Error) return this.onBroken(paint, step.sequence);
-        if (!sameSize(this.size, arriving.size)) {
-          this.size = arriving.size;
-          this.picture = new Uint8Array(arriving.size.width * arriving.size.height * 3);
-        }
-        paint({ width: this.size.width, rgb: this.picture });
-        this.stats.updates += 1;
-        this.onPainted({ sequence: step.sequence, paintTenthsMs: 1 });
-      });
+      this.paint({ sequence: step.sequence, ...arriving });
     }
+  }
+
+  applyShort(update: Update): void {
+    this.paint(update);
+  }
+
+  private paint({ sequence, size, rects }: Update): void {
+    const { era } = this;
+    this.painting = this.painting.then(async () => {
+      const paint = await this.decode(rects).catch((error: Error) => error);
+      if (era !== this.era) return;
+      if (paint instanceof Error) return this.onBroken(paint, sequence);
+      if (!sameSize(this.size, size)) {
+        this.size = size;
+        this.picture = new Uint8Array(size.width * size.height * 3);
+      }
+      paint({ width: this.size.width, rgb: this.picture });
+      this.stats.updates += 1;
+      this.onPainted({ sequence, paintTenthsMs: 1 });
+    });
   }
 
   private async decode(rects: readonly EncodedRect[]) {

@@ -15,6 +15,7 @@ export class PaintableCapture implements Capture {
   private pixels: Uint8Array;
   private events: CaptureEvents | undefined;
   private untold: Rect[] = [];
+  private isAtIt = false;
 
   constructor(size: Size) {
     this.size = size;
@@ -71,7 +72,16 @@ export class PaintableCapture implements Capture {
         this.pixels[at + 2] = value >> 16;
       }
     }
-    if (this.untold.push(rect) === 1) this.events?.changedSomewhere();
+    if (this.untold.push(rect) === 1 && !this.isAtIt) this.events?.changedSomewhere();
+  }
+
+  /** Whoever paints paints all of this before anybody hears of any of it, as on an X server. */
+  together(paint: () => void): void {
+    const before = this.untold.length;
+    this.isAtIt = true;
+    paint();
+    this.isAtIt = false;
+    if (before === 0 && this.untold.length > 0) this.events?.changedSomewhere();
   }
 
   resize(size: Size): void {

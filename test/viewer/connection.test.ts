@@ -15,6 +15,7 @@ function connect() {
       onPainted: () => {},
       onBroken: () => {},
       apply: () => {},
+      applyShort: () => {},
       skip: () => told.push("screen skip"),
       reset: () => told.push("screen reset"),
       stats: NOTHING_PAINTED,

@@ -2,8 +2,9 @@ import { type ControlMessage, encodeControl, type Role } from "../../protocol/co
 import type { CursorPlace, CursorShape } from "../../protocol/cursor.ts";
 import { type CloseReason, ProtocolError } from "../../protocol/errors.ts";
 import type { InputEvent } from "../../protocol/input.ts";
-import { decodeMessage, type Message } from "../../protocol/message.ts";
+import { decodeMessage } from "../../protocol/message.ts";
 import type { Path, Pipe } from "../../protocol/pipe.ts";
+import type { ShortUpdate } from "../../protocol/short-update.ts";
 import { UpdateReader, type UpdateStep } from "../../protocol/update.ts";
 import { BEAT_EVERY_MS, Heartbeat, type Pulse } from "../core/heartbeat.ts";
 import { type Held, InputLane } from "./input-lane.ts";
@@ -21,6 +22,7 @@ export type LineHandlers = {
   /** The host goes on over the newest pipe: what was half there of the one before never comes. */
   readonly moved: () => void;
   readonly update: (step: UpdateStep) => void;
+  readonly shortUpdate: (update: ShortUpdate, bytes: number) => void;
   /** Parts of updates were dropped on the way: the picture is older than the host believes. */
   readonly missedPictures: () => void;
   readonly cursor: (cursor: CursorShape | CursorPlace) => void;
@@ -133,7 +135,7 @@ export class Line {
       this.tellPulse("well");
     }
     try {
-      this.take(pipe, decodeMessage(bytes), nowMs);
+      this.take(pipe, bytes, nowMs);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.send({ kind: "bye", reason: "protocol-error" });
@@ -162,10 +164,15 @@ export class Line {
     this.handlers.missedPictures();
   }
 
-  private take(pipe: Pipe, message: Message, nowMs: number): void {
+  private take(pipe: Pipe, bytes: Uint8Array, nowMs: number): void {
+    const message = decodeMessage(bytes);
     switch (message.kind) {
       case "update-part":
         for (const step of this.updates.read(message.bytes)) this.handlers.update(step);
+        return;
+      case "short-update":
+        // What it was made beside was dropped, and is asked for again.
+        if (!this.updates.hasGap) this.handlers.shortUpdate(message, bytes.length);
         return;
       case "cursor-shape":
       case "cursor-place":

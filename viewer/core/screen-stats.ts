@@ -1,4 +1,4 @@
-import type { Encoding } from "../../protocol/update.ts";
+import type { Encoding } from "../../protocol/encoded-rect.ts";
 
 /** What a screen has painted: whole updates, the bytes they came in, and their rectangles by kind. */
 export type ScreenStats = Record<"updates" | "bytes" | `${Encoding}Rects`, number>;

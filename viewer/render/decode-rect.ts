@@ -1,6 +1,6 @@
+import { decodeCopySource, type EncodedRect } from "../../protocol/encoded-rect.ts";
 import type { Rect } from "../../protocol/geometry.ts";
 import type { TextHistory } from "../../protocol/text-history.ts";
-import { decodeCopySource, type EncodedRect } from "../../protocol/update.ts";
 import { inflateText, opaque } from "../core/inflate-pixels.ts";
 import type { AreaCopy } from "./area-copy.ts";
 import type { Drawable, PixelDecoder } from "./pixel-decoder.ts";

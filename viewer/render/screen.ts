@@ -1,6 +1,7 @@
+import type { EncodedRect, Encoding } from "../../protocol/encoded-rect.ts";
 import { areaOf, MAX_DISPLAY_PIXELS, type Size, sameSize } from "../../protocol/geometry.ts";
 import { TextHistory } from "../../protocol/text-history.ts";
-import type { Encoding, UpdateStep } from "../../protocol/update.ts";
+import type { Update, UpdateStep } from "../../protocol/update.ts";
 import { NOTHING_PAINTED, type ScreenStats } from "../core/screen-stats.ts";
 import { type AreaCopy, copyByDrawing } from "./area-copy.ts";
 import { type DecodedRect, decodeRect } from "./decode-rect.ts";
@@ -71,41 +72,49 @@ export class Screen {
     switch (step.kind) {
       case "begin":
         this.giveUpArriving();
-        this.arriving = { sequence: step.sequence, size: step.size, rects: [], encodings: [], pixels: 0 };
+        this.arriving = nothingOf(step);
         return;
-      case "rect": {
-        const arriving = this.arriving;
-        if (arriving === undefined) return;
-        const { rect, encoding } = step.rect;
-        const pixels = encoding === "solid" || encoding === "copy" ? 0 : areaOf(rect);
-        if (this.waitingPixels + pixels > MAX_WAITING_PIXELS) {
-          this.refuse("pixels");
-          return;
-        }
-        this.waitingPixels += pixels;
-        arriving.pixels += pixels;
-        arriving.encodings.push(encoding);
-        const decoding = decodeRect(step.rect, this.history, this.decoder, arriving.pixels);
-        // The failure is told when the update is to be painted; until then it is not an unhandled rejection.
-        decoding.catch(() => {});
-        arriving.rects.push(decoding);
+      case "rect":
+        if (this.arriving !== undefined) this.take(this.arriving, step.rect);
         return;
-      }
-      case "end": {
-        const arriving = this.arriving;
-        if (arriving === undefined) return;
-        if (this.waitingUpdates >= MAX_WAITING_UPDATES) {
-          this.refuse("updates");
-          return;
-        }
+      case "end":
+        if (this.arriving !== undefined) this.queue(this.arriving, step.bytes);
         this.arriving = undefined;
-        this.waitingUpdates += 1;
-        const { era } = this;
-        const endedMs = performance.now();
-        // What a listener throws is a bug and reported as one; it must not stop the picture.
-        this.previous = this.previous.then(() => this.finish(arriving, step.bytes, era, endedMs)).catch(reportError);
-      }
     }
+  }
+
+  /** One that has come as a whole, perhaps in the midst of another: it is painted before that one. */
+  applyShort(short: Update, bytes: number): void {
+    const update = nothingOf(short);
+    if (short.rects.every((rect) => this.take(update, rect))) this.queue(update, bytes);
+  }
+
+  /** Starts to decode a rectangle of it. False: more than this browser can hold. */
+  private take(arriving: Arriving, encoded: EncodedRect): boolean {
+    const { rect, encoding } = encoded;
+    const pixels = encoding === "solid" || encoding === "copy" ? 0 : areaOf(rect);
+    if (this.waitingPixels + pixels > MAX_WAITING_PIXELS) return this.refuse("pixels", arriving);
+    this.waitingPixels += pixels;
+    arriving.pixels += pixels;
+    arriving.encodings.push(encoding);
+    const decoding = decodeRect(encoded, this.history, this.decoder, arriving.pixels);
+    // The failure is told when the update is to be painted; until then it is not an unhandled rejection.
+    decoding.catch(() => {});
+    arriving.rects.push(decoding);
+    return true;
+  }
+
+  /** All of it has come: it is painted when all that came before is. */
+  private queue(update: Arriving, bytes: number): void {
+    if (this.waitingUpdates >= MAX_WAITING_UPDATES) {
+      this.refuse("updates", update);
+      return;
+    }
+    this.waitingUpdates += 1;
+    const { era } = this;
+    const endedMs = performance.now();
+    // What a listener throws is a bug and reported as one; it must not stop the picture.
+    this.previous = this.previous.then(() => this.finish(update, bytes, era, endedMs)).catch(reportError);
   }
 
   /** Forgets what is under way. The last picture stays until the next update is painted. */
@@ -154,16 +163,20 @@ export class Screen {
     for (const encoding of update.encodings) this.counted[`${encoding}Rects`] += 1;
   }
 
-  private refuse(what: "pixels" | "updates"): void {
-    const sequence = this.arriving?.sequence ?? 0;
+  private refuse(what: "pixels" | "updates", update: Arriving): false {
+    if (update !== this.arriving) this.giveUp(update);
     this.skip();
-    this.onBroken(new Error(`The host sends more ${what} than this browser can paint.`), sequence);
+    this.onBroken(new Error(`The host sends more ${what} than this browser can paint.`), update.sequence);
+    return false;
   }
 
   private giveUpArriving(): void {
     const given = this.arriving;
-    if (given === undefined) return;
     this.arriving = undefined;
+    if (given !== undefined) this.giveUp(given);
+  }
+
+  private giveUp(given: Arriving): void {
     this.waitingPixels -= given.pixels;
     for (const rect of given.rects) {
       rect.then(
@@ -173,3 +186,11 @@ export class Screen {
     }
   }
 }
+
+const nothingOf = ({ sequence, size }: Pick<Arriving, "sequence" | "size">): Arriving => ({
+  sequence,
+  size,
+  rects: [],
+  encodings: [],
+  pixels: 0,
+});

@@ -88,7 +88,7 @@ class Story {
     this.sequence += 1;
     this.linkFreeAtMs = Math.max(this.linkFreeAtMs, this.nowMs) + (bytes / this.path.rateBps) * 1000;
     const receiptMs = this.path.stalled === true ? Number.POSITIVE_INFINITY : this.linkFreeAtMs + this.path.delayMs;
-    this.window.sent({ sequence: this.sequence, bytes, sentMs: this.nowMs }, isSpare);
+    this.window.sent({ sequence: this.sequence, bytes, sentMs: this.nowMs }, { isSpare });
     this.onTheWay.push({ sequence: this.sequence, bytes, sentMs: this.nowMs, receiptMs });
   }
 }
@@ -252,6 +252,19 @@ describe("what is not urgent", () => {
     expect(window.spareBytes(5)).toBe(0);
     window.receipt(3, 10);
     expect(window.spareBytes(10)).toBe(64 * KIB);
+  });
+});
+
+describe("an update that overtakes others", () => {
+  it("is painted by itself: what it has overtaken is still on its way", () => {
+    const window = new ReceiptWindow();
+    for (const sequence of [1, 2, 3]) window.sent({ sequence, bytes: 1000, sentMs: 0 });
+    window.sent({ sequence: 4, bytes: 10, sentMs: 5 }, { overtakes: 2 });
+    expect(window.inFlight.map(({ sequence }) => sequence)).toEqual([1, 4, 2, 3]);
+    expect(window.receipt(4, 20)).toMatchObject({ sequence: 4 });
+    expect(window.inFlight.map(({ sequence }) => sequence)).toEqual([2, 3]);
+    window.receipt(3, 30);
+    expect(window.inFlight).toEqual([]);
   });
 });
 

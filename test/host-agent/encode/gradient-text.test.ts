@@ -4,8 +4,8 @@ import { rgbRows } from "../../../host-agent/core/rgb-rows.ts";
 import type { JpegEncoder, Pixels } from "../../../host-agent/encode/driver.ts";
 import { jpegTurboDriver } from "../../../host-agent/encode/jpeg-turbo.ts";
 import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
+import type { EncodedRect } from "../../../protocol/encoded-rect.ts";
 import { type Rect, wholeOf } from "../../../protocol/geometry.ts";
-import type { EncodedRect } from "../../../protocol/update.ts";
 import { decoded } from "../../support/model-viewer.ts";
 import { gradient, type TextLook, textPicture } from "../../support/page-picture.ts";
 

@@ -6,8 +6,8 @@ import type { JpegEncoder, Pixels } from "../../../host-agent/encode/driver.ts";
 import { jpegTurboDriver } from "../../../host-agent/encode/jpeg-turbo.ts";
 import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
 import { sharpDriver } from "../../../host-agent/encode/sharp.ts";
+import type { EncodedRect } from "../../../protocol/encoded-rect.ts";
 import { areaOf, type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
-import type { EncodedRect } from "../../../protocol/update.ts";
 import { picture } from "../../conformance/jpeg-encoder.ts";
 import { decoded, ModelHistory } from "../../support/model-viewer.ts";
 

@@ -178,8 +178,10 @@ describe("the desk", () => {
     capture.paint({ x: 10, y: 10, width: 20, height: 20 }, () => 0x00aa00);
     // The desk reads only so often: what it was told of waits, and the display has gone on meanwhile.
     await vi.waitFor(() => expect(viewer.updates).toBe(before + 1), LIMIT);
-    capture.paint({ x: 10, y: 10, width: 20, height: 20 }, () => 0x0000aa);
-    capture.paint({ x: 200, y: 100, width: 20, height: 20 }, () => 0x00aa00);
+    capture.together(() => {
+      capture.paint({ x: 10, y: 10, width: 20, height: 20 }, () => 0x0000aa);
+      capture.paint({ x: 200, y: 100, width: 20, height: 20 }, () => 0x00aa00);
+    });
     await sees(viewer, 210, 110, 0x00aa00);
     expect(viewer.updates).toBe(before + 2);
   });
@@ -189,11 +191,12 @@ describe("the desk", () => {
     const [ground, width, end] = ["51,51,51", 80, 200];
     let place = 0;
     // As an X server reports it: where the window left, and where it came to.
-    const drag = () => {
-      capture.paint({ x: place, y: 40, width: 10, height: 60 }, () => 0x333333);
-      place += 10;
-      capture.paint({ x: place, y: 40, width, height: 60 }, () => 0x110000 + place);
-    };
+    const drag = () =>
+      capture.together(() => {
+        capture.paint({ x: place, y: 40, width: 10, height: 60 }, () => 0x333333);
+        place += 10;
+        capture.paint({ x: place, y: 40, width, height: 60 }, () => 0x110000 + place);
+      });
     capture.paint({ x: 0, y: 40, width: SIZE.width, height: 60 }, () => 0x333333);
     drag();
     await sees(viewer, place + width - 1, 60, 0x110000 + place);

@@ -7,10 +7,12 @@ import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
 import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
 import { areaOf, type Point, type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
 import { decodeMessage } from "../../../protocol/message.ts";
+import { MAX_MESSAGE_BYTES } from "../../../protocol/update.ts";
 import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
 import { lettered } from "../../support/lettered.ts";
 import { ModelViewer } from "../../support/model-viewer.ts";
 import { grainy } from "../../support/paintable-capture.ts";
+import { QueuedPipe } from "../../support/queued-pipe.ts";
 
 /*
  * The picture of a session that moves from pipe to pipe, with losses that no honest pipe has but its end: what was on its
@@ -39,15 +41,11 @@ function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { 
   const surface = new Surface(size);
   let nowMs = 1_000;
   const encoder = new RectEncoder(jpeg, () => nowMs);
-  const newPipe = () => {
-    const pipe = new HandCarriedPipe("direct");
-    pipe.open();
-    return pipe;
-  };
-  let wire = newPipe();
+  let wire = new QueuedPipe();
   const stream = new PictureStream({ pipe: wire, encoder, size, after: 0, quality: () => 0, nowMs: () => nowMs });
   /** Receipts on their way to the host. */
-  const back = newPipe();
+  const back = new HandCarriedPipe("direct");
+  back.open();
   const viewer = new ModelViewer(back, { prompt: false });
   let serving: Promise<void> | undefined;
 
@@ -82,7 +80,7 @@ function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { 
   };
   /** The oldest messages arrive, so many of them. */
   const arrive = (count: number) => {
-    for (const bytes of wire.sent.splice(0, count)) viewer.take(bytes);
+    for (const bytes of wire.letOut(count)) viewer.take(bytes);
   };
   /** The viewer says what it has painted since, and the host hears it. */
   const receipts = () => {
@@ -94,7 +92,7 @@ function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { 
   };
   /** The host goes on over another pipe; of the one before, so many messages still arrive until the viewer hears that. */
   const move = (stillArriving: number) => {
-    const next = newPipe();
+    const next = new QueuedPipe();
     stream.moveTo(next);
     arrive(stillArriving);
     wire = next;
@@ -111,7 +109,7 @@ function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { 
       receipts();
       serve();
       await served();
-      if (wire.sent.length === 0 && stream.wakeAtMs(nowMs) === undefined) return;
+      if (wire.unsentBytes === 0 && stream.wakeAtMs(nowMs) === undefined) return;
       pass(REST_MS);
     }
     throw new Error("the picture never rests");
@@ -140,7 +138,7 @@ function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { 
     pass,
     settle,
     wrongPixels,
-    sent: () => wire.sent,
+    waitingBytes: () => wire.unsentBytes,
   };
 }
 
@@ -166,11 +164,11 @@ describe("the picture of a session that moves", () => {
   });
 
   it("is whole when it moves in the middle of a large update", async () => {
-    const { paint, serve, served, arrive, move, settle, wrongPixels, sent } = stage();
+    const { paint, serve, served, arrive, move, settle, wrongPixels, waitingBytes } = stage();
     paint(WHOLE, fewColours(1));
     serve();
     await served();
-    expect(sent().length).toBeGreaterThan(2);
+    expect(waitingBytes()).toBeGreaterThan(2 * MAX_MESSAGE_BYTES);
     arrive(1);
     move(1);
     await settle();
@@ -178,7 +176,7 @@ describe("the picture of a session that moves", () => {
   });
 
   it("is whole when it moves while an update is being encoded: that one goes over the new pipe", async () => {
-    const { paint, serve, served, arrive, receipts, move, settle, wrongPixels, sent } = stage();
+    const { paint, serve, served, arrive, receipts, move, settle, wrongPixels, waitingBytes } = stage();
     paint(WHOLE, plain(0));
     serve();
     await served();
@@ -188,7 +186,7 @@ describe("the picture of a session that moves", () => {
     serve();
     move(0);
     await served();
-    expect(sent().length).toBeGreaterThan(0);
+    expect(waitingBytes()).toBeGreaterThan(0);
     await settle();
     expect(await wrongPixels()).toBe(0);
   });
@@ -270,6 +268,8 @@ describe("the picture of a session that moves", () => {
     /** `update`: painted, encoded and sent at once. */
     | { readonly do: "paint" | "update"; readonly rect: Rect; readonly colour: Colour }
     | { readonly do: "drag"; readonly rect: Rect; readonly by: Point }
+    /** A film's picture in the left half, and at once a letter in the right one. */
+    | { readonly do: "film and letter"; readonly seed: number; readonly x: number }
     | { readonly do: "scroll"; readonly byPx: number }
     | { readonly do: "serve" | "finish" | "receipts" }
     | { readonly do: "arrive" | "move"; readonly messages: number }
@@ -305,21 +305,31 @@ describe("the picture of a session that moves", () => {
     },
     { weight: 3, arbitrary: fc.record({ do: fc.constant("scroll" as const), byPx: near }) },
     {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant("film and letter" as const),
+        seed: fc.nat(99),
+        x: fc.integer({ min: 120, max: 220 }),
+      }),
+    },
+    {
       weight: 6,
       arbitrary: fc.record({ do: fc.constantFrom("serve" as const, "finish" as const, "receipts" as const) }),
     },
-    { weight: 3, arbitrary: fc.record({ do: fc.constant("arrive" as const), messages: fc.nat(3) }) },
+    { weight: 4, arbitrary: fc.record({ do: fc.constant("arrive" as const), messages: fc.nat(9) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("move" as const), messages: fc.nat(3) }) },
     { weight: 2, arbitrary: fc.record({ do: fc.constant("pass" as const), durationMs: fc.nat(400) }) },
   );
 
   it("ends right to the pixel, whatever was painted, received, acknowledged and lost on the way", async () => {
     let copies = 0;
+    let overtaking = 0;
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 50 }), async (story) => {
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 50 }), fc.boolean(), async (story, isThere) => {
         const { viewer, paint, moveContent, serve, served, arrive, receipts, move, pass, settle, wrongPixels } =
           stage();
         paint(WHOLE, lettered(0));
+        if (isThere) await settle();
         for (const one of story) {
           switch (one.do) {
             case "paint":
@@ -332,6 +342,17 @@ describe("the picture of a session that moves", () => {
               paint(one.rect, one.colour);
               serve();
               await served();
+              break;
+            case "film and letter":
+              await served();
+              for (const [rect, colour] of [
+                [half, grainy(one.seed)],
+                [{ x: one.x, y: 100, width: 18, height: 19 }, fewColours(one.seed)],
+              ] as const) {
+                paint(rect, colour);
+                serve();
+                await served();
+              }
               break;
             case "drag":
               await served();
@@ -363,10 +384,35 @@ describe("the picture of a session that moves", () => {
         await settle();
         expect(await wrongPixels()).toBe(0);
         copies += viewer.rects.filter(({ encoding }) => encoding === "copy").length;
+        overtaking += viewer.shortUpdates;
       }),
       { numRuns: 60 },
     );
     expect(copies).toBeGreaterThan(5);
+    expect(overtaking).toBeGreaterThan(5);
+  });
+
+  it("shows a letter before the large picture that waits in front of the path, and that one afterwards", async () => {
+    const { viewer, paint, serve, served, arrive, receipts, settle, wrongPixels, waitingBytes } = stage();
+    const letter = { x: 200, y: 100, width: 18, height: 19 };
+    paint(WHOLE, plain(0));
+    serve();
+    await served();
+    arrive(1);
+    receipts();
+    paint(half, grainy(7));
+    serve();
+    await served();
+    paint(letter, fewColours(3));
+    serve();
+    await served();
+    expect(waitingBytes()).toBeGreaterThan(MAX_MESSAGE_BYTES);
+    arrive(1);
+    expect(viewer.shortUpdates).toBe(1);
+    expect(await viewer.colourAt(201, 101)).toBe(fewColours(3)(201, 101));
+    expect(await viewer.colourAt(10, 10)).toBe(0);
+    await settle();
+    expect(await wrongPixels()).toBe(0);
   });
 });
 

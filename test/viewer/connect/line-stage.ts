@@ -5,6 +5,7 @@ import type { Button, InputEvent } from "../../../protocol/input.ts";
 import type { KeyCode } from "../../../protocol/key-code.ts";
 import { decodeMessage, type Message } from "../../../protocol/message.ts";
 import type { Path } from "../../../protocol/pipe.ts";
+import { encodeShortUpdate } from "../../../protocol/short-update.ts";
 import { encodeUpdate } from "../../../protocol/update.ts";
 import { Line } from "../../../viewer/connect/line.ts";
 import { PipeOutlet } from "../../../viewer/connect/pipe-outlet.ts";
@@ -54,6 +55,7 @@ export async function openLine(path: Path = "direct") {
     {
       moved: () => seen.push("moved"),
       update: (step) => seen.push(step.kind === "end" ? `end ${step.sequence}` : step.kind),
+      shortUpdate: ({ sequence }, bytes) => seen.push(`short ${sequence} of ${bytes} bytes`),
       missedPictures: () => seen.push("gap"),
       cursor: (cursor) => seen.push(cursor.kind),
       role: (role) => seen.push(role),
@@ -103,6 +105,13 @@ export function smallUpdate(sequence: number): Uint8Array {
   const rects = [{ rect: { x: 0, y: 0, ...SIZE }, encoding: "solid", data: Uint8Array.of(1, 2, 3) }] as const;
   const [part = new Uint8Array()] = encodeUpdate({ sequence, size: SIZE, rects });
   return part;
+}
+/** One that goes before what waits. */
+export function letter(sequence: number): Uint8Array {
+  const rects = [
+    { rect: { x: 9, y: 9, width: 9, height: 18 }, encoding: "solid", data: Uint8Array.of(1, 2, 3) },
+  ] as const;
+  return encodeShortUpdate({ sequence, size: SIZE, rects });
 }
 /** A large one: several parts. */
 export function largeUpdate(sequence: number): Uint8Array[] {

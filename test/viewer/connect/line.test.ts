@@ -3,7 +3,7 @@ import { InputGate } from "../../../host-agent/core/input-gate.ts";
 import { encodeControl } from "../../../protocol/control.ts";
 import { encodeCursorPlace } from "../../../protocol/cursor.ts";
 
-import { largeUpdate, openLine, shift, shiftKey, smallUpdate } from "./line-stage.ts";
+import { largeUpdate, letter, openLine, shift, shiftKey, smallUpdate } from "./line-stage.ts";
 
 describe("a line to the host", () => {
   beforeEach(() => {
@@ -20,6 +20,26 @@ describe("a line to the host", () => {
     await say({ kind: "role", role: "view" });
     await say({ kind: "paused", paused: true });
     expect(seen).toEqual(["moved", "begin", "rect", "end 1", "cursor-place", "view", "paused true"]);
+  });
+
+  it("hands on a letter in the midst of a large update, and the rest of that afterwards", async () => {
+    const { seen, say } = await openLine();
+    const [first = new Uint8Array(), ...rest] = largeUpdate(1);
+    await say(first);
+    await say(letter(2));
+    for (const part of rest) await say(part);
+    expect(seen).toEqual(["moved", "begin", `short 2 of ${letter(2).length} bytes`, "rect", "end 1"]);
+  });
+
+  it("passes over a letter while something is missing: what it refers to may be", async () => {
+    const { seen, say, gap } = await openLine("relay");
+    await say(smallUpdate(1));
+    gap();
+    await say(letter(2));
+    await say(smallUpdate(3));
+    await say(letter(4));
+    const short = `short 4 of ${letter(4).length} bytes`;
+    expect(seen).toEqual(["moved", "begin", "rect", "end 1", "gap", "begin", "rect", "end 3", short]);
   });
 
   it("forgets an update that a relay dropped part of, passes over its rest, and goes on with the next", async () => {

@@ -2,8 +2,9 @@ import { deflateRawSync } from "node:zlib";
 import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { beforeEach, describe, expect, it } from "vitest";
+import { type EncodedRect, encodeCopy } from "../../../protocol/encoded-rect.ts";
 import type { Rect, Size } from "../../../protocol/geometry.ts";
-import { type EncodedRect, encodeCopy, encodeUpdate } from "../../../protocol/update.ts";
+import { encodeUpdate } from "../../../protocol/update.ts";
 import { partsPages } from "../parts-page.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -11,6 +12,7 @@ type Seen = { painted: number[]; broken: string[]; brokenSequences: number[] };
 
 const RED: Colour = [200, 10, 20];
 const GREEN: Colour = [10, 180, 30];
+const BLUE: Colour = [10, 20, 220];
 const BLACK: Colour = [0, 0, 0];
 const SMALL: Size = { width: 64, height: 48 };
 
@@ -123,6 +125,34 @@ describe("the screen", () => {
     expect((await seen()).painted).toEqual([1, 2]);
     expect(await pixel(5, 5)).toEqual(RED);
     expect((await pixel(50, 50))[1]).toBeGreaterThan(170);
+  });
+
+  it("paints a letter that comes in the midst of a film's picture before that picture, and after all that came before", async () => {
+    const size = { width: 2000, height: 1500 };
+    const corner = { x: 0, y: 0, width: 10, height: 10 };
+    await send(1, size, [await jpegOf({ x: 0, y: 0, ...size }, GREEN)]);
+    const film = encodeUpdate({ sequence: 2, size, rects: [solidOf({ x: 100, y: 0, width: 900, height: 900 }, RED)] });
+    const [whole = new Uint8Array()] = film;
+    const shownAtFirst = await page.evaluate(
+      async ([part, letter]) => {
+        const { screen, reader, seen, canvas } = window as unknown as Bench;
+        const [begin, ...rest] = reader.read(Uint8Array.from(part));
+        if (begin !== undefined) screen.apply(begin);
+        const data = Uint8Array.from(letter.rects[0].data);
+        screen.applyShort({ ...letter, rects: [{ ...letter.rects[0], data }] }, 30);
+        while (!seen.painted.includes(3)) await new Promise((next) => setTimeout(next, 5));
+        const colours = [5, 500].map((x) => [...(canvas.getContext("2d")?.getImageData(x, 5, 1, 1).data ?? [])]);
+        for (const step of rest) screen.apply(step);
+        return colours.map((colour) => colour.slice(0, 3));
+      },
+      [[...whole], { sequence: 3, size, rects: [{ rect: corner, encoding: "solid", data: [...BLUE] }] }] as const,
+    );
+    await untilPainted(2);
+    expect((await seen()).painted).toEqual([1, 3, 2]);
+    expect(shownAtFirst[0]).toEqual(BLUE);
+    expect(shownAtFirst[1]?.[1]).toBeGreaterThan(170);
+    expect(await pixel(5, 5)).toEqual(BLUE);
+    expect(await pixel(500, 5)).toEqual(RED);
   });
 
   it.each(

@@ -1,0 +1,186 @@
+import type { EncodedRect } from "../../protocol/encoded-rect.ts";
+import type { Rect, Size } from "../../protocol/geometry.ts";
+import type { Pipe } from "../../protocol/pipe.ts";
+import { encodeShortUpdate } from "../../protocol/short-update.ts";
+import { encodeUpdate, MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import type { Purpose } from "../core/choose-encoding.ts";
+import { type InLine, overtaken } from "../core/overtaking.ts";
+import { QualityControl } from "../core/quality-control.ts";
+import { type InFlight, ReceiptWindow } from "../core/receipt-window.ts";
+import { ShortestRoundTrip } from "../core/shortest-round-trip.ts";
+import type { UpdateTrace } from "./update-trace.ts";
+
+/**
+ * Above this much unsent nothing more is sent. Receipts keep an honest viewer far below it; one that sends receipts for
+ * what it does not read must not fill this program's memory.
+ */
+const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
+/**
+ * What waits in front of the pipe is a picture of the past: no more than leaves while the next one is read and encoded. A
+ * message may always wait, or a path whose rate is not known yet would stand still.
+ */
+const MAX_WAITING_MS = 20;
+const MAX_WAITING_BYTES = MAX_MESSAGE_BYTES;
+/** No timer looks sooner whether that much has left. */
+const MIN_LOOK_MS = 4;
+/** What overtakes is next to nothing for the path. */
+const MAX_OVERTAKING_BYTES = 4 * 1024;
+
+/** An update on its way, until the viewer says that it is painted. */
+type Sent = InFlight &
+  InLine & {
+    /** When it came tells how quick the path is: the rest only made what was approximate exact, or overtook others. */
+    readonly tellsRate: boolean;
+  };
+
+export type PictureStreamStats = { updates: number; bytes: number };
+
+export type Outgoing = {
+  readonly rects: readonly EncodedRect[];
+  readonly size: Size;
+  readonly purpose: Purpose;
+};
+
+/** The updates of one viewer on their way: numbers them, hands them to the pipe, and lets the receipts say how much may follow. */
+export class UpdateSender {
+  readonly stats: PictureStreamStats = { updates: 0, bytes: 0 };
+  private pipe: Pipe;
+  private readonly nowMs: () => number;
+  private readonly trace: UpdateTrace | undefined;
+  private sequence: number;
+  private window = new ReceiptWindow<Sent>();
+  /** Of pings: what an update takes beyond it is the path's slowness. */
+  private baseRtt = new ShortestRoundTrip();
+  private readonly control = new QualityControl();
+  /** What the viewer takes an update's size to be that does not tell it. */
+  private toldSize: Size | undefined;
+
+  /** @param after the last update that the page was sent by an earlier stream; 0: none */
+  constructor(pipe: Pipe, after: number, nowMs: () => number, trace: UpdateTrace | undefined) {
+    this.pipe = pipe;
+    this.sequence = after;
+    this.nowMs = nowMs;
+    this.trace = trace;
+  }
+
+  /** The number of the newest update sent. */
+  get lastSequence(): number {
+    return this.sequence;
+  }
+
+  get isOpen(): boolean {
+    return this.pipe.state === "open" && this.pipe.unsentBytes < MAX_UNSENT_BYTES;
+  }
+
+  /** Whether another update may go out now, of any length. */
+  hasRoom(nowMs: number): boolean {
+    return this.window.mayFit(nowMs) && this.pipe.unsentBytes <= this.maxWaitingBytes;
+  }
+
+  /** Whether something may go out that is next to nothing for the path. */
+  get hasRoomForShort(): boolean {
+    return this.window.mayFitShort;
+  }
+
+  /** How much of what is not urgent may go out now. */
+  spareBytes(nowMs: number): number {
+    return this.hasRoom(nowMs) ? this.window.spareBytes(nowMs) : 0;
+  }
+
+  /** When so much will have left that there is room again; undefined: a receipt says when. */
+  roomAtMs(nowMs: number): number | undefined {
+    const { bytesPerMs } = this.control;
+    const tooManyBytes = this.pipe.unsentBytes - this.maxWaitingBytes;
+    if (bytesPerMs === undefined || tooManyBytes <= 0 || !this.window.mayFit(nowMs)) return undefined;
+    return nowMs + Math.max(MIN_LOOK_MS, tooManyBytes / bytesPerMs);
+  }
+
+  private get maxWaitingBytes(): number {
+    return Math.max(MAX_WAITING_BYTES, MAX_WAITING_MS * (this.control.bytesPerMs ?? 0));
+  }
+
+  /** How good so many fresh pixels in one update may be: 1..100, or 0 for what the encoders decide. */
+  qualityFor(px: number): number {
+    return this.control.qualityFor(px);
+  }
+
+  send(outgoing: Outgoing): void {
+    const { rects, size, purpose } = outgoing;
+    this.sequence += 1;
+    const { sequence, pipe } = this;
+    const overtakes = this.overtaken(outgoing);
+    const unsentBefore = pipe.unsentBytes;
+    const messages = overtakes > 0 ? [encodeShortUpdate({ sequence, size, rects })] : this.parts(rects, size);
+    for (const message of messages) pipe.send(message);
+    const bytes = messages.reduce((sum, { length }) => sum + length, 0);
+    const sent = {
+      sequence,
+      bytes,
+      sentMs: this.nowMs(),
+      rects: rects.map(({ rect }) => rect),
+      refers: rects.some(({ encoding }) => encoding === "copy" || encoding === "text"),
+      waitedBytes: pipe.unsentBytes - unsentBefore,
+      tellsRate: purpose === "fresh" && overtakes === 0,
+    };
+    this.window.sent(sent, { isSpare: purpose === "refine", overtakes });
+    this.stats.updates += 1;
+    this.stats.bytes += bytes;
+    this.trace?.ended("send");
+    this.trace?.sent({ sequence, rects: rects.length, bytes, unsentBytes: pipe.unsentBytes });
+  }
+
+  /** How many it goes before. A relay has a queue of its own, which this side knows nothing of; and a copy is of what was before. */
+  private overtaken({ rects, purpose }: Outgoing): number {
+    const { path, unsentBytes } = this.pipe;
+    const bytes = rects.reduce((sum, { data }) => sum + data.length, 0);
+    if (purpose !== "fresh" || path === "relay" || bytes > MAX_OVERTAKING_BYTES) return 0;
+    if (rects.some(({ encoding }) => encoding === "copy")) return 0;
+    return overtaken(
+      rects.map(({ rect }) => rect),
+      this.window.inFlight,
+      unsentBytes,
+    );
+  }
+
+  private parts(rects: readonly EncodedRect[], size: Size): Uint8Array[] {
+    // A relay may drop the update that told it.
+    const knownSize = this.pipe.path === "relay" ? undefined : this.toldSize;
+    this.toldSize = size;
+    return encodeUpdate({ sequence: this.sequence, size, rects }, knownSize);
+  }
+
+  /** @param paintMs from the arrival of the update's last byte to the end of its painting, as the viewer says */
+  receipt(sequence: number, nowMs: number, paintMs: number): void {
+    const painted = this.window.receipt(sequence, nowMs);
+    if (painted === undefined) return;
+    this.trace?.painted(sequence, nowMs - painted.sentMs, paintMs);
+    const baseRttMs = this.baseRtt.shortestMs;
+    if (painted.tellsRate && Number.isFinite(baseRttMs)) {
+      this.control.arrived({ ...painted, arrivedMs: nowMs - paintMs, baseRttMs });
+    }
+  }
+
+  /** The pipe's own round trip, of something small. */
+  roundTrip(rttMs: number, nowMs: number): void {
+    this.baseRtt.seen(rttMs, nowMs);
+  }
+
+  /** Nothing that was sent is acknowledged any more: no receipt comes for what could not be painted. */
+  forget(): void {
+    this.window = new ReceiptWindow();
+    this.toldSize = undefined;
+  }
+
+  /**
+   * Goes on over another pipe.
+   * @returns what was sent over the one before and may never be seen
+   */
+  moveTo(pipe: Pipe): Rect[] {
+    this.pipe = pipe;
+    const lost = this.window.inFlight.flatMap(({ rects }) => rects);
+    this.forget();
+    this.control.begin();
+    this.baseRtt = new ShortestRoundTrip();
+    return lost;
+  }
+}

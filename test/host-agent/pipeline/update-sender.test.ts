@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { UpdateSender } from "../../../host-agent/pipeline/update-sender.ts";
+import type { EncodedRect } from "../../../protocol/encoded-rect.ts";
+import { encodeCopy } from "../../../protocol/encoded-rect.ts";
+import { decodeMessage } from "../../../protocol/message.ts";
+import { MAX_MESSAGE_BYTES } from "../../../protocol/update.ts";
+import { QueuedPipe } from "../../support/queued-pipe.ts";
+
+const SIZE = { width: 800, height: 600 };
+const ROUND_TRIP_MS = 20;
+const film: EncodedRect = {
+  rect: { x: 0, y: 0, width: 640, height: 360 },
+  encoding: "jpeg",
+  data: new Uint8Array(30_000),
+};
+const letter: EncodedRect = {
+  rect: { x: 700, y: 500, width: 9, height: 18 },
+  encoding: "text",
+  data: new Uint8Array(20),
+};
+
+let pipe: QueuedPipe;
+let sender: UpdateSender;
+let nowMs: number;
+
+beforeEach(() => {
+  nowMs = 1_000;
+  pipe = new QueuedPipe();
+  sender = new UpdateSender(pipe, 0, () => nowMs, undefined);
+});
+
+const send = (...rects: EncodedRect[]) => sender.send({ rects, size: SIZE, purpose: "fresh" });
+/** All that waits leaves within so long, and its receipt comes. */
+const arrive = (afterMs: number) => {
+  pipe.letOut(Number.POSITIVE_INFINITY);
+  nowMs += afterMs;
+  sender.receipt(sender.lastSequence, nowMs, 0);
+};
+/** What leaves next, so many messages of it. */
+const leaving = (count: number) => pipe.letOut(count).map((message) => decodeMessage(message).kind);
+
+describe("what may wait in front of a pipe", () => {
+  it("is one message where nothing is known of the path: the next picture is read when there is room for it", () => {
+    send(film);
+    expect(sender.hasRoom(nowMs)).toBe(false);
+    expect(sender.spareBytes(nowMs)).toBe(0);
+    expect(sender.hasRoomForShort).toBe(true);
+    pipe.letOut(1);
+    expect(pipe.unsentBytes).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
+    expect(sender.hasRoom(nowMs)).toBe(true);
+    expect(sender.spareBytes(nowMs)).toBeGreaterThan(0);
+  });
+
+  it("is what a quick path takes in the time that a picture needs to be read and encoded", () => {
+    sender.roundTrip(ROUND_TRIP_MS, nowMs);
+    send(film);
+    arrive(ROUND_TRIP_MS + 10);
+    // 30,000 bytes in 10 ms: 60,000 in 20.
+    send(film);
+    expect(sender.hasRoom(nowMs)).toBe(true);
+    for (let sent = 0; sent < 2; sent++) send(film);
+    expect(sender.hasRoom(nowMs)).toBe(false);
+  });
+
+  it("tells when there is room again, by the rate of the path, if no receipt is what says so", () => {
+    sender.roundTrip(ROUND_TRIP_MS, nowMs);
+    expect(sender.roomAtMs(nowMs)).toBeUndefined();
+    send(film);
+    expect(sender.roomAtMs(nowMs)).toBeUndefined();
+    arrive(ROUND_TRIP_MS + 60);
+    send(film);
+    const tooManyBytes = pipe.unsentBytes - MAX_MESSAGE_BYTES;
+    expect(sender.roomAtMs(nowMs)).toBeCloseTo(nowMs + (60 * tooManyBytes) / 30_000, 0);
+    pipe.letOut(1);
+    expect(sender.roomAtMs(nowMs)).toBeUndefined();
+    for (let sent = 0; sent < 3; sent++) send(film);
+    // Four are on their way.
+    expect(sender.roomAtMs(nowMs)).toBeUndefined();
+  });
+});
+
+describe("a letter beside a film", () => {
+  it("leaves before the film's picture that waits, and its receipt says nothing of that one", () => {
+    send(film);
+    expect(leaving(1)).toEqual(["update-part"]);
+    send(letter);
+    expect(leaving(3)).toEqual(["short-update", "update-part"]);
+    sender.receipt(2, nowMs, 0);
+    sender.receipt(1, nowMs, 0);
+    expect(sender.moveTo(new QueuedPipe())).toEqual([]);
+  });
+
+  it("is lost together with what it has overtaken when the pipe is", () => {
+    send(film);
+    send(letter);
+    expect(sender.moveTo(new QueuedPipe())).toEqual([letter.rect, film.rect]);
+  });
+
+  it("is an update as any other where nothing waits", () => {
+    send(film);
+    leaving(9);
+    send(letter);
+    expect(leaving(9)).toEqual(["update-part"]);
+  });
+
+  it("says nothing about the path's rate: the picture's bytes came before it", () => {
+    sender.roundTrip(ROUND_TRIP_MS, nowMs);
+    send(film);
+    send(letter);
+    nowMs += ROUND_TRIP_MS + 50;
+    sender.receipt(2, nowMs, 0);
+    nowMs += 10;
+    sender.receipt(1, nowMs, 0);
+    send(film);
+    const bytesPerMs = (pipe.unsentBytes - MAX_MESSAGE_BYTES) / (Number(sender.roomAtMs(nowMs)) - nowMs);
+    // 30,000 bytes in 60 ms, not in 10.
+    expect(bytesPerMs).toBeLessThan(1_000);
+  });
+
+  it("takes its turn over a relay, which has a queue of its own", () => {
+    pipe = new QueuedPipe("relay");
+    sender = new UpdateSender(pipe, 0, () => nowMs, undefined);
+    send(film);
+    send(letter);
+    expect(leaving(9)).toEqual(["update-part", "update-part", "update-part"]);
+  });
+
+  it.each([
+    ["a copy", encodeCopy({ x: 700, y: 500, width: 9, height: 18 }, { x: 690, y: 500 })],
+    ["more than a letter", { ...letter, encoding: "exact", data: new Uint8Array(5_000) } as const],
+    ["a part of the film's place", { ...letter, rect: { ...letter.rect, x: 630, y: 300 } }],
+  ])("takes its turn when it is %s", (_what, rect) => {
+    send(film);
+    send(rect);
+    expect(leaving(9)).toEqual(["update-part", "update-part", "update-part"]);
+  });
+
+  it("takes its turn when it only makes exact what was there", () => {
+    send(film);
+    sender.send({ rects: [letter], size: SIZE, purpose: "refine" });
+    expect(leaving(9)).toEqual(["update-part", "update-part", "update-part"]);
+  });
+});
