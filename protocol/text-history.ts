@@ -1,7 +1,7 @@
 import { ProtocolError } from "./errors.ts";
 
 /*
- * What both ends remember of the `text` rectangles (update.ts) that one of them has sent: the pixels as places in a common
+ * What both ends remember of the `text` rectangles (encoded-rect.ts) that one of them has sent: the pixels as places in a common
  * table of colours, and the table. A letter that was seen before is then a few bytes, whatever its colours.
  *
  * data of a text rectangle                  page (what deflate carries)

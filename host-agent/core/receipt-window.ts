@@ -15,8 +15,14 @@ const SPARE_SHARE = 1 / 4;
 /** No shrinking by more than half at once: one late receipt is not yet a slow path. */
 const LARGEST_SHRINK = 0.5;
 
-/** An update on its way. */
-export type InFlight = { readonly sequence: number; readonly bytes: number; readonly sentMs: number };
+/** An update on its way. Sequences rise as they are sent. */
+export type InFlight = {
+  readonly sequence: number;
+  readonly bytes: number;
+  readonly sentMs: number;
+  /** Before how many of those that were sent before it this one may arrive (overtaking.ts). */
+  readonly overtakes?: number;
+};
 
 /**
  * How much may be on its way to one viewer. A receipt says that an update is painted, so its round trip counts every
@@ -34,32 +40,33 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   /** Of the first picture, until the window changes: how long it took shows only when a shorter round trip is known. */
   private firstMs = 0;
 
-  /** In the order in which they arrive. */
+  /** In the order in which they arrive, as far as it is known: what overtakes comes as early as it may. */
   get inFlight(): readonly Update[] {
     return this.sentUpdates;
   }
 
   /**
-   * An update has gone out. No two have the same sequence.
-   * @param how.isSpare whether it was not urgent: then the window kept it back also where it kept only that back
-   * @param how.overtakes before how many of those that were sent before it this one arrives
+   * An update has gone out.
+   * @param isSpare whether it was not urgent: then the window kept it back also where it kept only that back
    */
-  sent(update: Update, { isSpare = false, overtakes = 0 } = {}): void {
-    this.sentUpdates.splice(this.sentUpdates.length - overtakes, 0, update);
+  sent(update: Update, isSpare = false): void {
+    this.sentUpdates.splice(this.sentUpdates.length - (update.overtakes ?? 0), 0, update);
     const keepsBackAbove = this.windowBytes * (isSpare ? SPARE_SHARE : 1 / 2);
     if (this.inFlightBytes >= keepsBackAbove) this.limited = true;
   }
 
   /**
-   * The viewer has painted this update, and with it all that arrived before. Unknown sequences are ignored.
+   * The viewer has painted this update, and with it all that has certainly arrived before: what was sent later may have
+   * overtaken it, or not. Unknown sequences are ignored.
    * @returns the update
    */
   receipt(sequence: number, nowMs: number): Update | undefined {
     const at = this.sentUpdates.findIndex((one) => one.sequence === sequence);
     const painted = this.sentUpdates[at];
     if (painted === undefined) return undefined;
-    this.sentUpdates = this.sentUpdates.slice(at + 1);
-    this.judge(painted, nowMs);
+    this.sentUpdates = this.sentUpdates.filter((one, place) => place > at || one.sequence > sequence);
+    // What overtook others says nothing of the time that these take.
+    if (painted.overtakes === undefined || painted.overtakes === 0) this.judge(painted, nowMs);
     return painted;
   }
 
@@ -84,10 +91,10 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
    * it arrives: when a path suddenly slows down, waiting for the news of it would fill the queue first.
    */
   mayFit(nowMs: number): boolean {
-    const [oldest] = this.inFlight;
-    if (oldest === undefined) return true;
+    if (this.inFlight.length === 0) return true;
     if (this.inFlight.length >= MAX_UPDATES || this.inFlightBytes >= this.windowBytes) return false;
-    return nowMs - oldest.sentMs <= this.base.shortestMs + TARGET_DELAY_MS;
+    const oldestMs = Math.min(...this.inFlight.map(({ sentMs }) => sentMs));
+    return nowMs - oldestMs <= this.base.shortestMs + TARGET_DELAY_MS;
   }
 
   /** Whether something may go out that is next to nothing for the path, however much is on its way. */

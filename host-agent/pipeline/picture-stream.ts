@@ -18,7 +18,7 @@ const EXACT_BYTES_PER_PX = 1.5;
 /** Text costs less, but says little about what comes after it. */
 const MIN_EXACT_BYTES_PER_PX = 0.5;
 
-/** What has more pixels may take the path a while, and refers to nothing, so that a letter may overtake it (core/overtaking.ts). */
+/** What has more pixels may take the path a while: none of these refer to what was before, so that a letter may overtake it (core/overtaking.ts). */
 const MAX_REFERRING_PX = 16_384;
 
 /** The picture on its way to one viewer: plans what that viewer lacks, encodes it, and lets its receipts set the pace. */
@@ -192,7 +192,7 @@ export class PictureStream implements DeskConsumer {
 
   wakeAtMs(nowMs: number): number | undefined {
     if (!this.isOpen) return undefined;
-    // Nothing to spare: the next receipt says when there is.
+    // Nothing to spare: the next receipt says when there is, or the time when enough of what waits has left.
     const isSpare = this.sender.spareBytes(nowMs) > 0;
     return isSpare ? this.planner.refineAtMs(nowMs) : this.sender.roomAtMs(nowMs);
   }

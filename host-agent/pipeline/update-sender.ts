@@ -1,4 +1,4 @@
-import type { EncodedRect } from "../../protocol/encoded-rect.ts";
+import { type EncodedRect, roomFor } from "../../protocol/encoded-rect.ts";
 import type { Rect, Size } from "../../protocol/geometry.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { encodeShortUpdate } from "../../protocol/short-update.ts";
@@ -21,8 +21,8 @@ const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
  */
 const MAX_WAITING_MS = 20;
 const MAX_WAITING_BYTES = MAX_MESSAGE_BYTES;
-/** No timer looks sooner whether that much has left. */
-const MIN_LOOK_MS = 4;
+/** No timer looks sooner whether that much has left, for a rate may be of the past. */
+const MIN_LOOK_MS = 8;
 /** What overtakes is next to nothing for the path. */
 const MAX_OVERTAKING_BYTES = 4 * 1024;
 
@@ -87,12 +87,12 @@ export class UpdateSender {
     return this.hasRoom(nowMs) ? this.window.spareBytes(nowMs) : 0;
   }
 
-  /** When so much will have left that there is room again; undefined: a receipt says when. */
+  /** When so much may have left that there is room again; undefined: there is, or a receipt says when. */
   roomAtMs(nowMs: number): number | undefined {
-    const { bytesPerMs } = this.control;
     const tooManyBytes = this.pipe.unsentBytes - this.maxWaitingBytes;
-    if (bytesPerMs === undefined || tooManyBytes <= 0 || !this.window.mayFit(nowMs)) return undefined;
-    return nowMs + Math.max(MIN_LOOK_MS, tooManyBytes / bytesPerMs);
+    if (tooManyBytes <= 0 || !this.window.mayFit(nowMs)) return undefined;
+    const { bytesPerMs } = this.control;
+    return nowMs + (bytesPerMs === undefined ? MAX_WAITING_MS : Math.max(MIN_LOOK_MS, tooManyBytes / bytesPerMs));
   }
 
   private get maxWaitingBytes(): number {
@@ -117,23 +117,24 @@ export class UpdateSender {
       sequence,
       bytes,
       sentMs: this.nowMs(),
+      overtakes,
       rects: rects.map(({ rect }) => rect),
       refers: rects.some(({ encoding }) => encoding === "copy" || encoding === "text"),
-      waitedBytes: pipe.unsentBytes - unsentBefore,
+      // Some of what waited before may have left meanwhile.
+      waitedBytes: pipe.unsentBytes === 0 ? 0 : Math.max(1, pipe.unsentBytes - unsentBefore),
       tellsRate: purpose === "fresh" && overtakes === 0,
     };
-    this.window.sent(sent, { isSpare: purpose === "refine", overtakes });
+    this.window.sent(sent, purpose === "refine");
     this.stats.updates += 1;
     this.stats.bytes += bytes;
     this.trace?.ended("send");
     this.trace?.sent({ sequence, rects: rects.length, bytes, unsentBytes: pipe.unsentBytes });
   }
 
-  /** How many it goes before. A relay has a queue of its own, which this side knows nothing of; and a copy is of what was before. */
+  /** How many it may go before. A relay has a queue of its own, which this side knows nothing of; and a copy is of what was before. */
   private overtaken({ rects, purpose }: Outgoing): number {
     const { path, unsentBytes } = this.pipe;
-    const bytes = rects.reduce((sum, { data }) => sum + data.length, 0);
-    if (purpose !== "fresh" || path === "relay" || bytes > MAX_OVERTAKING_BYTES) return 0;
+    if (purpose !== "fresh" || path === "relay" || roomFor(rects) > MAX_OVERTAKING_BYTES) return 0;
     if (rects.some(({ encoding }) => encoding === "copy")) return 0;
     return overtaken(
       rects.map(({ rect }) => rect),

@@ -2,17 +2,18 @@ import { PacedQueue } from "../../host-agent/transport/paced-queue.ts";
 import type { Path, Pipe, PipeHandlers, PipeState } from "../../protocol/pipe.ts";
 import { isUpdatePart } from "../../protocol/update.ts";
 
-/** The host's end of an open pipe with the product's own queue in front of it. The test lets messages out. */
+/**
+ * The host's end of an open pipe with the product's own queue in front of it. The test lets messages out. As with the data
+ * channel, the next one has been handed over already, counts as unsent, and is overtaken by nothing.
+ */
 export class QueuedPipe implements Pipe {
   readonly path: Path;
   state: PipeState = "open";
-  private readonly left: Uint8Array[] = [];
-  private room = 0;
+  private next: Uint8Array | undefined;
   private readonly queue = new PacedQueue({
-    hasRoom: () => this.room > 0,
+    hasRoom: () => this.next === undefined,
     send: (message) => {
-      this.room -= 1;
-      this.left.push(message);
+      this.next = message;
     },
     isPicture: isUpdatePart,
   });
@@ -22,7 +23,7 @@ export class QueuedPipe implements Pipe {
   }
 
   get unsentBytes(): number {
-    return this.queue.unsentBytes;
+    return this.queue.unsentBytes + (this.next?.length ?? 0);
   }
 
   listen(_handlers: PipeHandlers): void {}
@@ -33,10 +34,12 @@ export class QueuedPipe implements Pipe {
 
   /** The next messages, so many of them, in the order in which they leave. */
   letOut(count: number): Uint8Array[] {
-    this.room = count;
-    this.queue.feed();
-    this.room = 0;
-    return this.left.splice(0);
+    const left: Uint8Array[] = [];
+    for (; left.length < count && this.next !== undefined; this.queue.feed()) {
+      left.push(this.next);
+      this.next = undefined;
+    }
+    return left;
   }
 
   close(): void {

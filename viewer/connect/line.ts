@@ -171,7 +171,7 @@ export class Line {
         for (const step of this.updates.read(message.bytes)) this.handlers.update(step);
         return;
       case "short-update":
-        // What it was made beside was dropped, and is asked for again.
+        // What it refers to may be among what is missing.
         if (!this.updates.hasGap) this.handlers.shortUpdate(message, bytes.length);
         return;
       case "cursor-shape":

@@ -88,7 +88,7 @@ class Story {
     this.sequence += 1;
     this.linkFreeAtMs = Math.max(this.linkFreeAtMs, this.nowMs) + (bytes / this.path.rateBps) * 1000;
     const receiptMs = this.path.stalled === true ? Number.POSITIVE_INFINITY : this.linkFreeAtMs + this.path.delayMs;
-    this.window.sent({ sequence: this.sequence, bytes, sentMs: this.nowMs }, { isSpare });
+    this.window.sent({ sequence: this.sequence, bytes, sentMs: this.nowMs }, isSpare);
     this.onTheWay.push({ sequence: this.sequence, bytes, sentMs: this.nowMs, receiptMs });
   }
 }
@@ -259,12 +259,45 @@ describe("an update that overtakes others", () => {
   it("is painted by itself: what it has overtaken is still on its way", () => {
     const window = new ReceiptWindow();
     for (const sequence of [1, 2, 3]) window.sent({ sequence, bytes: 1000, sentMs: 0 });
-    window.sent({ sequence: 4, bytes: 10, sentMs: 5 }, { overtakes: 2 });
+    window.sent({ sequence: 4, bytes: 10, sentMs: 5, overtakes: 2 });
     expect(window.inFlight.map(({ sequence }) => sequence)).toEqual([1, 4, 2, 3]);
     expect(window.receipt(4, 20)).toMatchObject({ sequence: 4 });
     expect(window.inFlight.map(({ sequence }) => sequence)).toEqual([2, 3]);
     window.receipt(3, 30);
     expect(window.inFlight).toEqual([]);
+  });
+
+  it("is on its way until its own receipt comes: perhaps it did not overtake, and comes later", () => {
+    const window = new ReceiptWindow();
+    for (const sequence of [1, 2]) window.sent({ sequence, bytes: 1000, sentMs: 0 });
+    window.sent({ sequence: 3, bytes: 10, sentMs: 5, overtakes: 1 });
+    window.receipt(2, 20);
+    expect(window.inFlight.map(({ sequence }) => sequence)).toEqual([3]);
+    window.sent({ sequence: 4, bytes: 1000, sentMs: 20 });
+    window.receipt(4, 30);
+    expect(window.inFlight).toEqual([]);
+  });
+
+  it("does not hide that what it has overtaken is overdue", () => {
+    const window = new ReceiptWindow();
+    window.sent({ sequence: 1, bytes: 1000, sentMs: 0 });
+    window.receipt(1, 10);
+    window.sent({ sequence: 2, bytes: 1000, sentMs: 10 });
+    expect(window.mayFit(80)).toBe(true);
+    window.sent({ sequence: 3, bytes: 10, sentMs: 80, overtakes: 1 });
+    expect(window.mayFit(81)).toBe(false);
+  });
+
+  it("is no reason to have more on its way, nor to judge by what comes next only", () => {
+    const window = new ReceiptWindow();
+    window.sent({ sequence: 1, bytes: 100, sentMs: 0 });
+    window.receipt(1, 10);
+    window.sent({ sequence: 2, bytes: 200 * KIB, sentMs: 10 });
+    window.sent({ sequence: 3, bytes: 50, sentMs: 10, overtakes: 1 });
+    window.receipt(3, 20);
+    // As late as that: half as much may be on its way now.
+    window.receipt(2, 1_000);
+    expect(window.spareBytes(1_000)).toBe(32 * KIB);
   });
 });
 

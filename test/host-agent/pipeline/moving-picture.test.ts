@@ -407,7 +407,7 @@ describe("the picture of a session that moves", () => {
     serve();
     await served();
     expect(waitingBytes()).toBeGreaterThan(MAX_MESSAGE_BYTES);
-    arrive(1);
+    arrive(2);
     expect(viewer.shortUpdates).toBe(1);
     expect(await viewer.colourAt(201, 101)).toBe(fewColours(3)(201, 101));
     expect(await viewer.colourAt(10, 10)).toBe(0);

@@ -237,6 +237,16 @@ describe("the picture on its way to one viewer", () => {
     }
   });
 
+  it("looks again when what waits may have left, for perhaps no receipt comes that tells", async () => {
+    const { pipe, stream, serve, ready } = stage();
+    await serve();
+    pipe.unsentBytes = 100_000;
+    expect(ready()).toBe(false);
+    expect(stream.wakeAtMs(1_000)).toBe(1_020);
+    pipe.unsentBytes = 0;
+    expect(ready()).toBe(true);
+  });
+
   it("waits for a pipe that does not drain, whatever the receipts say", async () => {
     const { pipe, ready } = stage();
     expect(ready()).toBe(true);

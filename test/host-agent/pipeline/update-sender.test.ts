@@ -11,13 +11,16 @@ const ROUND_TRIP_MS = 20;
 const film: EncodedRect = {
   rect: { x: 0, y: 0, width: 640, height: 360 },
   encoding: "jpeg",
-  data: new Uint8Array(30_000),
+  data: new Uint8Array(40_000),
 };
 const letter: EncodedRect = {
   rect: { x: 700, y: 500, width: 9, height: 18 },
   encoding: "text",
   data: new Uint8Array(20),
 };
+
+/** The film's three parts, and then one of an update as any other. */
+const IN_TURN = ["update-part", "update-part", "update-part", "update-part"];
 
 let pipe: QueuedPipe;
 let sender: UpdateSender;
@@ -45,7 +48,7 @@ describe("what may wait in front of a pipe", () => {
     expect(sender.hasRoom(nowMs)).toBe(false);
     expect(sender.spareBytes(nowMs)).toBe(0);
     expect(sender.hasRoomForShort).toBe(true);
-    pipe.letOut(1);
+    pipe.letOut(2);
     expect(pipe.unsentBytes).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
     expect(sender.hasRoom(nowMs)).toBe(true);
     expect(sender.spareBytes(nowMs)).toBeGreaterThan(0);
@@ -55,7 +58,7 @@ describe("what may wait in front of a pipe", () => {
     sender.roundTrip(ROUND_TRIP_MS, nowMs);
     send(film);
     arrive(ROUND_TRIP_MS + 10);
-    // 30,000 bytes in 10 ms: 60,000 in 20.
+    // 40,000 bytes in 10 ms: 80,000 in 20.
     send(film);
     expect(sender.hasRoom(nowMs)).toBe(true);
     for (let sent = 0; sent < 2; sent++) send(film);
@@ -66,12 +69,13 @@ describe("what may wait in front of a pipe", () => {
     sender.roundTrip(ROUND_TRIP_MS, nowMs);
     expect(sender.roomAtMs(nowMs)).toBeUndefined();
     send(film);
-    expect(sender.roomAtMs(nowMs)).toBeUndefined();
-    arrive(ROUND_TRIP_MS + 60);
+    // The rate is not known yet.
+    expect(sender.roomAtMs(nowMs)).toBe(nowMs + 20);
+    arrive(ROUND_TRIP_MS + 80);
     send(film);
     const tooManyBytes = pipe.unsentBytes - MAX_MESSAGE_BYTES;
-    expect(sender.roomAtMs(nowMs)).toBeCloseTo(nowMs + (60 * tooManyBytes) / 30_000, 0);
-    pipe.letOut(1);
+    expect(sender.roomAtMs(nowMs)).toBeCloseTo(nowMs + (80 * tooManyBytes) / 40_000, 0);
+    pipe.letOut(2);
     expect(sender.roomAtMs(nowMs)).toBeUndefined();
     for (let sent = 0; sent < 3; sent++) send(film);
     // Four are on their way.
@@ -80,14 +84,29 @@ describe("what may wait in front of a pipe", () => {
 });
 
 describe("a letter beside a film", () => {
-  it("leaves before the film's picture that waits, and its receipt says nothing of that one", () => {
+  it("leaves before what waits of the film's picture, and its receipt says nothing of that one", () => {
     send(film);
     expect(leaving(1)).toEqual(["update-part"]);
     send(letter);
-    expect(leaving(3)).toEqual(["short-update", "update-part"]);
+    expect(leaving(9)).toEqual(["update-part", "short-update", "update-part"]);
     sender.receipt(2, nowMs, 0);
+    expect(sender.moveTo(new QueuedPipe())).toEqual([film.rect]);
+  });
+
+  it("is not taken for seen when only the picture's receipt comes: it may have come too late to overtake that", () => {
+    send(film);
+    leaving(2);
+    send(letter);
+    expect(leaving(9)).toEqual(["update-part", "short-update"]);
     sender.receipt(1, nowMs, 0);
-    expect(sender.moveTo(new QueuedPipe())).toEqual([]);
+    expect(sender.moveTo(new QueuedPipe())).toEqual([letter.rect]);
+  });
+
+  it("lets the next letter overtake, too, wherever the first one is by then", () => {
+    send(film);
+    send(letter);
+    send({ ...letter, rect: { ...letter.rect, x: 709 } });
+    expect(leaving(9)).toEqual(["update-part", "short-update", "short-update", "update-part", "update-part"]);
   });
 
   it("is lost together with what it has overtaken when the pipe is", () => {
@@ -113,7 +132,7 @@ describe("a letter beside a film", () => {
     sender.receipt(1, nowMs, 0);
     send(film);
     const bytesPerMs = (pipe.unsentBytes - MAX_MESSAGE_BYTES) / (Number(sender.roomAtMs(nowMs)) - nowMs);
-    // 30,000 bytes in 60 ms, not in 10.
+    // 40,000 bytes in 60 ms, not in 10.
     expect(bytesPerMs).toBeLessThan(1_000);
   });
 
@@ -122,7 +141,7 @@ describe("a letter beside a film", () => {
     sender = new UpdateSender(pipe, 0, () => nowMs, undefined);
     send(film);
     send(letter);
-    expect(leaving(9)).toEqual(["update-part", "update-part", "update-part"]);
+    expect(leaving(9)).toEqual(IN_TURN);
   });
 
   it.each([
@@ -132,12 +151,12 @@ describe("a letter beside a film", () => {
   ])("takes its turn when it is %s", (_what, rect) => {
     send(film);
     send(rect);
-    expect(leaving(9)).toEqual(["update-part", "update-part", "update-part"]);
+    expect(leaving(9)).toEqual(IN_TURN);
   });
 
   it("takes its turn when it only makes exact what was there", () => {
     send(film);
     sender.send({ rects: [letter], size: SIZE, purpose: "refine" });
-    expect(leaving(9)).toEqual(["update-part", "update-part", "update-part"]);
+    expect(leaving(9)).toEqual(IN_TURN);
   });
 });
