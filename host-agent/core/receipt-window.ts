@@ -2,6 +2,9 @@ import { ShortestRoundTrip } from "./shortest-round-trip.ts";
 
 /** Updates on their way at once: one being painted, one arriving, one being sent, one to spare. */
 const MAX_UPDATES = 4;
+/** Beside them as many as a long path holds of 30 pictures a second, up to a second's. */
+const PICTURE_MS = 33;
+const MAX_FURTHER_UPDATES = 30;
 /** Beside all this, of what is short: a letter does not wait for the receipt of a picture, nor many of them fill a dead path. */
 const SHORT_BYTES = 4 * 1024;
 const START_BYTES = 256 * 1024;
@@ -37,8 +40,17 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   /** Whether the window was what kept updates back since it last changed: an unused window teaches nothing. */
   private limited = false;
   private readonly base = new ShortestRoundTrip();
+  private readonly isPaced: boolean;
   /** Of the first picture, until the window changes: how long it took shows only when a shorter round trip is known. */
   private firstMs = 0;
+
+  /**
+   * @param options.isPaced whether what carries the updates keeps the path's queue short by itself (congestion.ts). Then an
+   * update that takes a round trip more has lost a packet on its way, which says nothing of queues.
+   */
+  constructor(options: { readonly isPaced: boolean } = { isPaced: false }) {
+    this.isPaced = options.isPaced;
+  }
 
   /** In the order in which they arrive, as far as it is known: what overtakes comes as early as it may. */
   get inFlight(): readonly Update[] {
@@ -78,8 +90,8 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
     if (isFirst) this.firstMs = roundTripMs;
     if (isFirst || painted.sentMs < this.judgeFromMs) return;
     const longestMs = Math.max(roundTripMs, this.firstMs);
-    if (longestMs > baseMs + TARGET_DELAY_MS) {
-      const factor = Math.max(LARGEST_SHRINK, (baseMs + TARGET_DELAY_MS) / longestMs);
+    if (longestMs > this.patienceMs) {
+      const factor = Math.max(LARGEST_SHRINK, this.patienceMs / longestMs);
       this.resize(this.windowBytes * factor, nowMs);
     } else if (roundTripMs < baseMs + TARGET_DELAY_MS / 2 && this.limited) {
       this.resize(this.windowBytes + painted.bytes, nowMs);
@@ -92,9 +104,21 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
    */
   mayFit(nowMs: number): boolean {
     if (this.inFlight.length === 0) return true;
-    if (this.inFlight.length >= MAX_UPDATES || this.inFlightBytes >= this.windowBytes) return false;
+    if (this.inFlight.length >= this.maxUpdates || this.inFlightBytes >= this.windowBytes) return false;
     const oldestMs = Math.min(...this.inFlight.map(({ sentMs }) => sentMs));
-    return nowMs - oldestMs <= this.base.shortestMs + TARGET_DELAY_MS;
+    return nowMs - oldestMs <= this.patienceMs;
+  }
+
+  /** What takes longer has queued. */
+  private get patienceMs(): number {
+    const { shortestMs } = this.base;
+    return TARGET_DELAY_MS + (this.isPaced ? 2 * shortestMs : shortestMs);
+  }
+
+  private get maxUpdates(): number {
+    const { shortestMs } = this.base;
+    if (!this.isPaced || shortestMs === Number.POSITIVE_INFINITY) return MAX_UPDATES;
+    return MAX_UPDATES + Math.min(MAX_FURTHER_UPDATES, Math.floor(shortestMs / PICTURE_MS));
   }
 
   /** Whether something may go out that is next to nothing for the path, however much is on its way. */

@@ -48,7 +48,7 @@ export class UpdateSender {
   private readonly nowMs: () => number;
   private readonly trace: UpdateTrace | undefined;
   private sequence: number;
-  private window = new ReceiptWindow<Sent>();
+  private window: ReceiptWindow<Sent>;
   /** Of pings: what an update takes beyond it is the path's slowness. */
   private baseRtt = new ShortestRoundTrip();
   private readonly control = new QualityControl();
@@ -58,6 +58,7 @@ export class UpdateSender {
   /** @param after the last update that the page was sent by an earlier stream; 0: none */
   constructor(pipe: Pipe, after: number, nowMs: () => number, trace: UpdateTrace | undefined) {
     this.pipe = pipe;
+    this.window = windowOf(pipe);
     this.sequence = after;
     this.nowMs = nowMs;
     this.trace = trace;
@@ -168,7 +169,7 @@ export class UpdateSender {
 
   /** Nothing that was sent is acknowledged any more: no receipt comes for what could not be painted. */
   forget(): void {
-    this.window = new ReceiptWindow();
+    this.window = windowOf(this.pipe);
     this.toldSize = undefined;
   }
 
@@ -177,11 +178,14 @@ export class UpdateSender {
    * @returns what was sent over the one before and may never be seen
    */
   moveTo(pipe: Pipe): Rect[] {
-    this.pipe = pipe;
     const lost = this.window.inFlight.flatMap(({ rects }) => rects);
+    this.pipe = pipe;
     this.forget();
     this.control.begin();
     this.baseRtt = new ShortestRoundTrip();
     return lost;
   }
 }
+
+/** A relay's queues are what its own socket makes of them. */
+const windowOf = ({ path }: Pipe): ReceiptWindow<Sent> => new ReceiptWindow({ isPaced: path !== "relay" });

@@ -3,7 +3,8 @@ import { ReceiptWindow } from "../../../host-agent/core/receipt-window.ts";
 
 const KIB = 1024;
 
-type Path = { rateBps: number; delayMs: number; stalled?: boolean };
+/** `losesEvery`: of so many updates one has a packet that has to be sent again; in order, all behind it wait for it. */
+type Path = { rateBps: number; delayMs: number; stalled?: boolean; losesEvery?: number };
 type Outcome = { painted: number; bytes: number; worstAgeMs: number; worstInFlightBytes: number };
 
 /**
@@ -11,15 +12,17 @@ type Outcome = { painted: number; bytes: number; worstAgeMs: number; worstInFlig
  * are answered. The host always has something new, as with a moving picture.
  */
 class Story {
-  readonly window = new ReceiptWindow();
+  readonly window: ReceiptWindow;
   nowMs = 0;
   private readonly path: Path;
   private sequence = 0;
   private linkFreeAtMs = 0;
+  private lastReceiptMs = 0;
   private onTheWay: { sequence: number; bytes: number; sentMs: number; receiptMs: number }[] = [];
 
-  constructor(path: Path) {
+  constructor(path: Path, isPaced = false) {
     this.path = path;
+    this.window = new ReceiptWindow({ isPaced });
   }
 
   change(path: Partial<Path>): void {
@@ -87,9 +90,13 @@ class Story {
   send(bytes: number, isSpare = false): void {
     this.sequence += 1;
     this.linkFreeAtMs = Math.max(this.linkFreeAtMs, this.nowMs) + (bytes / this.path.rateBps) * 1000;
-    const receiptMs = this.path.stalled === true ? Number.POSITIVE_INFINITY : this.linkFreeAtMs + this.path.delayMs;
+    const { delayMs, losesEvery = 0, stalled = false } = this.path;
+    const againMs = losesEvery > 0 && this.sequence % losesEvery === 0 ? delayMs : 0;
+    const receiptMs = Math.max(this.lastReceiptMs, this.linkFreeAtMs + delayMs + againMs);
+    this.lastReceiptMs = receiptMs;
     this.window.sent({ sequence: this.sequence, bytes, sentMs: this.nowMs }, isSpare);
-    this.onTheWay.push({ sequence: this.sequence, bytes, sentMs: this.nowMs, receiptMs });
+    const never = Number.POSITIVE_INFINITY;
+    this.onTheWay.push({ sequence: this.sequence, bytes, sentMs: this.nowMs, receiptMs: stalled ? never : receiptMs });
   }
 }
 
@@ -147,6 +154,30 @@ describe("a fast viewer", () => {
     const outcome = story.run(20_000, 700 * KIB);
     expect(outcome.worstInFlightBytes).toBeGreaterThan(1024 * KIB);
     expect(outcome.worstInFlightBytes).toBeLessThanOrEqual((2048 + 700) * KIB);
+  });
+});
+
+describe("a viewer far away, on a path that keeps its queues short by itself", () => {
+  const film = (path: Path, isPaced: boolean) => {
+    const story = new Story(path, isPaced);
+    story.send(500);
+    story.run(1000, 500, 250);
+    story.run(2000, 60 * KIB, 33);
+    return story.run(5000, 60 * KIB, 33);
+  };
+
+  it.each([80, 150, 300])("gets thirty pictures a second, %i ms there and back", (delayMs) => {
+    const path = { rateBps: 6_000_000, delayMs };
+    expect(film(path, true).painted).toBeGreaterThan(5 * 28);
+    if (delayMs >= 150) expect(film(path, false).painted).toBeLessThan(5 * 28);
+  });
+
+  it("gets them also where every third loses a packet, which takes a round trip more and is no queue", () => {
+    const path = { rateBps: 6_000_000, delayMs: 80, losesEvery: 3 };
+    const outcome = film(path, true);
+    expect(outcome.painted).toBeGreaterThan(5 * 28);
+    expect(outcome.worstAgeMs).toBeLessThan(2 * 80 + 60);
+    expect(film(path, false).painted).toBeLessThan(5 * 26);
   });
 });
 

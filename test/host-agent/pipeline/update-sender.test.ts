@@ -78,7 +78,8 @@ describe("what may wait in front of a pipe", () => {
     pipe.letOut(2);
     expect(sender.roomAtMs(nowMs)).toBeUndefined();
     for (let sent = 0; sent < 3; sent++) send(film);
-    // Four are on their way.
+    nowMs += 1_000;
+    // What is on its way is overdue.
     expect(sender.roomAtMs(nowMs)).toBeUndefined();
   });
 });
