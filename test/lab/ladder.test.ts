@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Path } from "../../protocol/pipe.ts";
 import { FULL } from "./extent.ts";
@@ -85,6 +87,29 @@ describe("the best path that there is", () => {
   it("two machines in one house: direct, though their router does not reflect", () => meet("sofa", "desk", "direct"));
 
   it("two machines in one office that lets nothing out: direct", () => meet("meeting", "cubicle", "direct"));
+
+  it("a firewall that is closed to UDP at first: TURN, and direct half a minute later", {
+    timeout: 120_000,
+  }, async () => {
+    const { namespace } = stage.lab.router("viewer-port-restricted");
+    const rules = (words: string) => promisify(execFile)("ip", ["netns", "exec", namespace, "nft", words]);
+    await rules(
+      "add table ip late; add chain ip late out { type filter hook forward priority -1; }; add rule ip late out meta l4proto udp drop",
+    );
+    const host = stage.host("host-none");
+    const seen = await visit(stage, await stage.browser("viewer-port-restricted"), host);
+    try {
+      await seen.untilPath("turn", CLIMB_LIMIT_MS);
+      const inVain = async () => expect(await seen.report()).toMatch(/direct +failed/);
+      await vi.waitFor(inVain, { timeout: 20_000, interval: 500 });
+      await rules("delete table ip late");
+      await seen.untilPath("direct", 45_000);
+      await seen.type("let-out");
+    } finally {
+      await seen.close();
+      await host.stop();
+    }
+  });
 
   it.each(["direct", "turn", "relay"] as const)(
     "the first picture of a session that ends on %s comes in time",

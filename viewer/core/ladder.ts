@@ -24,6 +24,11 @@ const FIRST_PICTURE_MS = 500;
 const BRIDGE_TAKES_MS = 250;
 /** An unsealed picture is the last thing to be asked for, but nobody waits for it as long as WebRTC is given to try. */
 const MJPEG_AFTER_MS = 4_000;
+/**
+ * A direct connection that was tried in vain is tried again so long after each time, while something worse is used: the
+ * computers may have been too busy for it, or somebody has come home from a network that lets nothing through.
+ */
+const DIRECT_RESTS_MS = [30_000, 120_000, 300_000] as const;
 /** The host says right after the admission what TURN servers there are. */
 const ICE_LIMIT_MS = 3_000;
 
@@ -45,18 +50,24 @@ export type LadderEffect =
   /** It is not tried, or not any more. */
   | { readonly do: "leave"; readonly path: Path; readonly reason: NotUsedReason };
 
+/** What another time may come to something. */
+const MAY_PASS: ReadonlySet<StepReason> = new Set(["no-way-found", "time-is-up", "closed"]);
+
 type Rung =
   | { readonly at: "waiting" }
   | { readonly at: "trying"; readonly sinceMs: number }
   /** Its pipe is open. */
   | { readonly at: "ready" }
   | { readonly at: "used" }
-  | { readonly at: "over" };
+  /** Tried in vain, and tried again then, unless something better is used by then. */
+  | { readonly at: "resting"; readonly untilMs: number }
+  /** `mayRest`: nobody said no. */
+  | { readonly at: "over"; readonly mayRest: boolean };
 
 /**
  * Which ways to the host are tried when: a direct connection first, TURN beside it when that takes long, the sealed relay
  * as a bridge meanwhile, and the unsealed picture when nothing else is left. What opens first carries the first picture;
- * whatever is better goes on being tried and takes over when it opens.
+ * whatever is better goes on being tried and takes over when it opens. A direct connection is tried again later, too.
  *
  * The shell carries out what `next` returns, tells what came of it, and calls it again at `dueAtMs`. Times of one
  * monotonic clock are handed in.
@@ -71,6 +82,7 @@ export class Ladder {
   private relayAtMs = Number.POSITIVE_INFINITY;
   /** What is better than the first way is not used before, nor TURN begun with; undefined: nothing is held up. */
   private heldUntilMs: number | undefined;
+  private directRests = 0;
 
   constructor(setting: LadderSetting) {
     this.setting = setting;
@@ -139,7 +151,7 @@ export class Ladder {
     // No picture comes over a way that is gone.
     if (this.rungs[path].at === "used") this.heldUntilMs = undefined;
     if (this.isOver(path) || this.rungs[path].at === "used") return;
-    this.rungs[path] = { at: "over" };
+    this.rungs[path] = { at: "over", mayRest: path === "direct" && MAY_PASS.has(reason) };
     this.effects.push({ do: "stop", path, reason });
   }
 
@@ -154,8 +166,9 @@ export class Ladder {
       this.leave("turn", "no-turn-server");
     }
     for (const path of RUNGS) if (this.rungs[path].at === "ready" && nowMs >= this.useAtMs(path)) this.use(path, nowMs);
+    this.restDirect(nowMs);
     for (const path of RUNGS) {
-      if (this.rungs[path].at !== "waiting" || nowMs < this.startAtMs(path)) continue;
+      if (nowMs < this.beginAtMs(path)) continue;
       this.rungs[path] = { at: "trying", sinceMs: nowMs };
       this.effects.push({ do: "start", path, limitMs: STEP_LIMITS_MS[path] });
     }
@@ -173,9 +186,23 @@ export class Ladder {
   }
 
   private waitsUntilMs(path: Path): number {
-    const { at } = this.rungs[path];
-    if (at === "waiting") return this.startAtMs(path);
-    return at === "ready" ? this.useAtMs(path) : Number.POSITIVE_INFINITY;
+    return this.rungs[path].at === "ready" ? this.useAtMs(path) : this.beginAtMs(path);
+  }
+
+  /** Infinite: it is not to be tried. */
+  private beginAtMs(path: Path): number {
+    const rung = this.rungs[path];
+    if (rung.at === "resting") return rung.untilMs;
+    return rung.at === "waiting" ? this.startAtMs(path) : Number.POSITIVE_INFINITY;
+  }
+
+  private restDirect(nowMs: number): void {
+    const { direct } = this.rungs;
+    const restMs = DIRECT_RESTS_MS[this.directRests];
+    if (direct.at !== "over" || !direct.mayRest || restMs === undefined) return;
+    if (RUNGS.every((path) => this.rungs[path].at !== "used")) return;
+    this.directRests += 1;
+    this.rungs.direct = { at: "resting", untilMs: nowMs + restMs };
   }
 
   /** From this on what is worse is not needed any more. */
@@ -228,8 +255,10 @@ export class Ladder {
     return Math.max(rung.sinceMs, this.admittedMs) + STEP_LIMITS_MS[path];
   }
 
+  /** It was tried in vain, or is not to be tried. */
   private isOver(path: Path): boolean {
-    return this.rungs[path].at === "over";
+    const { at } = this.rungs[path];
+    return at === "over" || at === "resting";
   }
 
   private keepOnly(path: Path, reason: NotUsedReason): void {
@@ -237,8 +266,8 @@ export class Ladder {
   }
 
   private leave(path: Path, reason: NotUsedReason): void {
-    if (this.isOver(path)) return;
-    this.rungs[path] = { at: "over" };
-    this.effects.push({ do: "leave", path, reason });
+    const wasOver = this.isOver(path);
+    this.rungs[path] = { at: "over", mayRest: false };
+    if (!wasOver) this.effects.push({ do: "leave", path, reason });
   }
 }

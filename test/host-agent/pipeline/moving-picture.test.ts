@@ -268,8 +268,8 @@ describe("the picture of a session that moves", () => {
     /** `update`: painted, encoded and sent at once. */
     | { readonly do: "paint" | "update"; readonly rect: Rect; readonly colour: Colour }
     | { readonly do: "drag"; readonly rect: Rect; readonly by: Point }
-    /** A film's picture in the left half, and at once a letter in the right one. */
-    | { readonly do: "film and letter"; readonly seed: number; readonly x: number }
+    /** A film's picture in the left half, and at once a letter in the right one; perhaps when all before has come. */
+    | { readonly do: "film and letter"; readonly seed: number; readonly x: number; readonly isQuiet: boolean }
     | { readonly do: "scroll"; readonly byPx: number }
     | { readonly do: "serve" | "finish" | "receipts" }
     | { readonly do: "arrive" | "move"; readonly messages: number }
@@ -305,11 +305,12 @@ describe("the picture of a session that moves", () => {
     },
     { weight: 3, arbitrary: fc.record({ do: fc.constant("scroll" as const), byPx: near }) },
     {
-      weight: 2,
+      weight: 3,
       arbitrary: fc.record({
         do: fc.constant("film and letter" as const),
         seed: fc.nat(99),
         x: fc.integer({ min: 120, max: 220 }),
+        isQuiet: fc.boolean(),
       }),
     },
     {
@@ -345,6 +346,10 @@ describe("the picture of a session that moves", () => {
               break;
             case "film and letter":
               await served();
+              if (one.isQuiet) {
+                arrive(Number.POSITIVE_INFINITY);
+                receipts();
+              }
               for (const [rect, colour] of [
                 [half, grainy(one.seed)],
                 [{ x: one.x, y: 100, width: 18, height: 19 }, fewColours(one.seed)],

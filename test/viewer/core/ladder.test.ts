@@ -219,18 +219,55 @@ describe("the ladder, when a better way opens later", () => {
     expect(at(1_400).filter((effect) => effect.startsWith("use"))).toEqual(["use direct"]);
   });
 
-  it("goes on looking for a while after the bridge is crossed, and then lets it be", () => {
+  it("goes on looking for a while after the bridge is crossed, and for a direct connection three times more", () => {
     const { ladder, until } = admitted();
     until(1_500);
     ladder.opened("relay");
-    expect(until(60_000)).toEqual([
+    const limitMs = STEP_LIMITS_MS.direct;
+    const inVainMs = 1_000 + limitMs;
+    const againMs = [inVainMs + 30_000, inVainMs + 150_000 + limitMs, inVainMs + 450_000 + 2 * limitMs];
+    expect(until(3_600_000)).toEqual([
       "1500 use relay",
       "1500 leave mjpeg: not-needed",
-      `${1_000 + STEP_LIMITS_MS.direct} stop direct: time-is-up`,
+      `${inVainMs} stop direct: time-is-up`,
       `${1_250 + STEP_LIMITS_MS.turn} stop turn: time-is-up`,
+      ...againMs.flatMap((ms) => [`${ms} start direct`, `${ms + limitMs} stop direct: time-is-up`]),
     ]);
     expect(ladder.isExhausted).toBe(false);
     expect(ladder.dueAtMs()).toBeUndefined();
+  });
+
+  it("moves from the bridge to a direct connection that opens the second time", () => {
+    const { ladder, at, until } = admitted();
+    until(1_500);
+    ladder.opened("relay");
+    until(20_000);
+    ladder.pictured();
+    expect(until(44_000)).toEqual(["43000 start direct"]);
+    ladder.opened("direct");
+    expect(at(44_100)).toEqual(["use direct"]);
+    expect(ladder.dueAtMs()).toBeUndefined();
+  });
+
+  it("does not try again what somebody has said no to, nor what fails before anything else is used", () => {
+    const refused = admitted();
+    refused.until(1_400);
+    refused.ladder.opened("relay");
+    refused.ladder.failed("direct", "refused");
+    expect(refused.until(600_000).filter((effect) => effect.endsWith("start direct"))).toEqual([]);
+    const nothingElse = admitted({ server: { relay: false, mjpeg: false } }, "no turn");
+    expect(nothingElse.until(600_000)).toEqual([`${1_000 + STEP_LIMITS_MS.direct} stop direct: time-is-up`]);
+    expect(nothingElse.ladder.isExhausted).toBe(true);
+  });
+
+  it("tries it again also where it had failed before the bridge was there", () => {
+    const { ladder, at, until } = admitted();
+    over(ladder, "direct", "turn");
+    at(1_001);
+    at(1_002);
+    ladder.opened("relay");
+    at(1_100);
+    expect(until(40_000)).toEqual(["31100 start direct"]);
   });
 
   it("does not give up, or try again, what broke after it was used: another link climbs another ladder", () => {
