@@ -63,7 +63,7 @@ export class Ways {
   private readonly options: WaysOptions;
   private readonly handlers: WaysHandlers;
   private readonly ladder: Ladder;
-  /** The ladder tries each rung once. */
+  /** The ladder tries each rung once at a time. */
   private readonly attempts = new Map<Path, Attempt>();
   /** Pipes that are open, until the ladder says that they are used. */
   private readonly ready = new Map<Path, OpenWay>();
