@@ -40,16 +40,18 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   /** Whether the window was what kept updates back since it last changed: an unused window teaches nothing. */
   private limited = false;
   private readonly base = new ShortestRoundTrip();
-  private readonly isPaced: boolean;
+  private readonly pathMs: () => number;
   /** Of the first picture, until the window changes: how long it took shows only when a shorter round trip is known. */
   private firstMs = 0;
 
   /**
-   * @param options.isPaced whether what carries the updates keeps the path's queue short by itself (congestion.ts). Then an
-   * update that takes a round trip more has lost a packet on its way, which says nothing of queues.
+   * @param pathMs of a path whose queues are kept short by what carries the updates (congestion.ts), its own round trip;
+   * else, and while that is not known, 0. Such a path holds as many pictures as it is long, and an update that takes a
+   * round trip more has lost a packet on its way, which says nothing of queues. It is not `base`: that grows with a viewer
+   * that is slow to paint, and so would what waits there.
    */
-  constructor(options: { readonly isPaced: boolean } = { isPaced: false }) {
-    this.isPaced = options.isPaced;
+  constructor(pathMs: () => number = () => 0) {
+    this.pathMs = pathMs;
   }
 
   /** In the order in which they arrive, as far as it is known: what overtakes comes as early as it may. */
@@ -111,14 +113,11 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
 
   /** What takes longer has queued. */
   private get patienceMs(): number {
-    const { shortestMs } = this.base;
-    return TARGET_DELAY_MS + (this.isPaced ? 2 * shortestMs : shortestMs);
+    return TARGET_DELAY_MS + this.base.shortestMs + this.pathMs();
   }
 
   private get maxUpdates(): number {
-    const { shortestMs } = this.base;
-    if (!this.isPaced || shortestMs === Number.POSITIVE_INFINITY) return MAX_UPDATES;
-    return MAX_UPDATES + Math.min(MAX_FURTHER_UPDATES, Math.floor(shortestMs / PICTURE_MS));
+    return MAX_UPDATES + Math.min(MAX_FURTHER_UPDATES, Math.floor(this.pathMs() / PICTURE_MS));
   }
 
   /** Whether something may go out that is next to nothing for the path, however much is on its way. */

@@ -58,7 +58,7 @@ export class UpdateSender {
   /** @param after the last update that the page was sent by an earlier stream; 0: none */
   constructor(pipe: Pipe, after: number, nowMs: () => number, trace: UpdateTrace | undefined) {
     this.pipe = pipe;
-    this.window = windowOf(pipe);
+    this.window = this.newWindow();
     this.sequence = after;
     this.nowMs = nowMs;
     this.trace = trace;
@@ -132,6 +132,15 @@ export class UpdateSender {
     this.trace?.sent({ sequence, rects: rects.length, bytes, unsentBytes: pipe.unsentBytes });
   }
 
+  /** A relay's queues are what its own socket makes of them; a data channel keeps its own short. */
+  private newWindow(): ReceiptWindow<Sent> {
+    return new ReceiptWindow(() => {
+      const { shortestMs } = this.baseRtt;
+      const { path } = this.pipe;
+      return (path === "direct" || path === "turn") && Number.isFinite(shortestMs) ? shortestMs : 0;
+    });
+  }
+
   /** How many it may go before. A relay has a queue of its own, which this side knows nothing of; and a copy is of what was before. */
   private overtaken({ rects, purpose }: Outgoing): number {
     const { path, unsentBytes } = this.pipe;
@@ -169,7 +178,7 @@ export class UpdateSender {
 
   /** Nothing that was sent is acknowledged any more: no receipt comes for what could not be painted. */
   forget(): void {
-    this.window = windowOf(this.pipe);
+    this.window = this.newWindow();
     this.toldSize = undefined;
   }
 
@@ -186,6 +195,3 @@ export class UpdateSender {
     return lost;
   }
 }
-
-/** A relay's queues are what its own socket makes of them. */
-const windowOf = ({ path }: Pipe): ReceiptWindow<Sent> => new ReceiptWindow({ isPaced: path !== "relay" });

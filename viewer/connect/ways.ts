@@ -143,6 +143,7 @@ export class Ways {
 
   /** The signaling server is gone. False: nothing is left that could work without it. */
   signalingLost(): boolean {
+    this.ladder.signalingLost();
     for (const attempt of [...this.attempts.values()]) attempt.signalingLost();
     return this.isAdmitted && this.attempts.size > 0;
   }
@@ -161,6 +162,8 @@ export class Ways {
     if (this.over) return;
     if (this.ladder.isExhausted && !this.anyUsed) return this.fail();
     const dueMs = this.ladder.dueAtMs();
+    // Whatever was carried out may have set it already.
+    clearTimeout(this.timer);
     if (dueMs !== undefined) this.timer = setTimeout(() => this.goOn(), Math.max(dueMs - this.options.nowMs(), 0));
   }
 

@@ -150,9 +150,16 @@ export class Ladder {
   failed(path: Path, reason: StepReason): void {
     // No picture comes over a way that is gone.
     if (this.rungs[path].at === "used") this.heldUntilMs = undefined;
+    // Where the session has nothing to go over any more, another link climbs another ladder.
+    if (RUNGS.find((best) => this.rungs[best].at === "used") === path) this.restNoMore();
     if (this.isOver(path) || this.rungs[path].at === "used") return;
     this.rungs[path] = { at: "over", mayRest: path === "direct" && MAY_PASS.has(reason) };
     this.effects.push({ do: "stop", path, reason });
+  }
+
+  /** Nobody can be asked any more. */
+  signalingLost(): void {
+    this.restNoMore();
   }
 
   /** What is to be done now. */
@@ -203,6 +210,10 @@ export class Ladder {
     if (RUNGS.every((path) => this.rungs[path].at !== "used")) return;
     this.directRests += 1;
     this.rungs.direct = { at: "resting", untilMs: nowMs + restMs };
+  }
+
+  private restNoMore(): void {
+    if (this.isOver("direct")) this.rungs.direct = { at: "over", mayRest: false };
   }
 
   /** From this on what is worse is not needed any more. */

@@ -4,7 +4,7 @@ import { ReceiptWindow } from "../../../host-agent/core/receipt-window.ts";
 const KIB = 1024;
 
 /** `losesEvery`: of so many updates one has a packet that has to be sent again; in order, all behind it wait for it. */
-type Path = { rateBps: number; delayMs: number; stalled?: boolean; losesEvery?: number };
+type Path = { rateBps: number; delayMs: number; stalled?: boolean; losesEvery?: number; paintMs?: number };
 type Outcome = { painted: number; bytes: number; worstAgeMs: number; worstInFlightBytes: number };
 
 /**
@@ -22,7 +22,7 @@ class Story {
 
   constructor(path: Path, isPaced = false) {
     this.path = path;
-    this.window = new ReceiptWindow({ isPaced });
+    this.window = new ReceiptWindow(() => (isPaced ? path.delayMs : 0));
   }
 
   change(path: Partial<Path>): void {
@@ -92,7 +92,8 @@ class Story {
     this.linkFreeAtMs = Math.max(this.linkFreeAtMs, this.nowMs) + (bytes / this.path.rateBps) * 1000;
     const { delayMs, losesEvery = 0, stalled = false } = this.path;
     const againMs = losesEvery > 0 && this.sequence % losesEvery === 0 ? delayMs : 0;
-    const receiptMs = Math.max(this.lastReceiptMs, this.linkFreeAtMs + delayMs + againMs);
+    const { paintMs = 0 } = this.path;
+    const receiptMs = Math.max(this.lastReceiptMs, this.linkFreeAtMs + delayMs + againMs) + paintMs;
     this.lastReceiptMs = receiptMs;
     this.window.sent({ sequence: this.sequence, bytes, sentMs: this.nowMs }, isSpare);
     const never = Number.POSITIVE_INFINITY;
@@ -179,6 +180,14 @@ describe("a viewer far away, on a path that keeps its queues short by itself", (
     expect(outcome.worstAgeMs).toBeLessThan(2 * 80 + 60);
     expect(film(path, false).painted).toBeLessThan(5 * 26);
   });
+
+  it.each([10, 80])(
+    "sees the newest picture also when it is slow to paint, for however long, %i ms away",
+    (delayMs) => {
+      const story = new Story({ rateBps: 20_000_000, delayMs, paintMs: 100 }, true);
+      for (let minute = 0; minute < 3; minute++) expect(story.run(60_000, 60 * KIB, 33).worstAgeMs).toBeLessThan(700);
+    },
+  );
 });
 
 describe("a slow viewer", () => {

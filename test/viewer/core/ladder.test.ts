@@ -260,6 +260,32 @@ describe("the ladder, when a better way opens later", () => {
     expect(nothingElse.ladder.isExhausted).toBe(true);
   });
 
+  it("does not try it again when nobody can be asked any more, or the way that was used is gone", () => {
+    for (const ending of ["signaling", "relay"] as const) {
+      const { ladder, until } = admitted();
+      until(1_500);
+      ladder.opened("relay");
+      until(20_000);
+      if (ending === "signaling") ladder.signalingLost();
+      else ladder.failed("relay", "closed");
+      expect(until(600_000)).toEqual([]);
+      expect(ladder.dueAtMs()).toBeUndefined();
+    }
+  });
+
+  it("tries it again when the bridge is left for TURN", () => {
+    const { ladder, at, until } = admitted();
+    until(1_500);
+    ladder.opened("relay");
+    until(2_000);
+    ladder.pictured();
+    ladder.opened("turn");
+    expect(at(2_100)).toEqual(["use turn"]);
+    until(20_000);
+    ladder.failed("relay", "closed");
+    expect(until(50_000)).toContain("43000 start direct");
+  });
+
   it("tries it again also where it had failed before the bridge was there", () => {
     const { ladder, at, until } = admitted();
     over(ladder, "direct", "turn");
