@@ -23,6 +23,8 @@ const MAX_WAITING_MS = 20;
 const MAX_WAITING_BYTES = MAX_MESSAGE_BYTES;
 /** No timer looks sooner whether that much has left, for a rate may be of the past. */
 const MIN_LOOK_MS = 8;
+/** 16 Mbit/s: about what a film takes. On a slower path what comes late has queued, even where queues are short. */
+const QUICK_BYTES_PER_MS = 2_000;
 /** What overtakes is next to nothing for the path. */
 const MAX_OVERTAKING_BYTES = 4 * 1024;
 
@@ -132,12 +134,13 @@ export class UpdateSender {
     this.trace?.sent({ sequence, rects: rects.length, bytes, unsentBytes: pipe.unsentBytes });
   }
 
-  /** A relay's queues are what its own socket makes of them; a data channel keeps its own short. */
+  /** A relay's queues are what its own socket makes of them; a data channel keeps its own short, and a quick path has none. */
   private newWindow(): ReceiptWindow<Sent> {
     return new ReceiptWindow(() => {
       const { shortestMs } = this.baseRtt;
       const { path } = this.pipe;
-      return (path === "direct" || path === "turn") && Number.isFinite(shortestMs) ? shortestMs : 0;
+      const isQuick = (this.control.bytesPerMs ?? 0) >= QUICK_BYTES_PER_MS;
+      return isQuick && (path === "direct" || path === "turn") && Number.isFinite(shortestMs) ? shortestMs : 0;
     });
   }
 

@@ -84,6 +84,34 @@ describe("what may wait in front of a pipe", () => {
   });
 });
 
+describe("a picture that comes later than the path is long", () => {
+  const LONG_MS = 80;
+  /** One has come after so long; the next is on its way, and it takes another round trip for a packet that was lost. */
+  const lateAfter = (tookMs: number): boolean => {
+    sender.roundTrip(LONG_MS, nowMs);
+    send(film);
+    arrive(LONG_MS + tookMs);
+    send(film);
+    pipe.letOut(Number.POSITIVE_INFINITY);
+    nowMs += LONG_MS + tookMs + LONG_MS;
+    return sender.hasRoom(nowMs);
+  };
+
+  it("holds up the next one on a slow path, where it has queued: 40,000 bytes took 60 ms", () => {
+    expect(lateAfter(60)).toBe(false);
+  });
+
+  it("does not on a quick one, where it has lost a packet: they took 10 ms", () => {
+    expect(lateAfter(10)).toBe(true);
+  });
+
+  it("does over a relay, however quick that is", () => {
+    pipe = new QueuedPipe("relay");
+    sender = new UpdateSender(pipe, 0, () => nowMs, undefined);
+    expect(lateAfter(10)).toBe(false);
+  });
+});
+
 describe("a letter beside a film", () => {
   it("leaves before what waits of the film's picture, and its receipt says nothing of that one", () => {
     send(film);
