@@ -30,7 +30,7 @@ export type Arrived = {
  */
 export class QualityControl {
   private step = 0;
-  private rateBytesPerMs: number | undefined;
+  private bytesPerMs: number | undefined;
   private lastArrivedMs = Number.NEGATIVE_INFINITY;
   /** Updates sent before this were on their way when the step last changed: they say nothing about it. */
   private judgeFromMs = Number.NEGATIVE_INFINITY;
@@ -38,8 +38,8 @@ export class QualityControl {
   private easySinceMs: number | undefined;
 
   /** What the path carries, as far as it has shown. */
-  get bytesPerMs(): number | undefined {
-    return this.rateBytesPerMs;
+  get pathBytesPerMs(): number | undefined {
+    return this.bytesPerMs;
   }
 
   /**
@@ -49,7 +49,7 @@ export class QualityControl {
    * @returns 1..100, or 0 for what the encoders decide
    */
   qualityFor(px: number): number {
-    const isShort = this.rateBytesPerMs !== undefined && px * BEST_BYTES_PER_PX <= UPDATE_MS * this.rateBytesPerMs;
+    const isShort = this.bytesPerMs !== undefined && px * BEST_BYTES_PER_PX <= UPDATE_MS * this.bytesPerMs;
     return isShort ? STEPS[0] : (STEPS[this.step] ?? STEPS[0]);
   }
 
@@ -61,14 +61,14 @@ export class QualityControl {
     this.lastArrivedMs = arrivedMs;
     if (bytes < TELLING_BYTES) return;
     const sample = bytes / tookMs;
-    this.rateBytesPerMs ??= sample;
-    this.rateBytesPerMs += NEWEST_SHARE * (sample - this.rateBytesPerMs);
-    if (sentMs >= this.judgeFromMs) this.decide(bytes / this.rateBytesPerMs, arrivedMs);
+    this.bytesPerMs ??= sample;
+    this.bytesPerMs += NEWEST_SHARE * (sample - this.bytesPerMs);
+    if (sentMs >= this.judgeFromMs) this.decide(bytes / this.bytesPerMs, arrivedMs);
   }
 
   /** Another path: nothing is known about it. */
   begin(): void {
-    this.rateBytesPerMs = undefined;
+    this.bytesPerMs = undefined;
     this.easySinceMs = undefined;
     this.lastArrivedMs = Number.NEGATIVE_INFINITY;
   }

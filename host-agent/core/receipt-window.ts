@@ -6,7 +6,7 @@ const MAX_UPDATES = 4;
 const PICTURE_MS = 33;
 const MAX_FURTHER_UPDATES = 30;
 /** Beside all this, of what is short: a letter does not wait for the receipt of a picture, nor many of them fill a dead path. */
-const SHORT_BYTES = 4 * 1024;
+export const SHORT_BYTES = 4 * 1024;
 const START_BYTES = 256 * 1024;
 const MIN_BYTES = 16 * 1024;
 const MAX_BYTES = 2 * 1024 * 1024;
@@ -80,7 +80,7 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
     if (painted === undefined) return undefined;
     this.sentUpdates = this.sentUpdates.filter((one, place) => place > at || one.sequence > sequence);
     // What overtook others says nothing of the time that these take.
-    if (painted.overtakes === undefined || painted.overtakes === 0) this.judge(painted, nowMs);
+    if ((painted.overtakes ?? 0) === 0) this.judge(painted, nowMs);
     return painted;
   }
 

@@ -11,7 +11,7 @@ import { SteadyMotion } from "./steady-motion.ts";
  */
 const REST_MS = 100;
 /** A change of so many pixels is one of a film, a scroll, a drag: the processor and the path are for what comes next of it. */
-const MOTION_PX = 16_384;
+export const MOTION_PX = 16_384;
 /**
  * While such changes come, what rests beside them is made exact a piece at a time: one in each such part of the clock's
  * time, for all viewers in the same.

@@ -7,7 +7,7 @@ import type { Move } from "../core/move.ts";
 import type { Region } from "../core/region.ts";
 import type { HistoryReader } from "../core/shared-history.ts";
 import type { Surface } from "../core/surface.ts";
-import { type Plan, UpdatePlanner } from "../core/update-planner.ts";
+import { MOTION_PX, type Plan, UpdatePlanner } from "../core/update-planner.ts";
 import type { RectEncoder } from "../encode/rect-encoder.ts";
 import type { DeskConsumer } from "./desk.ts";
 import { type PictureStreamStats, UpdateSender } from "./update-sender.ts";
@@ -17,9 +17,6 @@ import type { UpdateTrace } from "./update-trace.ts";
 const EXACT_BYTES_PER_PX = 1.5;
 /** Text costs less, but says little about what comes after it. */
 const MIN_EXACT_BYTES_PER_PX = 0.5;
-
-/** What has more pixels may take the path a while: none of these refer to what was before, so that a letter may overtake it (core/overtaking.ts). */
-const MAX_REFERRING_PX = 16_384;
 
 /** The picture on its way to one viewer: plans what that viewer lacks, encodes it, and lets its receipts set the pace. */
 export class PictureStream implements DeskConsumer {
@@ -168,7 +165,8 @@ export class PictureStream implements DeskConsumer {
     const px = plan.rects.reduce((sum, rect) => sum + areaOf(rect), 0);
     const quality = this.quality() || this.sender.qualityFor(px);
     const { history } = this;
-    const reader = px <= MAX_REFERRING_PX ? history : undefined;
+    // What may take the path a while refers to nothing, so that a letter may overtake it (core/overtaking.ts).
+    const reader = px < MOTION_PX ? history : undefined;
     const pieces = await Promise.all(
       plan.rects.map((rect) => this.encoder.encode(surface, rect, plan.purpose, quality, reader)),
     );

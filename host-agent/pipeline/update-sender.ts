@@ -2,11 +2,11 @@ import { type EncodedRect, roomFor } from "../../protocol/encoded-rect.ts";
 import type { Rect, Size } from "../../protocol/geometry.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { encodeShortUpdate } from "../../protocol/short-update.ts";
-import { encodeUpdate, MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
+import { encodeUpdate, MAX_MESSAGE_BYTES, type Update } from "../../protocol/update.ts";
 import type { Purpose } from "../core/choose-encoding.ts";
 import { type InLine, overtaken } from "../core/overtaking.ts";
 import { QualityControl } from "../core/quality-control.ts";
-import { type InFlight, ReceiptWindow } from "../core/receipt-window.ts";
+import { type InFlight, ReceiptWindow, SHORT_BYTES } from "../core/receipt-window.ts";
 import { ShortestRoundTrip } from "../core/shortest-round-trip.ts";
 import type { UpdateTrace } from "./update-trace.ts";
 
@@ -20,13 +20,10 @@ const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
  * message may always wait, or a path whose rate is not known yet would stand still.
  */
 const MAX_WAITING_MS = 20;
-const MAX_WAITING_BYTES = MAX_MESSAGE_BYTES;
 /** No timer looks sooner whether that much has left, for a rate may be of the past. */
 const MIN_LOOK_MS = 8;
 /** 16 Mbit/s: about what a film takes. On a slower path what comes late has queued, even where queues are short. */
 const QUICK_BYTES_PER_MS = 2_000;
-/** What overtakes is next to nothing for the path. */
-const MAX_OVERTAKING_BYTES = 4 * 1024;
 
 /** An update on its way, until the viewer says that it is painted. */
 type Sent = InFlight &
@@ -37,11 +34,7 @@ type Sent = InFlight &
 
 export type PictureStreamStats = { updates: number; bytes: number };
 
-export type Outgoing = {
-  readonly rects: readonly EncodedRect[];
-  readonly size: Size;
-  readonly purpose: Purpose;
-};
+type Outgoing = Omit<Update, "sequence"> & { readonly purpose: Purpose };
 
 /** The updates of one viewer on their way: numbers them, hands them to the pipe, and lets the receipts say how much may follow. */
 export class UpdateSender {
@@ -94,12 +87,12 @@ export class UpdateSender {
   roomAtMs(nowMs: number): number | undefined {
     const tooManyBytes = this.pipe.unsentBytes - this.maxWaitingBytes;
     if (tooManyBytes <= 0 || !this.window.mayFit(nowMs)) return undefined;
-    const { bytesPerMs } = this.control;
+    const { pathBytesPerMs: bytesPerMs } = this.control;
     return nowMs + (bytesPerMs === undefined ? MAX_WAITING_MS : Math.max(MIN_LOOK_MS, tooManyBytes / bytesPerMs));
   }
 
   private get maxWaitingBytes(): number {
-    return Math.max(MAX_WAITING_BYTES, MAX_WAITING_MS * (this.control.bytesPerMs ?? 0));
+    return Math.max(MAX_MESSAGE_BYTES, MAX_WAITING_MS * (this.control.pathBytesPerMs ?? 0));
   }
 
   /** How good so many fresh pixels in one update may be: 1..100, or 0 for what the encoders decide. */
@@ -139,7 +132,7 @@ export class UpdateSender {
     return new ReceiptWindow(() => {
       const { shortestMs } = this.baseRtt;
       const { path } = this.pipe;
-      const isQuick = (this.control.bytesPerMs ?? 0) >= QUICK_BYTES_PER_MS;
+      const isQuick = (this.control.pathBytesPerMs ?? 0) >= QUICK_BYTES_PER_MS;
       return isQuick && (path === "direct" || path === "turn") && Number.isFinite(shortestMs) ? shortestMs : 0;
     });
   }
@@ -147,7 +140,7 @@ export class UpdateSender {
   /** How many it may go before. A relay has a queue of its own, which this side knows nothing of; and a copy is of what was before. */
   private overtaken({ rects, purpose }: Outgoing): number {
     const { path, unsentBytes } = this.pipe;
-    if (purpose !== "fresh" || path === "relay" || roomFor(rects) > MAX_OVERTAKING_BYTES) return 0;
+    if (purpose !== "fresh" || path === "relay" || roomFor(rects) > SHORT_BYTES) return 0;
     if (rects.some(({ encoding }) => encoding === "copy")) return 0;
     return overtaken(
       rects.map(({ rect }) => rect),

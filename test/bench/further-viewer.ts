@@ -16,8 +16,7 @@ class BlindScreen {
   readonly stats = { ...NOTHING_PAINTED };
 
   apply(step: UpdateStep): void {
-    if (step.kind !== "end") return;
-    this.painted(step.sequence);
+    if (step.kind === "end") this.painted(step.sequence);
   }
 
   applyShort({ sequence }: Update): void {

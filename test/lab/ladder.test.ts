@@ -96,16 +96,18 @@ describe("the best path that there is", () => {
     await rules(
       "add table ip late; add chain ip late out { type filter hook forward priority -1; }; add rule ip late out meta l4proto udp drop",
     );
+    const letOut = () => rules("add table ip late; delete table ip late");
     const host = stage.host("host-none");
     const seen = await visit(stage, await stage.browser("viewer-port-restricted"), host);
     try {
       await seen.untilPath("turn", CLIMB_LIMIT_MS);
       const inVain = async () => expect(await seen.report()).toMatch(/direct +failed/);
       await vi.waitFor(inVain, { timeout: 20_000, interval: 500 });
-      await rules("delete table ip late");
+      await letOut();
       await seen.untilPath("direct", 45_000);
       await seen.type("let-out");
     } finally {
+      await letOut();
       await seen.close();
       await host.stop();
     }

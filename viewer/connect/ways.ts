@@ -143,7 +143,7 @@ export class Ways {
 
   /** The signaling server is gone. False: nothing is left that could work without it. */
   signalingLost(): boolean {
-    this.ladder.signalingLost();
+    this.ladder.restNoMore();
     for (const attempt of [...this.attempts.values()]) attempt.signalingLost();
     return this.isAdmitted && this.attempts.size > 0;
   }
@@ -157,12 +157,11 @@ export class Ways {
 
   private goOn(): void {
     if (this.over) return;
-    clearTimeout(this.timer);
     for (const effect of this.ladder.next(this.options.nowMs())) if (!this.over) this.carryOut(effect);
     if (this.over) return;
     if (this.ladder.isExhausted && !this.anyUsed) return this.fail();
     const dueMs = this.ladder.dueAtMs();
-    // Whatever was carried out may have set it already.
+    // What was carried out may have led here, too, and set it.
     clearTimeout(this.timer);
     if (dueMs !== undefined) this.timer = setTimeout(() => this.goOn(), Math.max(dueMs - this.options.nowMs(), 0));
   }

@@ -29,6 +29,8 @@ const MJPEG_AFTER_MS = 4_000;
  * computers may have been too busy for it, or somebody has come home from a network that lets nothing through.
  */
 const DIRECT_RESTS_MS = [30_000, 120_000, 300_000] as const;
+/** Why it is: nobody has said no. */
+const MAY_PASS: ReadonlySet<StepReason> = new Set(["no-way-found", "time-is-up", "closed"]);
 /** The host says right after the admission what TURN servers there are. */
 const ICE_LIMIT_MS = 3_000;
 
@@ -50,9 +52,6 @@ export type LadderEffect =
   /** It is not tried, or not any more. */
   | { readonly do: "leave"; readonly path: Path; readonly reason: NotUsedReason };
 
-/** What another time may come to something. */
-const MAY_PASS: ReadonlySet<StepReason> = new Set(["no-way-found", "time-is-up", "closed"]);
-
 type Rung =
   | { readonly at: "waiting" }
   | { readonly at: "trying"; readonly sinceMs: number }
@@ -61,8 +60,7 @@ type Rung =
   | { readonly at: "used" }
   /** Tried in vain, and tried again then, unless something better is used by then. */
   | { readonly at: "resting"; readonly untilMs: number }
-  /** `mayRest`: nobody said no. */
-  | { readonly at: "over"; readonly mayRest: boolean };
+  | { readonly at: "over" };
 
 /**
  * Which ways to the host are tried when: a direct connection first, TURN beside it when that takes long, the sealed relay
@@ -82,7 +80,8 @@ export class Ladder {
   private relayAtMs = Number.POSITIVE_INFINITY;
   /** What is better than the first way is not used before, nor TURN begun with; undefined: nothing is held up. */
   private heldUntilMs: number | undefined;
-  private directRests = 0;
+  /** The rests that a direct connection still has. */
+  private restsMs: number[] = [...DIRECT_RESTS_MS];
 
   constructor(setting: LadderSetting) {
     this.setting = setting;
@@ -153,13 +152,15 @@ export class Ladder {
     // Where the session has nothing to go over any more, another link climbs another ladder.
     if (RUNGS.find((best) => this.rungs[best].at === "used") === path) this.restNoMore();
     if (this.isOver(path) || this.rungs[path].at === "used") return;
-    this.rungs[path] = { at: "over", mayRest: path === "direct" && MAY_PASS.has(reason) };
+    this.rungs[path] = { at: "over" };
+    if (path === "direct" && !MAY_PASS.has(reason)) this.restNoMore();
     this.effects.push({ do: "stop", path, reason });
   }
 
-  /** Nobody can be asked any more. */
-  signalingLost(): void {
-    this.restNoMore();
+  /** A direct connection that was, or will be, tried in vain is not tried again: nobody is there to be asked. */
+  restNoMore(): void {
+    this.restsMs = [];
+    if (this.rungs.direct.at === "resting") this.rungs.direct = { at: "over" };
   }
 
   /** What is to be done now. */
@@ -204,16 +205,9 @@ export class Ladder {
   }
 
   private restDirect(nowMs: number): void {
-    const { direct } = this.rungs;
-    const restMs = DIRECT_RESTS_MS[this.directRests];
-    if (direct.at !== "over" || !direct.mayRest || restMs === undefined) return;
-    if (RUNGS.every((path) => this.rungs[path].at !== "used")) return;
-    this.directRests += 1;
-    this.rungs.direct = { at: "resting", untilMs: nowMs + restMs };
-  }
-
-  private restNoMore(): void {
-    if (this.isOver("direct")) this.rungs.direct = { at: "over", mayRest: false };
+    if (this.rungs.direct.at !== "over" || RUNGS.every((path) => this.rungs[path].at !== "used")) return;
+    const restMs = this.restsMs.shift();
+    if (restMs !== undefined) this.rungs.direct = { at: "resting", untilMs: nowMs + restMs };
   }
 
   /** From this on what is worse is not needed any more. */
@@ -277,8 +271,9 @@ export class Ladder {
   }
 
   private leave(path: Path, reason: NotUsedReason): void {
-    const wasOver = this.isOver(path);
-    this.rungs[path] = { at: "over", mayRest: false };
-    if (!wasOver) this.effects.push({ do: "leave", path, reason });
+    if (path === "direct") this.restNoMore();
+    if (this.isOver(path)) return;
+    this.rungs[path] = { at: "over" };
+    this.effects.push({ do: "leave", path, reason });
   }
 }

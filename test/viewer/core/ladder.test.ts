@@ -41,6 +41,16 @@ function admitted(setting: Partial<LadderSetting> = {}, turn: "turn" | "no turn"
   return { ...one, first: one.at(1_000) };
 }
 
+/** The relay is used, and WebRTC was tried in vain, at 13,000 ms the direct way. */
+function onTheRelay() {
+  const one = admitted();
+  one.until(1_500);
+  one.ladder.opened("relay");
+  one.until(20_000);
+  one.ladder.pictured();
+  return one;
+}
+
 const over = (ladder: Ladder, ...paths: ("direct" | "turn" | "relay" | "mjpeg")[]) => {
   for (const path of paths) ladder.failed(path, "no-way-found");
 };
@@ -238,11 +248,7 @@ describe("the ladder, when a better way opens later", () => {
   });
 
   it("moves from the bridge to a direct connection that opens the second time", () => {
-    const { ladder, at, until } = admitted();
-    until(1_500);
-    ladder.opened("relay");
-    until(20_000);
-    ladder.pictured();
+    const { ladder, at, until } = onTheRelay();
     expect(until(44_000)).toEqual(["43000 start direct"]);
     ladder.opened("direct");
     expect(at(44_100)).toEqual(["use direct"]);
@@ -262,15 +268,21 @@ describe("the ladder, when a better way opens later", () => {
 
   it("does not try it again when nobody can be asked any more, or the way that was used is gone", () => {
     for (const ending of ["signaling", "relay"] as const) {
-      const { ladder, until } = admitted();
-      until(1_500);
-      ladder.opened("relay");
-      until(20_000);
-      if (ending === "signaling") ladder.signalingLost();
+      const { ladder, until } = onTheRelay();
+      if (ending === "signaling") ladder.restNoMore();
       else ladder.failed("relay", "closed");
       expect(until(600_000)).toEqual([]);
       expect(ladder.dueAtMs()).toBeUndefined();
     }
+  });
+
+  it("does not try it again either when nobody can be asked any more while it is still being tried", () => {
+    const { ladder, until } = admitted();
+    until(1_500);
+    ladder.opened("relay");
+    until(2_000);
+    ladder.restNoMore();
+    expect(until(600_000).filter((effect) => effect.endsWith(" direct"))).toEqual([]);
   });
 
   it("tries it again when the bridge is left for TURN", () => {
