@@ -2,8 +2,12 @@ import { ShortestRoundTrip } from "./shortest-round-trip.ts";
 
 /** Updates on their way at once: one being painted, one arriving, one being sent, one to spare. */
 const MAX_UPDATES = 4;
-/** Beside them as many as a long path holds of 30 pictures a second, up to a second's. */
+/**
+ * Beside them as many as a long path holds of 30 pictures a second, up to a second's: of its round trip, and of what passes
+ * until a lost packet has come after all, for which those behind it wait.
+ */
 const PICTURE_MS = 33;
+const HELD_ROUND_TRIPS = 2;
 const MAX_FURTHER_UPDATES = 30;
 /** Beside all this, of what is short: a letter does not wait for the receipt of a picture, nor many of them fill a dead path. */
 export const SHORT_BYTES = 4 * 1024;
@@ -39,6 +43,8 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   private judgeFromMs = Number.NEGATIVE_INFINITY;
   /** Whether the window was what kept updates back since it last changed: an unused window teaches nothing. */
   private limited = false;
+  /** When the newest receipt came. */
+  private receiptMs = Number.NEGATIVE_INFINITY;
   private readonly base = new ShortestRoundTrip();
   private readonly pathMs: () => number;
   /** Of the first picture, until the window changes: how long it took shows only when a shorter round trip is known. */
@@ -47,8 +53,8 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   /**
    * @param pathMs of a path whose queues are kept short by what carries the updates (congestion.ts), its own round trip;
    * else, and while that is not known, 0. Such a path holds as many pictures as it is long, and an update that takes a
-   * round trip more has lost a packet on its way, which says nothing of queues. It is not `base`: that grows with a viewer
-   * that is slow to paint, and so would what waits there.
+   * round trip more has lost a packet on its way, which says nothing of queues: there are none but the viewer's own. It is
+   * not `base`: that grows with a viewer that is slow to paint, and so would what waits there.
    */
   constructor(pathMs: () => number = () => 0) {
     this.pathMs = pathMs;
@@ -72,30 +78,36 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   /**
    * The viewer has painted this update, and with it all that has certainly arrived before: what was sent later may have
    * overtaken it, or not. Unknown sequences are ignored.
+   * @param paintMs from the arrival of the update's last byte to the end of its painting, as the viewer says
    * @returns the update
    */
-  receipt(sequence: number, nowMs: number): Update | undefined {
+  receipt(sequence: number, nowMs: number, paintMs: number): Update | undefined {
     const at = this.sentUpdates.findIndex((one) => one.sequence === sequence);
     const painted = this.sentUpdates[at];
     if (painted === undefined) return undefined;
     this.sentUpdates = this.sentUpdates.filter((one, place) => place > at || one.sequence > sequence);
     // What overtook others says nothing of the time that these take.
-    if ((painted.overtakes ?? 0) === 0) this.judge(painted, nowMs);
+    if ((painted.overtakes ?? 0) === 0) this.judge(painted, nowMs, paintMs);
+    this.receiptMs = nowMs;
     return painted;
   }
 
-  private judge(painted: Update, nowMs: number): void {
+  private judge(painted: Update, nowMs: number, paintMs: number): void {
     const isFirst = !Number.isFinite(this.base.shortestMs);
     const roundTripMs = nowMs - painted.sentMs;
     this.base.seen(roundTripMs, nowMs);
     const baseMs = this.base.shortestMs;
     if (isFirst) this.firstMs = roundTripMs;
     if (isFirst || painted.sentMs < this.judgeFromMs) return;
-    const longestMs = Math.max(roundTripMs, this.firstMs);
-    if (longestMs > this.patienceMs) {
-      const factor = Math.max(LARGEST_SHRINK, this.patienceMs / longestMs);
+    // Until the one before was painted it waited in the viewer, which is all that there is of a queue on a path with none.
+    const waitedMs = Math.max(0, paintMs - (nowMs - this.receiptMs));
+    const isWithoutQueue = this.pathMs() > 0;
+    const queuedMs = isWithoutQueue ? waitedMs : roundTripMs - baseMs;
+    const longestMs = isWithoutQueue ? waitedMs : Math.max(roundTripMs, this.firstMs) - baseMs;
+    if (longestMs > TARGET_DELAY_MS) {
+      const factor = Math.max(LARGEST_SHRINK, (TARGET_DELAY_MS + baseMs) / (longestMs + baseMs));
       this.resize(this.windowBytes * factor, nowMs);
-    } else if (roundTripMs < baseMs + TARGET_DELAY_MS / 2 && this.limited) {
+    } else if (queuedMs < TARGET_DELAY_MS / 2 && this.limited) {
       this.resize(this.windowBytes + painted.bytes, nowMs);
     }
   }
@@ -113,11 +125,11 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
 
   /** What takes longer has queued. */
   private get patienceMs(): number {
-    return TARGET_DELAY_MS + this.base.shortestMs + this.pathMs();
+    return TARGET_DELAY_MS + this.base.shortestMs + HELD_ROUND_TRIPS * this.pathMs();
   }
 
   private get maxUpdates(): number {
-    return MAX_UPDATES + Math.min(MAX_FURTHER_UPDATES, Math.floor(this.pathMs() / PICTURE_MS));
+    return MAX_UPDATES + Math.min(MAX_FURTHER_UPDATES, Math.floor((HELD_ROUND_TRIPS * this.pathMs()) / PICTURE_MS));
   }
 
   /** Whether something may go out that is next to nothing for the path, however much is on its way. */

@@ -158,7 +158,7 @@ export class UpdateSender {
 
   /** @param paintMs from the arrival of the update's last byte to the end of its painting, as the viewer says */
   receipt(sequence: number, nowMs: number, paintMs: number): void {
-    const painted = this.window.receipt(sequence, nowMs);
+    const painted = this.window.receipt(sequence, nowMs, paintMs);
     if (painted === undefined) return;
     this.trace?.painted(sequence, nowMs - painted.sentMs, paintMs);
     const baseRttMs = this.baseRtt.shortestMs;

@@ -38,7 +38,7 @@ class Film {
     let nextFrameMs = this.nowMs;
     for (const endMs = this.nowMs + durationMs; this.nowMs < endMs; this.nowMs += 1) {
       for (const one of this.onTheWay.filter(({ receiptMs }) => receiptMs <= this.nowMs)) {
-        this.window.receipt(one.sequence, this.nowMs);
+        this.window.receipt(one.sequence, this.nowMs, 0);
         // The host knows when the receipt came, and what the viewer says about painting.
         const arrivedMs = this.nowMs - this.paintMs;
         this.control.arrived({ ...one, arrivedMs, baseRttMs: 2 * this.delayMs });
