@@ -1,13 +1,20 @@
+import type { Point } from "../../protocol/geometry.ts";
 import type { InputEvent } from "../../protocol/input.ts";
 import { type KeyCode, keyCode } from "../../protocol/key-code.ts";
 import { type HeldKeys, type KeyboardHost, keyStroke, NO_KEYS } from "../core/key-stroke.ts";
 import { MAX_TYPED_CHARACTERS, pressed, typedText } from "../core/typed-text.ts";
 
+/**
+ * The field moves to where the pointer pressed, but when what the press did is most likely seen: what moves on a page costs the
+ * browser a frame, and the picture would wait for the next one. Nobody is at the keys sooner.
+ */
+const MOVE_AFTER_MS = 300;
+
 export type KeyboardInput = {
   readonly held: () => KeyCode[];
   readonly forget: () => void;
   /** Gives the keyboard to the desktop. The point is where an input method shows its candidates. */
-  readonly focus: (x?: number, y?: number) => void;
+  readonly focus: (at?: Point) => void;
   readonly setEnabled: (enabled: boolean) => void;
 };
 
@@ -32,6 +39,8 @@ export function listenToKeyboard(owner: Owner): KeyboardInput {
   signal.addEventListener("abort", () => field.remove());
   let held: HeldKeys = NO_KEYS;
   let enabled = false;
+  let moving: ReturnType<typeof setTimeout> | undefined;
+  signal.addEventListener("abort", () => clearTimeout(moving));
 
   const stroke = (event: KeyboardEvent) => {
     // With nothing focused the keyboard is nobody's, so it is the desktop's.
@@ -85,11 +94,12 @@ export function listenToKeyboard(owner: Owner): KeyboardInput {
     forget: () => {
       held = NO_KEYS;
     },
-    focus: (x, y) => {
+    focus: (at) => {
       if (!enabled) return;
-      if (x !== undefined) field.style.left = `${x}px`;
-      if (y !== undefined) field.style.top = `${y}px`;
       field.focus({ preventScroll: true });
+      if (at === undefined) return;
+      clearTimeout(moving);
+      moving = setTimeout(() => Object.assign(field.style, { left: `${at.x}px`, top: `${at.y}px` }), MOVE_AFTER_MS);
     },
     setEnabled: (on) => {
       enabled = on;

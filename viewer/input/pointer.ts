@@ -1,4 +1,4 @@
-import type { Fraction } from "../../protocol/geometry.ts";
+import type { Fraction, Point } from "../../protocol/geometry.ts";
 import type { Button, InputEvent } from "../../protocol/input.ts";
 import { fractionAt } from "../core/fit.ts";
 import { NO_WHEEL_REST, turnWheel } from "../core/wheel.ts";
@@ -15,7 +15,7 @@ type Owner = {
   readonly enabled: () => boolean;
   readonly emit: (event: InputEvent) => void;
   /** The picture was pressed: the keyboard belongs to the desktop from here on. */
-  readonly pressedAt: (x: number, y: number) => void;
+  readonly pressedAt: (at: Point) => void;
   readonly cancelled: () => void;
   readonly controlKeyHeld: () => boolean;
   readonly signal: AbortSignal;
@@ -67,7 +67,7 @@ export function listenToPointer(owner: Owner): PointerInput {
     follow(event);
     if (sentBits === 0) return;
     capture(event);
-    owner.pressedAt(event.clientX, event.clientY);
+    owner.pressedAt({ x: event.clientX, y: event.clientY });
   };
 
   const turn = (event: WheelEvent) => {

@@ -1,4 +1,5 @@
 import { h } from "../../pages/element.ts";
+import type { Role } from "../../protocol/control.ts";
 import type { Seat } from "../core/session-state.ts";
 import { icon } from "./icons.ts";
 import type { View } from "./model.ts";
@@ -10,18 +11,20 @@ export function badges({ model, signal }: Page, path: HTMLElement): HTMLElement 
   const role = h("span", { class: "badge" });
   const seal = h("span", { class: "badge" });
 
-  const show = ({ state }: View) => {
-    // While a lost session reconnects, role and seal stay what they were.
-    if (state.kind !== "live" && state.kind !== "paused") return;
-    const { sealed } = state;
-    role.dataset.role = state.role;
-    role.replaceChildren(icon(state.role === "control" ? "hand" : "eye"), strings.badges[state.role]);
+  // While a lost session reconnects, role and seal stay what they were.
+  const showRole = (is: Role | undefined) => {
+    if (is === undefined) return;
+    role.dataset.role = is;
+    role.replaceChildren(icon(is === "control" ? "hand" : "eye"), strings.badges[is]);
+  };
+  const showSeal = (sealed: boolean | undefined) => {
+    if (sealed === undefined) return;
     seal.classList.toggle("warning", !sealed);
     seal.title = sealed ? strings.badges.sealedMeaning : strings.badges.unsealedMeaning;
     seal.replaceChildren(icon(sealed ? "lock" : "unlock"), sealed ? strings.badges.sealed : strings.badges.unsealed);
   };
-  show(model.view);
-  model.subscribe(show, signal);
+  model.watch((view) => seatOf(view)?.role, showRole, signal);
+  model.watch((view) => seatOf(view)?.sealed, showSeal, signal);
   return h("div", { class: "badges" }, role, path, seal);
 }
 

@@ -23,20 +23,24 @@ export function pathBadge(page: Page): Popover {
     copyReport(page),
   );
 
-  const show = (state: ViewerState) => {
-    const words = badgeWords(state);
+  const showWords = (words: string | undefined) => {
     if (words === undefined) return;
     button.replaceChildren(icon("path"), words);
     button.setAttribute("aria-label", `${strings.report.heading}: ${words}`);
-    if (state.kind === "live" || state.kind === "paused") {
-      const seal = state.sealed ? strings.badges.sealedMeaning : strings.badges.unsealedMeaning;
-      meaning.textContent = `${strings.report.paths[state.path]} ${seal}`;
-    } else if (state.kind === "reconnecting") {
-      meaning.textContent = strings.reconnecting.losses[state.why];
-    }
   };
-  model.watch((view) => view.state, show, signal);
+  const showMeaning = (words: string | undefined) => {
+    if (words !== undefined) meaning.textContent = words;
+  };
+  model.watch(({ state }) => badgeWords(state), showWords, signal);
+  model.watch(({ state }) => meaningOf(state), showMeaning, signal);
   return popover(page, button, panel, "dialog", () => panel.focus({ preventScroll: true }));
+}
+
+function meaningOf(state: ViewerState): string | undefined {
+  if (state.kind === "reconnecting") return strings.reconnecting.losses[state.why];
+  if (state.kind !== "live" && state.kind !== "paused") return undefined;
+  const seal = state.sealed ? strings.badges.sealedMeaning : strings.badges.unsealedMeaning;
+  return `${strings.report.paths[state.path]} ${seal}`;
 }
 
 function badgeWords(state: ViewerState): string | undefined {

@@ -26,6 +26,9 @@ export function popover(
 
   let isOpen = false;
   const show = (open: boolean) => {
+    // Each press on the picture comes by here. An attribute that is set, to whatever, costs the browser a frame, and then the
+    // picture of what the press did waits for the next one.
+    if (open === isOpen) return;
     isOpen = open;
     panel.hidden = !open;
     button.setAttribute("aria-expanded", String(open));

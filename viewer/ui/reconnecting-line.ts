@@ -24,7 +24,9 @@ export function reconnectingLine(page: Page): HTMLElement {
     clearTimeout(tick);
     const { state } = view;
     // After a minute a card says it (mount.ts).
-    line.hidden = state.kind !== "reconnecting" || state.long;
+    const isHidden = state.kind !== "reconnecting" || state.long;
+    // Each round trip comes by here, and an attribute that is set, to whatever, costs the browser a frame.
+    if (line.hidden !== isHidden) line.hidden = isHidden;
     if (state.kind !== "reconnecting" || state.long) return;
     loss.textContent = `${strings.reconnecting.losses[state.why]} ${strings.reconnecting.trying}`;
     const goneMs = performance.now() - state.sinceMs;

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CLOSE_REASONS } from "../../../protocol/errors.ts";
 import type { InputEvent } from "../../../protocol/input.ts";
 import type { ViewerState } from "../../../viewer/core/session-state.ts";
@@ -141,6 +141,30 @@ describe("the picture", () => {
       (window as unknown as Bench).ui.canvas.width = 400;
     });
     await expect.poll(firstPicture).toMatchObject({ x: 300, width: 400 });
+  });
+
+  it("is pressed and typed on without any change of the page: that costs a frame, and the next picture would wait for another", async () => {
+    await enter(CONTROL);
+    await page.mouse.move(500, 300);
+    await page.waitForTimeout(GIVES_WAY_MS);
+    await page.evaluate(() => {
+      const changes: string[] = [];
+      const changed = (records: MutationRecord[]) => {
+        for (const { target, attributeName } of records) changes.push(`${target.nodeName} ${attributeName}`);
+      };
+      const everything = { attributes: true, childList: true, characterData: true, subtree: true };
+      new MutationObserver(changed).observe(document, everything);
+      Object.assign(window, { changes });
+    });
+    const changes = () => page.evaluate(() => (window as unknown as { changes: string[] }).changes);
+    await page.mouse.down();
+    await page.mouse.up();
+    await page.keyboard.press("KeyX");
+    await enter({ ...CONTROL, rttMs: CONTROL.rttMs + 0.01 });
+    expect(await changes()).toEqual([]);
+    // Then the hidden field goes there, for whoever goes on with an input method.
+    await vi.waitFor(async () => expect(await changes()).toEqual(["TEXTAREA style", "TEXTAREA style"]));
+    expect(await page.locator(".key-field").boundingBox()).toMatchObject({ x: 500, y: 300 });
   });
 
   it("can be scrolled at its actual size, and stretched", async () => {
