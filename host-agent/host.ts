@@ -218,6 +218,7 @@ export class Host {
     };
     ui.listen((command) => obey(commanded, command));
     this.board.watch();
+    void this.parts.peers.prepare();
     await this.showOnDesktop();
     return this.sayEnded();
   }

@@ -63,5 +63,7 @@ export interface RelayLine {
 
 export interface PeerDriver {
   readonly name: string;
+  /** Does while nobody waits what the first connection would wait for. Never rejects: a failure shows when one is opened. */
+  prepare(): Promise<void>;
   open(settings: PeerSettings, events: PeerEvents): Peer;
 }

@@ -1,4 +1,4 @@
-import { type PeerConfig, RTCPeerConnection, type RTCSessionDescriptionInit } from "werift";
+import { type PeerConfig, RTCDtlsTransport, RTCPeerConnection, type RTCSessionDescriptionInit } from "werift";
 import { MAX_RECORD_BYTES } from "../../../protocol/pipe.ts";
 import { addressKind } from "../../core/address-kind.ts";
 import { CandidateFilter, withoutBase, withoutCandidates } from "../../core/candidate-filter.ts";
@@ -32,6 +32,10 @@ const LAST_WORDS_LIMIT_MS = 1_200;
 
 export const weriftDriver: PeerDriver = {
   name: "werift",
+  prepare: async () => {
+    // One for the whole program: a tenth of a second, the first time.
+    await RTCDtlsTransport.SetupCertificate().catch(() => {});
+  },
   open: (settings, events) => openWeriftPeer(settings, events, PEER_LIMITS),
 };
 

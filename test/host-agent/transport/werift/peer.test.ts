@@ -1,9 +1,10 @@
 import { createSocket } from "node:dgram";
 import { promises as dns } from "node:dns";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { RTCDtlsTransport } from "werift";
 import type { Peer, PeerSettings } from "../../../../host-agent/transport/driver.ts";
 import { localAddresses } from "../../../../host-agent/transport/ice/local-addresses.ts";
-import { openWeriftPeer } from "../../../../host-agent/transport/werift/peer.ts";
+import { openWeriftPeer, weriftDriver } from "../../../../host-agent/transport/werift/peer.ts";
 import { MAX_RECORD_BYTES } from "../../../../protocol/pipe.ts";
 import { readStun } from "../../../../protocol/stun.ts";
 import { turnCredential } from "../../../../signaling/ice.ts";
@@ -58,6 +59,16 @@ async function trap(address: string) {
 }
 
 describe("a connection that answers", () => {
+  it("has its certificate before anybody offers one, so that nobody waits for it", async () => {
+    await weriftDriver.prepare();
+    const { localCertificate } = RTCDtlsTransport;
+    const browser = await offeringBrowser();
+    const answer = await openPeer(HERE).peer.answer(browser.offer);
+    expect(localCertificate?.getFingerprints().map(({ value }) => value)).toEqual([
+      /^a=fingerprint:sha-256 (\S+)/m.exec(answer)?.[1],
+    ]);
+  });
+
   it("connects, and says of itself what it was opened as", async () => {
     const browser = await offeringBrowser();
     const { peer, heard } = openPeer({ ...HERE, path: "turn" });
