@@ -30,6 +30,12 @@ const BUTTON_BITS: readonly { readonly bit: number; readonly button: Button }[] 
   { bit: 16, button: 5 },
 ];
 
+/**
+ * Chromium tells of a move with its next frame; to a page that it trusts (https, localhost) it also tells at once. A quick
+ * mouse does so a thousand times a second: what comes in between is told with the frame.
+ */
+const AT_ONCE_EVERY_MS = 4;
+
 /** Mouse, pen and the first finger on the picture. */
 export function listenToPointer(owner: Owner): PointerInput {
   const { stage, signal } = owner;
@@ -37,12 +43,30 @@ export function listenToPointer(owner: Owner): PointerInput {
   let seenBits = 0;
   let sentBits = 0;
   let wheelRest = NO_WHEEL_REST;
+  /** The last move: what is told at once is told with the frame too. */
+  let movedTo: Fraction | undefined;
+  let atOnceMs = Number.NEGATIVE_INFINITY;
 
   const placeOf = (event: MouseEvent): { at: Fraction; onPicture: boolean } | undefined => {
     const picture = shownPicture(stage);
     if (picture === undefined) return undefined;
     const at = fractionAt({ x: event.clientX, y: event.clientY }, picture.box, picture.display);
     return { at, onPicture: event.target === picture.element };
+  };
+
+  const move = ({ at, onPicture }: { at: Fraction; onPicture: boolean }) => {
+    if (!onPicture && sentBits === 0) return;
+    if (movedTo?.x === at.x && movedTo.y === at.y) return;
+    movedTo = at;
+    owner.emit({ kind: "move", at });
+  };
+
+  const moveAtOnce = (event: Event) => {
+    if (!(event instanceof PointerEvent) || !event.isPrimary || !owner.enabled()) return;
+    if (event.timeStamp - atOnceMs < AT_ONCE_EVERY_MS) return;
+    atOnceMs = event.timeStamp;
+    const place = placeOf(event);
+    if (place !== undefined) move(place);
   };
 
   // A second button while one is down comes as a move, so every pointer event is compared with what was down before.
@@ -53,7 +77,7 @@ export function listenToPointer(owner: Owner): PointerInput {
     if (!owner.enabled()) return;
     const place = placeOf(event);
     if (place === undefined) return;
-    if (event.type === "pointermove" && (place.onPicture || sentBits !== 0)) owner.emit({ kind: "move", at: place.at });
+    if (event.type === "pointermove") move(place);
     for (const { bit, button } of BUTTON_BITS) {
       const isDown = (seenBits & bit) !== 0;
       if (isDown === ((before & bit) !== 0)) continue;
@@ -88,6 +112,7 @@ export function listenToPointer(owner: Owner): PointerInput {
 
   stage.addEventListener("pointerdown", press, { signal });
   stage.addEventListener("pointermove", follow, { signal });
+  stage.addEventListener("pointerrawupdate", moveAtOnce, { signal });
   stage.addEventListener("pointerup", follow, { signal });
   stage.addEventListener("pointercancel", owner.cancelled, { signal });
   stage.addEventListener("wheel", turn, { signal, passive: false });
@@ -100,6 +125,7 @@ export function listenToPointer(owner: Owner): PointerInput {
     forget: () => {
       sentBits = 0;
       wheelRest = NO_WHEEL_REST;
+      movedTo = undefined;
     },
   };
 }

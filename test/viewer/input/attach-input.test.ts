@@ -50,6 +50,22 @@ describe("the pointer", () => {
     ]);
   });
 
+  it("moves as soon as the browser knows, each time once, and not a thousand times a second", async () => {
+    await page.evaluate(({ left, top }) => {
+      const canvas = document.querySelector("canvas");
+      const move = (type: string, atMs: number, x: number) => {
+        const event = new PointerEvent(type, { clientX: left + x, clientY: top, isPrimary: true, bubbles: true });
+        Object.defineProperty(event, "timeStamp", { value: atMs });
+        canvas?.dispatchEvent(event);
+      };
+      for (const ms of [0, 1, 2]) move("pointerrawupdate", ms, ms * 100);
+      move("pointermove", 2, 200);
+      for (const ms of [4, 8]) for (const type of ["pointerrawupdate", "pointermove"]) move(type, ms, ms * 50);
+    }, BOX);
+    const places = (await events()).map((event) => event.kind === "move" && event.at.x);
+    expect(places).toEqual([0, 200, 400].map((x) => Math.round((x / 400) * FRACTION_MAX)));
+  });
+
   it("presses and lets go of left, middle and right", async () => {
     await page.mouse.move(...CENTRE);
     for (const button of ["left", "middle", "right"] as const) await page.mouse.click(...CENTRE, { button });
