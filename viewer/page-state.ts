@@ -8,6 +8,8 @@ import type { ViewerState } from "./core/session-state.ts";
 export function showOnPage(root: HTMLElement, state: ViewerState): void {
   const { dataset } = root;
   const set = (name: string, value: string | undefined) => {
+    // An attribute that is set, to whatever, costs the browser a frame; each round trip comes by here.
+    if (value === dataset[name]) return;
     if (value === undefined) delete dataset[name];
     else dataset[name] = value;
   };

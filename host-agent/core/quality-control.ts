@@ -13,6 +13,8 @@ const BEST_BYTES_PER_PX = 0.5;
 const TELLING_BYTES = 6 * 1024;
 /** One sample is half chance; ten are half a second ago. */
 const NEWEST_SHARE = 0.3;
+/** Pictures that waited for a lost packet of one before come all at once, which would make any path quick. */
+const MAX_RISE = 2;
 
 export type Arrived = {
   readonly bytes: number;
@@ -60,7 +62,7 @@ export class QualityControl {
     const tookMs = Math.max(1, arrivedMs - Math.max(this.lastArrivedMs, sentMs + baseRttMs));
     this.lastArrivedMs = arrivedMs;
     if (bytes < TELLING_BYTES) return;
-    const sample = bytes / tookMs;
+    const sample = Math.min(bytes / tookMs, MAX_RISE * (this.bytesPerMs ?? Number.POSITIVE_INFINITY));
     this.bytesPerMs ??= sample;
     this.bytesPerMs += NEWEST_SHARE * (sample - this.bytesPerMs);
     if (sentMs >= this.judgeFromMs) this.decide(bytes / this.bytesPerMs, arrivedMs);

@@ -21,6 +21,11 @@ const MAX_SPARE_UPDATES = 2;
 const SPARE_SHARE = 1 / 4;
 /** No shrinking by more than half at once: one late receipt is not yet a slow path. */
 const LARGEST_SHRINK = 0.5;
+/**
+ * No browser takes so long for a picture: what is painted so late has waited there for those before it. Round trips alone would
+ * not say so for ever, as the shortest of them grows with a viewer that is always late.
+ */
+const VIEWER_PATIENCE_MS = 200;
 
 /** An update on its way. Sequences rise as they are sent. */
 export type InFlight = {
@@ -53,8 +58,8 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   /**
    * @param pathMs of a path whose queues are kept short by what carries the updates (congestion.ts), its own round trip;
    * else, and while that is not known, 0. Such a path holds as many pictures as it is long, and an update that takes a
-   * round trip more has lost a packet on its way, which says nothing of queues: there are none but the viewer's own. It is
-   * not `base`: that grows with a viewer that is slow to paint, and so would what waits there.
+   * round trip more has lost a packet on its way, which says nothing of queues. It is not `base`: that grows with a viewer
+   * that is slow to paint, and so would what waits there.
    */
   constructor(pathMs: () => number = () => 0) {
     this.pathMs = pathMs;
@@ -96,18 +101,17 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
     const isFirst = !Number.isFinite(this.base.shortestMs);
     const roundTripMs = nowMs - painted.sentMs;
     this.base.seen(roundTripMs, nowMs);
-    const baseMs = this.base.shortestMs;
     if (isFirst) this.firstMs = roundTripMs;
     if (isFirst || painted.sentMs < this.judgeFromMs) return;
-    // Until the one before was painted it waited in the viewer, which is all that there is of a queue on a path with none.
-    const waitedMs = Math.max(0, paintMs - (nowMs - this.receiptMs));
-    const isWithoutQueue = this.pathMs() > 0;
-    const queuedMs = isWithoutQueue ? waitedMs : roundTripMs - baseMs;
-    const longestMs = isWithoutQueue ? waitedMs : Math.max(roundTripMs, this.firstMs) - baseMs;
-    if (longestMs > TARGET_DELAY_MS) {
-      const factor = Math.max(LARGEST_SHRINK, (TARGET_DELAY_MS + baseMs) / (longestMs + baseMs));
-      this.resize(this.windowBytes * factor, nowMs);
-    } else if (queuedMs < TARGET_DELAY_MS / 2 && this.limited) {
+    // Until the one before was painted it waited for that one, or was decoded beside it.
+    const waitedMs = paintMs - (nowMs - this.receiptMs);
+    const factor = Math.min(
+      this.patienceMs / Math.max(roundTripMs, this.firstMs),
+      waitedMs > 0 ? VIEWER_PATIENCE_MS / waitedMs : 1,
+    );
+    if (factor < 1) {
+      this.resize(this.windowBytes * Math.max(LARGEST_SHRINK, factor), nowMs);
+    } else if (roundTripMs < this.patienceMs - TARGET_DELAY_MS / 2 && this.limited) {
       this.resize(this.windowBytes + painted.bytes, nowMs);
     }
   }
@@ -123,7 +127,7 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
     return nowMs - oldestMs <= this.patienceMs;
   }
 
-  /** What takes longer has queued. */
+  /** What takes longer has queued, or has lost a packet on the way twice. */
   private get patienceMs(): number {
     return TARGET_DELAY_MS + this.base.shortestMs + HELD_ROUND_TRIPS * this.pathMs();
   }

@@ -87,8 +87,10 @@ export class UpdateSender {
   roomAtMs(nowMs: number): number | undefined {
     const tooManyBytes = this.pipe.unsentBytes - this.maxWaitingBytes;
     if (tooManyBytes <= 0 || !this.window.mayFit(nowMs)) return undefined;
-    const { pathBytesPerMs: bytesPerMs } = this.control;
-    return nowMs + (bytesPerMs === undefined ? MAX_WAITING_MS : Math.max(MIN_LOOK_MS, tooManyBytes / bytesPerMs));
+    const { pathBytesPerMs } = this.control;
+    return (
+      nowMs + (pathBytesPerMs === undefined ? MAX_WAITING_MS : Math.max(MIN_LOOK_MS, tooManyBytes / pathBytesPerMs))
+    );
   }
 
   private get maxWaitingBytes(): number {

@@ -107,9 +107,9 @@ describe("the best path that there is", () => {
       await seen.untilPath("direct", 45_000);
       await seen.type("let-out");
     } finally {
-      await letOut();
       await seen.close();
       await host.stop();
+      await letOut();
     }
   });
 

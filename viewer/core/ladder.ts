@@ -29,7 +29,7 @@ const MJPEG_AFTER_MS = 4_000;
  * computers may have been too busy for it, or somebody has come home from a network that lets nothing through.
  */
 const DIRECT_RESTS_MS = [30_000, 120_000, 300_000] as const;
-/** Why it is: nobody has said no. */
+/** Of a direct connection that came to nothing: another time may come to something, for nobody has said no. */
 const MAY_PASS: ReadonlySet<StepReason> = new Set(["no-way-found", "time-is-up", "closed"]);
 /** The host says right after the admission what TURN servers there are. */
 const ICE_LIMIT_MS = 3_000;
@@ -149,15 +149,17 @@ export class Ladder {
   failed(path: Path, reason: StepReason): void {
     // No picture comes over a way that is gone.
     if (this.rungs[path].at === "used") this.heldUntilMs = undefined;
-    // Where the session has nothing to go over any more, another link climbs another ladder.
-    if (RUNGS.find((best) => this.rungs[best].at === "used") === path) this.restNoMore();
+    const isUsed = RUNGS.find((best) => this.rungs[best].at === "used") === path;
+    const mayFollow = RUNGS.some((other) => ["trying", "ready"].includes(this.rungs[other].at));
+    // The session has nothing to go over any more: another link climbs another ladder.
+    if (isUsed && !mayFollow) this.restNoMore();
     if (this.isOver(path) || this.rungs[path].at === "used") return;
     this.rungs[path] = { at: "over" };
     if (path === "direct" && !MAY_PASS.has(reason)) this.restNoMore();
     this.effects.push({ do: "stop", path, reason });
   }
 
-  /** A direct connection that was, or will be, tried in vain is not tried again: nobody is there to be asked. */
+  /** A direct connection that was, or will be, tried in vain is not tried again. */
   restNoMore(): void {
     this.restsMs = [];
     if (this.rungs.direct.at === "resting") this.rungs.direct = { at: "over" };

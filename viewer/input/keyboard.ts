@@ -5,8 +5,8 @@ import { type HeldKeys, type KeyboardHost, keyStroke, NO_KEYS } from "../core/ke
 import { MAX_TYPED_CHARACTERS, pressed, typedText } from "../core/typed-text.ts";
 
 /**
- * The field moves to where the pointer pressed, but when what the press did is most likely seen: what moves on a page costs the
- * browser a frame, and the picture would wait for the next one. Nobody is at the keys sooner.
+ * The field moves to where the pointer pressed, but when what the press did has most likely been seen: its picture would wait for
+ * the frame that the move costs. An input method that begins sooner has it moved at once.
  */
 const MOVE_AFTER_MS = 300;
 
@@ -39,8 +39,14 @@ export function listenToKeyboard(owner: Owner): KeyboardInput {
   signal.addEventListener("abort", () => field.remove());
   let held: HeldKeys = NO_KEYS;
   let enabled = false;
+  let pressedAt: Point | undefined;
   let moving: ReturnType<typeof setTimeout> | undefined;
   signal.addEventListener("abort", () => clearTimeout(moving));
+  const move = () => {
+    clearTimeout(moving);
+    if (pressedAt !== undefined) Object.assign(field.style, { left: `${pressedAt.x}px`, top: `${pressedAt.y}px` });
+    pressedAt = undefined;
+  };
 
   const stroke = (event: KeyboardEvent) => {
     // With nothing focused the keyboard is nobody's, so it is the desktop's.
@@ -85,6 +91,7 @@ export function listenToKeyboard(owner: Owner): KeyboardInput {
   document.addEventListener("keydown", stroke, { signal });
   document.addEventListener("keyup", stroke, { signal });
   field.addEventListener("beforeinput", enter, { signal });
+  field.addEventListener("compositionstart", move, { signal });
   field.addEventListener("compositionend", commit, { signal });
   field.addEventListener("paste", paste, { signal });
   field.addEventListener("blur", owner.blurred, { signal });
@@ -98,8 +105,9 @@ export function listenToKeyboard(owner: Owner): KeyboardInput {
       if (!enabled) return;
       field.focus({ preventScroll: true });
       if (at === undefined) return;
+      pressedAt = at;
       clearTimeout(moving);
-      moving = setTimeout(() => Object.assign(field.style, { left: `${at.x}px`, top: `${at.y}px` }), MOVE_AFTER_MS);
+      moving = setTimeout(move, MOVE_AFTER_MS);
     },
     setEnabled: (on) => {
       enabled = on;

@@ -43,8 +43,8 @@ export function listenToPointer(owner: Owner): PointerInput {
   let seenBits = 0;
   let sentBits = 0;
   let wheelRest = NO_WHEEL_REST;
-  /** The last move: what is told at once is told with the frame too. */
-  let movedTo: Fraction | undefined;
+  /** Where the desktop's pointer was last sent: a move that is told at once is told with the frame too. */
+  let sentTo: Fraction | undefined;
   let atOnceMs = Number.NEGATIVE_INFINITY;
 
   const placeOf = (event: MouseEvent): { at: Fraction; onPicture: boolean } | undefined => {
@@ -56,8 +56,8 @@ export function listenToPointer(owner: Owner): PointerInput {
 
   const move = ({ at, onPicture }: { at: Fraction; onPicture: boolean }) => {
     if (!onPicture && sentBits === 0) return;
-    if (movedTo?.x === at.x && movedTo.y === at.y) return;
-    movedTo = at;
+    if (sentTo?.x === at.x && sentTo.y === at.y) return;
+    sentTo = at;
     owner.emit({ kind: "move", at });
   };
 
@@ -83,6 +83,7 @@ export function listenToPointer(owner: Owner): PointerInput {
       if (isDown === ((before & bit) !== 0)) continue;
       if (isDown ? !place.onPicture && sentBits === 0 : (sentBits & bit) === 0) continue;
       sentBits ^= bit;
+      sentTo = place.at;
       owner.emit({ kind: "button", button, down: isDown, at: place.at });
     }
   };
@@ -125,7 +126,7 @@ export function listenToPointer(owner: Owner): PointerInput {
     forget: () => {
       sentBits = 0;
       wheelRest = NO_WHEEL_REST;
-      movedTo = undefined;
+      sentTo = undefined;
     },
   };
 }

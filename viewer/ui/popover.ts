@@ -26,8 +26,7 @@ export function popover(
 
   let isOpen = false;
   const show = (open: boolean) => {
-    // Each press on the picture comes by here. An attribute that is set, to whatever, costs the browser a frame, and then the
-    // picture of what the press did waits for the next one.
+    // Each press on the picture comes by here, and the picture of what it did would wait for a frame of nothing.
     if (open === isOpen) return;
     isOpen = open;
     panel.hidden = !open;

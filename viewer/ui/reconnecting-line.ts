@@ -25,7 +25,6 @@ export function reconnectingLine(page: Page): HTMLElement {
     const { state } = view;
     // After a minute a card says it (mount.ts).
     const isHidden = state.kind !== "reconnecting" || state.long;
-    // Each round trip comes by here, and an attribute that is set, to whatever, costs the browser a frame.
     if (line.hidden !== isHidden) line.hidden = isHidden;
     if (state.kind !== "reconnecting" || state.long) return;
     loss.textContent = `${strings.reconnecting.losses[state.why]} ${strings.reconnecting.trying}`;

@@ -38,7 +38,7 @@ class Film {
     let nextFrameMs = this.nowMs;
     for (const endMs = this.nowMs + durationMs; this.nowMs < endMs; this.nowMs += 1) {
       for (const one of this.onTheWay.filter(({ receiptMs }) => receiptMs <= this.nowMs)) {
-        this.window.receipt(one.sequence, this.nowMs, 0);
+        this.window.receipt(one.sequence, this.nowMs, this.paintMs);
         // The host knows when the receipt came, and what the viewer says about painting.
         const arrivedMs = this.nowMs - this.paintMs;
         this.control.arrived({ ...one, arrivedMs, baseRttMs: 2 * this.delayMs });
@@ -74,6 +74,27 @@ class Film {
     this.onTheWay.push({ sequence, bytes, sentMs: this.nowMs, arrivedMs, receiptMs });
   }
 }
+
+describe("the rate of a path", () => {
+  it("is not taken to be that of pictures which waited for a lost packet and came all at once", () => {
+    const control = new QualityControl();
+    const arrived = (arrivedMs: number) =>
+      control.arrived({ bytes: 12_500, sentMs: arrivedMs - 100, arrivedMs, baseRttMs: 80 });
+    for (let ms = 100; ms <= 1_000; ms += 20) arrived(ms);
+    expect(control.pathBytesPerMs).toBeCloseTo(625, -1);
+    for (let held = 0; held < 4; held++) arrived(1_100);
+    expect(control.pathBytesPerMs).toBeLessThan(2_000);
+  });
+
+  it("follows a path that turns out to carry twenty times as much within half a second of a film", () => {
+    const control = new QualityControl();
+    const arrived = (arrivedMs: number, tookMs: number) =>
+      control.arrived({ bytes: 12_500, sentMs: arrivedMs - 80 - tookMs, arrivedMs, baseRttMs: 80 });
+    for (let ms = 100; ms <= 1_000; ms += 33) arrived(ms, 20);
+    for (let ms = 1_033; ms <= 1_500; ms += 33) arrived(ms, 1);
+    expect(control.pathBytesPerMs).toBeGreaterThan(8_000);
+  });
+});
 
 describe("the quality of moving pictures", () => {
   it("stays what the encoders choose on a path that carries them", () => {

@@ -285,6 +285,17 @@ describe("the ladder, when a better way opens later", () => {
     expect(until(600_000).filter((effect) => effect.endsWith(" direct"))).toEqual([]);
   });
 
+  it("tries it again when the bridge breaks while TURN is still being tried", () => {
+    const { ladder, at, until } = admitted();
+    until(1_500);
+    ladder.opened("relay");
+    until(2_500);
+    ladder.failed("relay", "closed");
+    ladder.opened("turn");
+    expect(at(2_501)).toEqual(["use turn"]);
+    expect(until(43_000)).toEqual(["13000 stop direct: time-is-up", "43000 start direct"]);
+  });
+
   it("tries it again when the bridge is left for TURN", () => {
     const { ladder, at, until } = admitted();
     until(1_500);

@@ -227,6 +227,19 @@ describe("the keyboard", () => {
     expect((await words()).slice(1)).toEqual(["KeyB down b", "KeyB up"]);
   });
 
+  it("has an input method show its candidates where the pointer pressed, however soon it begins", async () => {
+    const place = await page.evaluate(([x, y]) => {
+      const canvas = document.querySelector("canvas");
+      const field = document.querySelector<HTMLElement>(".key-field");
+      const pressed = { clientX: x, clientY: y, buttons: 1, isPrimary: true, bubbles: true };
+      canvas?.dispatchEvent(new PointerEvent("pointerdown", pressed));
+      const before = field?.style.left;
+      field?.dispatchEvent(new CompositionEvent("compositionstart"));
+      return [before, field?.style.left, field?.style.top];
+    }, CENTRE);
+    expect(place).toEqual(["", `${CENTRE[0]}px`, `${CENTRE[1]}px`]);
+  });
+
   it("types what a soft keyboard or an emoji picker inserts", async () => {
     await page.keyboard.insertText("😀");
     expect(await events()).toEqual([{ kind: "text", text: "😀" }]);
