@@ -41,13 +41,29 @@ function admitted(setting: Partial<LadderSetting> = {}, turn: "turn" | "no turn"
   return { ...one, first: one.at(1_000) };
 }
 
-/** The relay is used, and WebRTC was tried in vain, at 13,000 ms the direct way. */
-function onTheRelay() {
+/** The relay is open at 1,500 ms, and nothing else. */
+function bridged() {
   const one = admitted();
   one.until(1_500);
   one.ladder.opened("relay");
+  return one;
+}
+
+/** The relay is used, and WebRTC was tried in vain, at 13,000 ms the direct way. */
+function onTheRelay() {
+  const one = bridged();
   one.until(20_000);
   one.ladder.pictured();
+  return one;
+}
+
+/** The relay has shown a picture at 2,000 ms, and is left for TURN at 2,100. */
+function onTurn() {
+  const one = bridged();
+  one.until(2_000);
+  one.ladder.pictured();
+  one.ladder.opened("turn");
+  expect(one.at(2_100)).toEqual(["use turn"]);
   return one;
 }
 
@@ -154,13 +170,7 @@ describe("the ladder, from the proof to the first way", () => {
 
 describe("the ladder, when a better way opens later", () => {
   it("moves from the bridge to TURN and from TURN to direct, and never back", () => {
-    const { ladder, at, until } = admitted();
-    until(1_500);
-    ladder.opened("relay");
-    until(2_000);
-    ladder.pictured();
-    ladder.opened("turn");
-    expect(at(2_100)).toEqual(["use turn"]);
+    const { ladder, at } = onTurn();
     ladder.opened("direct");
     expect(at(2_200)).toEqual(["use direct"]);
     expect(ladder.dueAtMs()).toBeUndefined();
@@ -277,18 +287,14 @@ describe("the ladder, when a better way opens later", () => {
   });
 
   it("does not try it again either when nobody can be asked any more while it is still being tried", () => {
-    const { ladder, until } = admitted();
-    until(1_500);
-    ladder.opened("relay");
+    const { ladder, until } = bridged();
     until(2_000);
     ladder.restNoMore();
     expect(until(600_000).filter((effect) => effect.endsWith(" direct"))).toEqual([]);
   });
 
   it("tries it again when the bridge breaks while TURN is still being tried", () => {
-    const { ladder, at, until } = admitted();
-    until(1_500);
-    ladder.opened("relay");
+    const { ladder, at, until } = bridged();
     until(2_500);
     ladder.failed("relay", "closed");
     ladder.opened("turn");
@@ -297,13 +303,7 @@ describe("the ladder, when a better way opens later", () => {
   });
 
   it("tries it again when the bridge is left for TURN", () => {
-    const { ladder, at, until } = admitted();
-    until(1_500);
-    ladder.opened("relay");
-    until(2_000);
-    ladder.pictured();
-    ladder.opened("turn");
-    expect(at(2_100)).toEqual(["use turn"]);
+    const { ladder, until } = onTurn();
     until(20_000);
     ladder.failed("relay", "closed");
     expect(until(50_000)).toContain("43000 start direct");
