@@ -13,10 +13,11 @@ const REST_MS = 100;
 /** A change of so many pixels is one of a film, a scroll, a drag: the processor and the path are for what comes next of it. */
 export const MOTION_PX = 16_384;
 /**
- * While such changes come, what rests beside them is made exact a piece at a time: one in each such part of the clock's
- * time, for all viewers in the same.
+ * While such changes come, what rests beside them is made exact a piece at a time, so small that the next picture hardly
+ * waits for it: one in each such part of the clock's time, for all viewers in the same.
  */
-const REFINE_BESIDE_MOTION_MS = 500;
+const REFINE_BESIDE_MOTION_MS = 125;
+const REFINE_BESIDE_MOTION_PX = 16_384;
 /** Changes this close in time share one entry, so that an animation cannot make the list of recent ones long. */
 const SAME_TIME_MS = 25;
 /** One refinement is at most this much, so that a fresh change never waits long for its encoding. */
@@ -121,7 +122,8 @@ export class UpdatePlanner {
     if (rested.isEmpty) return undefined;
     this.isOut = true;
     this.refinedMs = nowMs;
-    const maxPx = Math.min(REFINE_PX_PER_UPDATE, sparePx);
+    const isBesideMotion = nowMs < this.motionMs + REST_MS;
+    const maxPx = Math.min(isBesideMotion ? REFINE_BESIDE_MOTION_PX : REFINE_PX_PER_UPDATE, sparePx);
     const rects = firstPixels(rested.simplified(MAX_RECTS_PER_UPDATE), maxPx);
     return { purpose: "refine", move: undefined, rects };
   }
