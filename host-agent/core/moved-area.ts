@@ -1,8 +1,8 @@
-import { areaOf, type Point, type Rect, wholeOf } from "../../protocol/geometry.ts";
+import { areaOf, type Point, type Rect } from "../../protocol/geometry.ts";
 import type { Grid } from "./colour-grid.ts";
 import { COLOUR_BITS } from "./colour-grid.ts";
 import type { Move } from "./move.ts";
-import { intersectionOf } from "./rect.ts";
+import { intersectionOf, shifted } from "./rect.ts";
 
 /** The area is first found in tiles of this size, then its edges to the pixel. */
 const TILE_PX = 32;
@@ -24,7 +24,7 @@ const MIN_GAIN_PX = 4096;
  */
 export function movedArea(known: Grid, newer: Grid, vector: Point): Move | undefined {
   const { rect } = newer;
-  const reached = intersectionOf(rect, { ...known.rect, x: known.rect.x + vector.x, y: known.rect.y + vector.y });
+  const reached = intersectionOf(rect, shifted(known.rect, vector.x, vector.y));
   if (reached === undefined || areaOf(reached) < MIN_GAIN_PX) return undefined;
   const gain = new GainCount(known, newer, vector);
   const columns = Math.ceil(reached.width / TILE_PX);
@@ -96,7 +96,7 @@ class GainCount {
 
 /** The rectangle of tiles with the largest sum: for every pair of top and bottom, the best run of column sums. */
 function richest(tiles: Int32Array, size: { readonly width: number; readonly height: number }) {
-  let best = { rect: { ...wholeOf(size), height: 0 }, sum: 0 };
+  let best = { rect: { x: 0, y: 0, width: 0, height: 0 }, sum: 0 };
   for (let top = 0; top < size.height; top += 1) {
     const sums = new Int32Array(size.width);
     for (let row = top; row < size.height; row += 1) {

@@ -68,8 +68,9 @@ export class MoveSearch {
 }
 
 function searchStraight(run: Run, known: Grid, votes: Votes): void {
-  const column = { ...known.rect, x: run.x, width: 1 };
-  const row = { ...known.rect, y: run.y, height: 1 };
+  const { x, y, width, height } = known.rect;
+  const column = { x: run.x, y, width: 1, height };
+  const row = { x, y: run.y, width, height: 1 };
   for (const area of [column, row]) votes.found(run, placesOf(run, known, area, MAX_PLACES));
 }
 

@@ -1,5 +1,6 @@
 import type { Rect } from "../../protocol/geometry.ts";
 import { mergedByCost } from "./merge-rects.ts";
+import { rowsOf } from "./rect.ts";
 
 /**
  * A horizontal strip with the same horizontal extents in every row. `spans` is left, right, left, right, ... in
@@ -12,6 +13,8 @@ type Band = { readonly top: number; readonly bottom: number; readonly spans: rea
 type Keep = (inA: boolean, inB: boolean) => boolean;
 
 const MAX_RECTS_KEPT = 256;
+/** Farther than any edge, and a small integer, as they are all (rect.ts). */
+const BEYOND_PX = 0x3fff_ffff;
 
 /** An immutable set of whole pixels. Every operation costs time in proportion to the number of rectangles. */
 export class Region {
@@ -96,7 +99,7 @@ export class Region {
         const index = above.get(x);
         const reaching = index === undefined ? undefined : rects[index];
         if (index !== undefined && reaching?.width === right - x && reaching.y + reaching.height === top) {
-          rects[index] = { ...reaching, height: bottom - reaching.y };
+          rects[index] = rowsOf(reaching, 0, bottom - reaching.y);
           here.set(x, index);
         } else {
           here.set(x, rects.push({ x, y: top, width: right - x, height: bottom - top }) - 1);
@@ -144,12 +147,12 @@ function combined(a: readonly Band[], b: readonly Band[], keep: Keep): Band[] {
   const bands: Band[] = [];
   let atA = 0;
   let atB = 0;
-  let top = Number.NEGATIVE_INFINITY;
+  let top = -BEYOND_PX;
   for (;;) {
-    while ((a[atA]?.bottom ?? Number.POSITIVE_INFINITY) <= top) atA += 1;
-    while ((b[atB]?.bottom ?? Number.POSITIVE_INFINITY) <= top) atB += 1;
+    while ((a[atA]?.bottom ?? BEYOND_PX) <= top) atA += 1;
+    while ((b[atB]?.bottom ?? BEYOND_PX) <= top) atB += 1;
     const bottom = Math.min(nextEdge(a[atA], top), nextEdge(b[atB], top));
-    if (bottom === Number.POSITIVE_INFINITY) return bands;
+    if (bottom === BEYOND_PX) return bands;
     append(bands, { top, bottom, spans: combinedSpans(spansAt(a[atA], top), spansAt(b[atB], top), keep) });
     top = bottom;
   }
@@ -157,7 +160,7 @@ function combined(a: readonly Band[], b: readonly Band[], keep: Keep): Band[] {
 
 /** Below `y`, where a band that does not end above it begins or ends. */
 function nextEdge(band: Band | undefined, y: number): number {
-  if (band === undefined) return Number.POSITIVE_INFINITY;
+  if (band === undefined) return BEYOND_PX;
   return band.top > y ? band.top : band.bottom;
 }
 
@@ -172,8 +175,8 @@ function combinedSpans(a: readonly number[], b: readonly number[], keep: Keep): 
   let atB = 0;
   let kept = false;
   for (;;) {
-    const x = Math.min(a[atA] ?? Number.POSITIVE_INFINITY, b[atB] ?? Number.POSITIVE_INFINITY);
-    if (x === Number.POSITIVE_INFINITY) return spans;
+    const x = Math.min(a[atA] ?? BEYOND_PX, b[atB] ?? BEYOND_PX);
+    if (x === BEYOND_PX) return spans;
     if (a[atA] === x) atA += 1;
     if (b[atB] === x) atB += 1;
     const keeps = keep((atA & 1) === 1, (atB & 1) === 1);
@@ -191,6 +194,6 @@ function append(bands: Band[], band: Band): void {
     last?.bottom === band.top &&
     last.spans.length === band.spans.length &&
     last.spans.every((edge, index) => edge === band.spans[index]);
-  if (last !== undefined && joins) bands[bands.length - 1] = { ...last, bottom: band.bottom };
+  if (last !== undefined && joins) bands[bands.length - 1] = { top: last.top, bottom: band.bottom, spans: last.spans };
   else bands.push(band);
 }

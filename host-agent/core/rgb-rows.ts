@@ -1,4 +1,5 @@
 import { areaOf, type Rect, type Size } from "../../protocol/geometry.ts";
+import { rowsOf } from "./rect.ts";
 
 /** B G R unused, rows top down without padding. */
 type Picture = { readonly size: Size; readonly bytes: Uint8Array };
@@ -21,10 +22,11 @@ export function rgbRows(picture: Picture, rect: Rect): Uint8Array<ArrayBuffer> {
 }
 
 /** As `rgbRows`, but of each byte the difference to the one above it, modulo 256; the first row as it is. */
-export function rgbSteps({ size, bytes }: Picture, rect: Rect): Uint8Array<ArrayBuffer> {
+export function rgbSteps(picture: Picture, rect: Rect): Uint8Array<ArrayBuffer> {
+  const { size, bytes } = picture;
   const steps = new Uint8Array(areaOf(rect) * 3);
   const stride = size.width * 4;
-  steps.set(rgbRows({ size, bytes }, { ...rect, height: 1 }));
+  steps.set(rgbRows(picture, rowsOf(rect, 0, 1)));
   let to = rect.width * 3;
   for (let y = rect.y + 1; y < rect.y + rect.height; y += 1) {
     const end = y * stride + (rect.x + rect.width) * 4;

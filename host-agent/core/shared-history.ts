@@ -49,7 +49,7 @@ export class SharedHistory {
     const data = new Uint8Array(1 + deflated.length);
     data[0] = number;
     data.set(deflated, 1);
-    this.newest = { ...this.newest, rects: this.newest.rects + 1 };
+    this.newest = { epoch: this.newest.epoch, rects: this.newest.rects + 1 };
     return { data, after: this.newest };
   }
 

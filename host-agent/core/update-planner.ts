@@ -1,6 +1,7 @@
 import { areaOf, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
 import type { Purpose } from "./choose-encoding.ts";
 import { carried, composed, followed, type Move } from "./move.ts";
+import { rowsOf } from "./rect.ts";
 import { Region } from "./region.ts";
 import { shortParts } from "./short-parts.ts";
 import { SteadyMotion } from "./steady-motion.ts";
@@ -68,11 +69,11 @@ export class UpdatePlanner {
     if (region.area >= MOTION_PX) this.motionMs = nowMs;
     const others = this.recent
       .filter(({ lastMs }) => nowMs - lastMs < REST_MS)
-      .map((one) => ({ ...one, region: one.region.subtract(region) }))
+      .map(({ firstMs, lastMs, region: one }) => ({ firstMs, lastMs, region: one.subtract(region) }))
       .filter((one) => !one.region.isEmpty);
     const newest = others.at(-1);
     if (newest !== undefined && nowMs - newest.firstMs < SAME_TIME_MS) {
-      const joined = { ...newest, lastMs: nowMs, region: newest.region.union(region).bounded() };
+      const joined = { firstMs: newest.firstMs, lastMs: nowMs, region: newest.region.union(region).bounded() };
       this.recent = [...others.slice(0, -1), joined];
     } else {
       this.recent = [...others, { firstMs: nowMs, lastMs: nowMs, region: region.bounded() }];
@@ -218,7 +219,7 @@ function firstPixels(rects: readonly Rect[], maxPx: number): Rect[] {
   let leftPx = maxPx;
   for (const rect of rects) {
     const rows = Math.min(rect.height, Math.max(1, Math.floor(leftPx / rect.width)));
-    first.push({ ...rect, height: rows });
+    first.push(rowsOf(rect, 0, rows));
     leftPx -= areaOf(rect);
     if (leftPx <= 0) break;
   }

@@ -149,7 +149,7 @@ export class X11Capture implements Capture {
   }
 
   private toRoot(rect: Rect): Rect {
-    return { ...rect, x: rect.x + this.part.x, y: rect.y + this.part.y };
+    return { x: rect.x + this.part.x, y: rect.y + this.part.y, width: rect.width, height: rect.height };
   }
 
   private insidePart(rects: readonly Rect[]): Rect[] {

@@ -32,7 +32,9 @@ export class PlainReader implements PixelReader {
     const bands: Promise<void>[] = [];
     for (let row = 0; row < rect.height; row += rowsAtOnce) {
       const height = Math.min(rowsAtOnce, rect.height - row);
-      bands.push(this.readBand({ ...rect, y: rect.y + row, height }, pixels.subarray(row * rowBytes)));
+      bands.push(
+        this.readBand({ x: rect.x, y: rect.y + row, width: rect.width, height }, pixels.subarray(row * rowBytes)),
+      );
     }
     await Promise.all(bands);
     return pixels;
