@@ -45,33 +45,66 @@ export type Update = { readonly sequence: number; readonly size: Size; readonly 
 export const isUpdatePart = (message: Uint8Array): boolean => (message[0] ?? 0) >= UPDATE_PART;
 
 /**
- * Cuts an update into messages of at most MAX_MESSAGE_BYTES, in sending order.
- * @param knownSize the display's size as the update before has told it, on the same pipe; undefined: it has not, or may be lost
+ * Cuts an update into messages of at most MAX_MESSAGE_BYTES, in sending order, as its rectangles come: the first ones may
+ * travel while the last ones are encoded.
  */
-export function encodeUpdate({ sequence, size, rects }: Update, knownSize?: Size): Uint8Array[] {
-  // No body is empty.
-  const tellsSize = rects.length === 0 || knownSize === undefined || !sameSize(size, knownSize);
-  const body = new ByteWriter(64 + roomFor(rects));
-  if (tellsSize) body.u16(size.width).u16(size.height);
-  for (const rect of rects) writeRect(body, rect);
-  const bytes = body.finish();
-  const number = new ByteWriter(5).varint(sequence).finish();
-  const room = MAX_MESSAGE_BYTES - 1 - number.length;
-  const parts: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += room) {
-    const piece = bytes.subarray(at, at + room);
-    const first = at === 0 ? FLAG_FIRST | (tellsSize ? FLAG_SIZE : 0) : 0;
-    const last = at + room >= bytes.length ? FLAG_LAST : 0;
-    const part = new ByteWriter(1 + number.length + piece.length);
-    parts.push(
-      part
-        .u8(UPDATE_PART | first | last)
-        .raw(number)
-        .raw(piece)
-        .finish(),
-    );
+export class UpdateWriter {
+  private readonly size: Size;
+  private readonly number: Uint8Array;
+  /** Of the body, in no message yet. */
+  private waiting: Uint8Array;
+  private tellsSize: boolean;
+  private isFirst = true;
+
+  /** @param knownSize the display's size as the update before has told it, on the same pipe; undefined: it has not, or may be lost */
+  constructor({ sequence, size }: Omit<Update, "rects">, knownSize?: Size) {
+    this.size = size;
+    this.number = new ByteWriter(5).varint(sequence).finish();
+    this.tellsSize = knownSize === undefined || !sameSize(size, knownSize);
+    this.waiting = this.tellsSize ? sizeBytes(size) : new Uint8Array(0);
   }
-  return parts;
+
+  /** @returns the messages that are full with these */
+  add(rects: readonly EncodedRect[]): Uint8Array[] {
+    const body = new ByteWriter(64 + this.waiting.length + roomFor(rects)).raw(this.waiting);
+    for (const rect of rects) writeRect(body, rect);
+    const bytes = body.finish();
+    const room = MAX_MESSAGE_BYTES - 1 - this.number.length;
+    const parts: Uint8Array[] = [];
+    let at = 0;
+    // What fills one to the last byte may be the end.
+    for (; bytes.length - at > room; at += room) parts.push(this.part(0, bytes.subarray(at, at + room)));
+    this.waiting = bytes.subarray(at);
+    return parts;
+  }
+
+  /** @returns the last message */
+  end(): Uint8Array {
+    // No body is empty.
+    if (this.waiting.length === 0) {
+      this.tellsSize = true;
+      this.waiting = sizeBytes(this.size);
+    }
+    return this.part(FLAG_LAST, this.waiting);
+  }
+
+  private part(lastFlag: number, piece: Uint8Array): Uint8Array {
+    const first = this.isFirst ? FLAG_FIRST | (this.tellsSize ? FLAG_SIZE : 0) : 0;
+    this.isFirst = false;
+    return new ByteWriter(1 + this.number.length + piece.length)
+      .u8(UPDATE_PART | first | lastFlag)
+      .raw(this.number)
+      .raw(piece)
+      .finish();
+  }
+}
+
+const sizeBytes = ({ width, height }: Size): Uint8Array => new ByteWriter(SIZE_BYTES).u16(width).u16(height).finish();
+
+/** All messages of an update. @param knownSize as UpdateWriter's */
+export function encodeUpdate(update: Update, knownSize?: Size): Uint8Array[] {
+  const writer = new UpdateWriter(update, knownSize);
+  return [...writer.add(update.rects), writer.end()];
 }
 
 /** What the viewer is to do next, in order: `begin`, any number of `rect`, then `end` (paint them all at once). */

@@ -37,9 +37,12 @@ export type RectEncoderStats = {
   textRects: number;
 };
 
+/** In reading order; some may be done long before others. */
+type Pieces = readonly Promise<EncodedRect>[];
+
 type Cached = {
   readonly rect: Rect;
-  readonly pieces: Promise<EncodedRect[]>;
+  readonly pieces: Pieces;
   /** Where in the history a viewer stands that is sent these. */
   readonly after: HistoryPlace | undefined;
   bytes: number;
@@ -77,20 +80,14 @@ export class RectEncoder {
   }
 
   /**
-   * The rectangle as one or more pieces to be painted together. The surface must not change before the promise resolves:
+   * The rectangle as one or more pieces to be painted together. The surface must not change before all of them are done:
    * the desk reads the display anew only when everybody is served. Callers must not alter the result, others get the same
    * one.
    * @param quality 1..100, or 0 for automatic
    * @param reader of a viewer that is sent what it asks for, in the order of the calls. Without one, nothing in the result
    * refers to anything sent before.
    */
-  encode(
-    surface: Pixels,
-    rect: Rect,
-    purpose: Purpose,
-    quality: number,
-    reader?: HistoryReader,
-  ): Promise<EncodedRect[]> {
+  encode(surface: Pixels, rect: Rect, purpose: Purpose, quality: number, reader?: HistoryReader): Pieces {
     if (this.cachedFrom !== surface.bytes) this.forgetAll(surface.bytes);
     const isText = reader !== undefined && purpose === "fresh" && areaOf(rect) <= MAX_TEXT_PX;
     const place = isText ? this.history.placeNow(reader.place) : undefined;
@@ -116,7 +113,7 @@ export class RectEncoder {
     const cached: Cached = { rect, pieces, after: text?.after ?? place, bytes: 0 };
     this.cache.set(key, cached);
     this.evict();
-    pieces.then(
+    Promise.all(pieces).then(
       (encoded) => this.weigh(key, cached, encoded),
       () => {
         // The caller hears of it; the next one shall try again.
@@ -135,30 +132,28 @@ export class RectEncoder {
   }
 
   /** Undefined: it does not suit, or is to wait for a turn that has time, and what waits must not refer to what comes meanwhile. */
-  private encodeText(surface: Pixels, rect: Rect): { pieces: Promise<EncodedRect[]>; after: HistoryPlace } | undefined {
+  private encodeText(surface: Pixels, rect: Rect): { pieces: Pieces; after: HistoryPlace } | undefined {
     if (!this.turn.hasTime) return undefined;
     return this.turn.now(() => {
       if (isOneColour(surface, rect)) return undefined;
       const text = this.history.add(rgbRows(surface, rect), deflateText);
       if (text === undefined) return undefined;
       this.stats.textRects += 1;
-      return { pieces: Promise.resolve([{ rect, encoding: "text", data: text.data }]), after: text.after };
+      return { pieces: [Promise.resolve({ rect, encoding: "text", data: text.data })], after: text.after };
     });
   }
 
-  private async encodePieces(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Promise<EncodedRect[]> {
+  private encodePieces(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Pieces {
     // A rectangle of one colour is one piece of any size; of any other, each piece may suit another encoding.
     const isMoving = this.motion.isMoving(rect);
     const textIsExact = isTextExact(rect, quality, isMoving);
     const choose = (part: Rect) => chooseEncoding(surface, part, purpose, textIsExact);
     const encoding = this.turn.now(() => choose(rect));
     const pieces = splitForEncoding(rect, encoding, isMoving);
-    return await Promise.all(
-      pieces.map((piece) => {
-        const encode = () => this.encodePiece(surface, piece, pieces.length === 1 ? encoding : choose(piece), quality);
-        return this.turn.hasTime ? this.turn.now(encode) : this.turn.later(encode);
-      }),
-    );
+    return pieces.map((piece) => {
+      const encode = () => this.encodePiece(surface, piece, pieces.length === 1 ? encoding : choose(piece), quality);
+      return this.turn.hasTime ? this.turn.now(encode) : this.turn.later(encode);
+    });
   }
 
   private async encodePiece(

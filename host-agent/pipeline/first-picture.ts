@@ -45,7 +45,7 @@ export class FirstPicture implements DeskConsumer {
     // As the stream's own planner will have it.
     const plan = new UpdatePlanner(this.size).next(nowMs);
     if (plan === undefined) return;
-    await Promise.all(plan.rects.map((rect) => this.encoder.encode(surface, rect, plan.purpose, this.quality)));
+    await Promise.all(plan.rects.flatMap((rect) => this.encoder.encode(surface, rect, plan.purpose, this.quality)));
   }
 
   wakeAtMs(): number | undefined {

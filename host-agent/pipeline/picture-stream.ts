@@ -164,26 +164,30 @@ export class PictureStream implements DeskConsumer {
     // Whoever wishes for a quality gets it, also where that makes a film stutter.
     const px = plan.rects.reduce((sum, rect) => sum + areaOf(rect), 0);
     const quality = this.quality() || this.sender.qualityFor(px);
-    const { history } = this;
+    const { history, pipe } = this;
     // What may take the path a while refers to nothing, so that a letter may overtake it (core/overtaking.ts).
     const reader = px < MOTION_PX ? history : undefined;
-    const pieces = await Promise.all(
-      plan.rects.map((rect) => this.encoder.encode(surface, rect, plan.purpose, quality, reader)),
-    );
-    this.trace?.ended("encode");
-    // The display changed its size meanwhile, or the host paused: the planner sends everything after that.
-    if (surface.size !== this.size || this.paused) return;
-    const encoded = pieces.flat();
+    const pieces = plan.rects.flatMap((rect) => this.encoder.encode(surface, rect, plan.purpose, quality, reader));
     const { move } = plan;
-    // It went on over another pipe meanwhile, and what this refers to may be lost with the one before.
-    if (history !== this.history && (move !== undefined || encoded.some(isText))) {
+    const update = this.sender.begin(this.size, plan.purpose);
+    if (move !== undefined) update.write(encodeCopy(move.to, move.from));
+    // All has to be sent anew: from another surface, after a pause, on another pipe, to a viewer that could not paint something.
+    const isVoid = () => surface.size !== this.size || this.paused || history !== this.history;
+    const encoded: EncodedRect[] = [];
+    for (const piece of pieces) {
+      const one = await piece;
+      encoded.push(one);
+      this.trace?.ended("encode");
+      // The others are waited for all the same: the surface may not change while they are encoded.
+      if (!isVoid()) update.write(one);
+    }
+    if (isVoid()) {
+      if (pipe === this.pipe) update.breakOff();
       return this.planner.lost(move === undefined ? plan.rects : [move.to, ...plan.rects]);
     }
+    update.end();
     if (plan.purpose === "refine") this.learnCost(encoded);
-    const rects = move === undefined ? encoded : [encodeCopy(move.to, move.from), ...encoded];
-    this.sender.send({ rects, size: this.size, purpose: plan.purpose });
-    const pixels = rects.filter((one) => one.encoding !== "copy");
-    const [lossy, exact] = [pixels.filter(isLossy), pixels.filter((one) => !isLossy(one))];
+    const [lossy, exact] = [encoded.filter(isLossy), encoded.filter((one) => !isLossy(one))];
     this.planner.sentLossy(lossy.map((one) => one.rect));
     this.planner.sentExact(exact.map((one) => one.rect));
   }
@@ -202,5 +206,4 @@ export class PictureStream implements DeskConsumer {
   }
 }
 
-const isText = (one: EncodedRect): boolean => one.encoding === "text";
 const isLossy = (one: EncodedRect): boolean => one.encoding === "jpeg";

@@ -2,7 +2,7 @@ import { type EncodedRect, roomFor } from "../../protocol/encoded-rect.ts";
 import type { Rect, Size } from "../../protocol/geometry.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { encodeShortUpdate } from "../../protocol/short-update.ts";
-import { encodeUpdate, MAX_MESSAGE_BYTES, type Update } from "../../protocol/update.ts";
+import { MAX_MESSAGE_BYTES, UpdateWriter } from "../../protocol/update.ts";
 import type { Purpose } from "../core/choose-encoding.ts";
 import { type InLine, overtaken } from "../core/overtaking.ts";
 import { QualityControl } from "../core/quality-control.ts";
@@ -34,7 +34,15 @@ type Sent = InFlight &
 
 export type PictureStreamStats = { updates: number; bytes: number };
 
-type Outgoing = Omit<Update, "sequence"> & { readonly purpose: Purpose };
+/** An update that is being written. */
+export type Outgoing = {
+  /** Whatever fills a message leaves at once. */
+  readonly write: (...rects: readonly EncodedRect[]) => void;
+  /** All of it is written. */
+  readonly end: () => void;
+  /** The rest does not count any more: it ends where it is, if any of it has left. */
+  readonly breakOff: () => void;
+};
 
 /** The updates of one viewer on their way: numbers them, hands them to the pipe, and lets the receipts say how much may follow. */
 export class UpdateSender {
@@ -102,31 +110,63 @@ export class UpdateSender {
     return this.control.qualityFor(px);
   }
 
-  send(outgoing: Outgoing): void {
-    const { rects, size, purpose } = outgoing;
-    this.sequence += 1;
-    const { sequence, pipe } = this;
-    const overtakes = this.overtaken(outgoing);
+  /** Begins the next update. One is ended or broken off before another is begun; one that a move to another pipe finds is forgotten. */
+  begin(size: Size, purpose: Purpose): Outgoing {
+    const { pipe } = this;
+    const sequence = this.sequence + 1;
+    // A relay may drop the update that told it.
+    const writer = new UpdateWriter({ sequence, size }, pipe.path === "relay" ? undefined : this.toldSize);
     const unsentBefore = pipe.unsentBytes;
-    const messages = overtakes > 0 ? [encodeShortUpdate({ sequence, size, rects })] : this.parts(rects, size);
-    for (const message of messages) pipe.send(message);
-    const bytes = messages.reduce((sum, { length }) => sum + length, 0);
+    const rects: EncodedRect[] = [];
+    let bytes = 0;
+    const leave = (message: Uint8Array) => {
+      this.sequence = sequence;
+      bytes += message.length;
+      pipe.send(message);
+    };
+    const leavePart = (part: Uint8Array) => {
+      if (bytes === 0) this.toldSize = size;
+      leave(part);
+    };
+    const end = () => {
+      const overtakes = bytes === 0 ? this.overtaken(rects, purpose) : 0;
+      if (overtakes > 0) leave(encodeShortUpdate({ sequence, size, rects }));
+      else leavePart(writer.end());
+      // Some of what waited before may have left meanwhile.
+      const waitedBytes = pipe.unsentBytes === 0 ? 0 : Math.max(1, pipe.unsentBytes - unsentBefore);
+      this.sent({ sequence, bytes, overtakes, waitedBytes }, rects, purpose);
+    };
+    return {
+      write: (...more) => {
+        rects.push(...more);
+        for (const part of writer.add(more)) leavePart(part);
+        this.trace?.ended("send");
+      },
+      end,
+      breakOff: () => {
+        if (bytes > 0) end();
+      },
+    };
+  }
+
+  private sent(
+    handedOver: Pick<Sent, "sequence" | "bytes" | "overtakes" | "waitedBytes">,
+    rects: readonly EncodedRect[],
+    purpose: Purpose,
+  ): void {
     const sent = {
-      sequence,
-      bytes,
+      ...handedOver,
       sentMs: this.nowMs(),
-      overtakes,
       rects: rects.map(({ rect }) => rect),
       refers: rects.some(({ encoding }) => encoding === "copy" || encoding === "text"),
-      // Some of what waited before may have left meanwhile.
-      waitedBytes: pipe.unsentBytes === 0 ? 0 : Math.max(1, pipe.unsentBytes - unsentBefore),
-      tellsRate: purpose === "fresh" && overtakes === 0,
+      tellsRate: purpose === "fresh" && handedOver.overtakes === 0,
     };
     this.window.sent(sent, purpose === "refine");
     this.stats.updates += 1;
-    this.stats.bytes += bytes;
+    this.stats.bytes += sent.bytes;
     this.trace?.ended("send");
-    this.trace?.sent({ sequence, rects: rects.length, bytes, unsentBytes: pipe.unsentBytes });
+    const { sequence, bytes } = sent;
+    this.trace?.sent({ sequence, rects: rects.length, bytes, unsentBytes: this.pipe.unsentBytes });
   }
 
   /** A relay's queues are what its own socket makes of them; a data channel keeps its own short, and a quick path has none. */
@@ -140,7 +180,7 @@ export class UpdateSender {
   }
 
   /** How many it may go before. A relay has a queue of its own, which this side knows nothing of; and a copy is of what was before. */
-  private overtaken({ rects, purpose }: Outgoing): number {
+  private overtaken(rects: readonly EncodedRect[], purpose: Purpose): number {
     const { path, unsentBytes } = this.pipe;
     if (purpose !== "fresh" || path === "relay" || roomFor(rects) > SHORT_BYTES) return 0;
     if (rects.some(({ encoding }) => encoding === "copy")) return 0;
@@ -149,13 +189,6 @@ export class UpdateSender {
       this.window.inFlight,
       unsentBytes,
     );
-  }
-
-  private parts(rects: readonly EncodedRect[], size: Size): Uint8Array[] {
-    // A relay may drop the update that told it.
-    const knownSize = this.pipe.path === "relay" ? undefined : this.toldSize;
-    this.toldSize = size;
-    return encodeUpdate({ sequence: this.sequence, size, rects }, knownSize);
   }
 
   /** @param paintMs from the arrival of the update's last byte to the end of its painting, as the viewer says */

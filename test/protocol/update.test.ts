@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeCopySource, ENCODINGS, type EncodedRect, encodeCopy } from "../../protocol/encoded-rect.ts";
-import { encodeUpdate, MAX_MESSAGE_BYTES, type Update, UpdateReader, type UpdateStep } from "../../protocol/update.ts";
+import {
+  encodeUpdate,
+  MAX_MESSAGE_BYTES,
+  type Update,
+  UpdateReader,
+  type UpdateStep,
+  UpdateWriter,
+} from "../../protocol/update.ts";
 import { bytes, expectExactLength, HOSTILE_RUNS, hostileBytes, u16, verdict } from "./hostile-bytes.ts";
 
 /** The first part, with the display's size; without it; and the last part. */
@@ -208,6 +215,27 @@ describe("an update", () => {
             lengthOf(whole),
           );
         }
+      }),
+      { numRuns: 120 },
+    );
+  });
+
+  it("is written in the same messages however its rectangles come, each as soon as it is full", () => {
+    const known = fc.boolean();
+    fc.assert(
+      fc.property(updates, known, fc.integer({ min: 1, max: 5 }), (update, isKnown, count) => {
+        const knownSize = isKnown ? update.size : undefined;
+        const writer = new UpdateWriter(update, knownSize);
+        const parts: Uint8Array[] = [];
+        for (let at = 0; at < update.rects.length; at += count) {
+          const rects = update.rects.slice(at, at + count);
+          parts.push(...writer.add(rects));
+          const writtenBytes = lengthOf(
+            encodeUpdate({ ...update, rects: update.rects.slice(0, at + count) }, knownSize),
+          );
+          expect(writtenBytes - lengthOf(parts)).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
+        }
+        expect([...parts, writer.end()]).toEqual(encodeUpdate(update, knownSize));
       }),
       { numRuns: 120 },
     );

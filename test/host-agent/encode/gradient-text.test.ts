@@ -41,7 +41,7 @@ function written(shades: Shades, along: "x" | "y", lengthPx: number, look: Parti
 }
 
 const encode = (pixels: Pixels, rect: Rect, purpose: Purpose) =>
-  new RectEncoder(jpeg).encode(pixels, rect, purpose, AUTOMATIC);
+  Promise.all(new RectEncoder(jpeg).encode(pixels, rect, purpose, AUTOMATIC));
 
 async function expectExact(pixels: Pixels, pieces: readonly EncodedRect[]): Promise<void> {
   for (const piece of pieces) {

@@ -175,7 +175,7 @@ describe("the picture of a session that moves", () => {
     expect(await wrongPixels()).toBe(0);
   });
 
-  it("is whole when it moves while an update is being encoded: that one goes over the new pipe", async () => {
+  it("is whole when it moves while an update is being encoded: that one is sent anew over the new pipe", async () => {
     const { paint, serve, served, arrive, receipts, move, settle, wrongPixels, waitingBytes } = stage();
     paint(WHOLE, plain(0));
     serve();
@@ -185,6 +185,8 @@ describe("the picture of a session that moves", () => {
     paint(half, grainy(2));
     serve();
     move(0);
+    await served();
+    serve();
     await served();
     expect(waitingBytes()).toBeGreaterThan(0);
     await settle();

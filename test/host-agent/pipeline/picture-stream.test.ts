@@ -5,13 +5,18 @@ import type { JpegEncoder } from "../../../host-agent/encode/driver.ts";
 import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
 import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
 import { type CursorShape, encodeCursorPlace, encodeCursorShape } from "../../../protocol/cursor.ts";
-import { fractionOf, type Rect, wholeOf } from "../../../protocol/geometry.ts";
+import { areaOf, fractionOf, type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
+import { isUpdatePart, UpdateReader } from "../../../protocol/update.ts";
 import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
 import { grainy } from "../../support/paintable-capture.ts";
 
 const SIZE = { width: 128, height: 128 };
 const WHOLE = { x: 0, y: 0, ...SIZE };
+/** Of several pieces. */
+const LARGE = { width: 800, height: 400 };
 const LATER_MS = 60_000;
+
+const turnOfTheLoop = () => new Promise(setImmediate);
 
 /** A surface that only a JPEG can carry, and an encoder that a test can hold back. */
 function stage({ wished = 0, size = SIZE } = {}) {
@@ -26,17 +31,21 @@ function stage({ wished = 0, size = SIZE } = {}) {
   };
   paint(grainy(3));
   let held: Promise<void> = Promise.resolve();
+  let letThrough = 0;
   const qualities: number[] = [];
   const jpeg: JpegEncoder = {
     name: "held back",
     encode: async (_pixels, _rect, { quality }) => {
       qualities.push(quality);
-      await held;
+      letThrough -= 1;
+      if (letThrough < 0) await held;
       return new Uint8Array(20_000);
     },
   };
-  const holdBack = () => {
+  /** All but so many of the next pieces, until it is released. */
+  const holdBack = (allBut = 0) => {
     let release = () => {};
+    letThrough = allBut;
     held = new Promise((resolve) => {
       release = resolve;
     });
@@ -67,7 +76,32 @@ function stage({ wished = 0, size = SIZE } = {}) {
   };
   const tellRoundTrip = (rttMs: number) => stream.roundTrip(rttMs, nowMs);
   const ready = (damage: Rect = WHOLE) => stream.ready(nowMs, Region.of([damage]));
-  return { pipe, stream, paint, holdBack, serve, film, ready, tellRoundTrip, later: () => (nowMs += LATER_MS) };
+  return {
+    surface,
+    pipe,
+    stream,
+    paint,
+    holdBack,
+    serve,
+    film,
+    ready,
+    tellRoundTrip,
+    later: () => (nowMs += LATER_MS),
+  };
+}
+
+/** Of the whole updates in these messages, the pixels each paints; nothing else is among them. */
+function paintedBy(pipe: HandCarriedPipe): number[] {
+  const reader = new UpdateReader();
+  const painted: number[] = [];
+  let px = 0;
+  for (const step of pipe.sent.filter(isUpdatePart).flatMap((message) => reader.read(message))) {
+    if (step.kind === "rect") px += areaOf(step.rect.rect);
+    if (step.kind === "end") painted.push(px);
+    if (step.kind !== "rect") px = 0;
+  }
+  expect(px).toBe(0);
+  return painted;
 }
 
 describe("the picture on its way to one viewer", () => {
@@ -188,6 +222,53 @@ describe("the picture on its way to one viewer", () => {
     await stream.serve(larger, 1_000);
     expect(stream.lastSequence).toBe(2);
     expect(stream.wakeAtMs(1_000)).toBeUndefined();
+  });
+
+  it("leaves piece by piece, while the last ones are encoded", async () => {
+    const { pipe, stream, holdBack, serve } = stage({ size: LARGE });
+    const release = holdBack(2);
+    const served = serve();
+    await turnOfTheLoop();
+    expect(pipe.sent.length).toBe(2);
+    release();
+    await served;
+    expect(paintedBy(pipe)).toEqual([areaOf(LARGE)]);
+    expect(stream.stats.updates).toBe(1);
+  });
+
+  it.each<[string, (stream: PictureStream) => void, Size]>([
+    ["the host has paused", (stream) => stream.setPaused(true), LARGE],
+    ["the viewer asks for all of it again", (stream) => stream.repaint(), LARGE],
+    ["the display has another size", (stream) => stream.resized(SIZE), SIZE],
+  ])("ends where it is when %s and some of it has left, and is sent anew", async (_what, interrupt, size) => {
+    const { surface, pipe, stream, holdBack, serve } = stage({ size: LARGE });
+    const release = holdBack(2);
+    const served = serve();
+    await turnOfTheLoop();
+    interrupt(stream);
+    release();
+    await served;
+    const [part = 0] = paintedBy(pipe);
+    expect(part).toBeGreaterThan(0);
+    expect(part).toBeLessThan(areaOf(LARGE));
+    stream.setPaused(false);
+    await stream.serve(size === LARGE ? surface : new Surface(size), 1_000);
+    expect(paintedBy(pipe)).toEqual([part, areaOf(size)]);
+  });
+
+  it("leaves its rest on no other pipe: there it is sent anew, and the pipe before hears no more of it", async () => {
+    const { surface, pipe, stream, holdBack, serve } = stage({ size: LARGE });
+    const release = holdBack(2);
+    const served = serve();
+    await turnOfTheLoop();
+    const next = new HandCarriedPipe("direct");
+    next.open();
+    stream.moveTo(next);
+    release();
+    await served;
+    expect(pipe.sent.length).toBe(2);
+    await stream.serve(surface, 1_000);
+    expect(paintedBy(next)).toEqual([areaOf(LARGE)]);
   });
 
   it("says again on a new pipe what the pointer looks like and where it is", () => {

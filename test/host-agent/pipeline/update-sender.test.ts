@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Purpose } from "../../../host-agent/core/choose-encoding.ts";
 import { UpdateSender } from "../../../host-agent/pipeline/update-sender.ts";
 import type { EncodedRect } from "../../../protocol/encoded-rect.ts";
 import { encodeCopy } from "../../../protocol/encoded-rect.ts";
@@ -32,7 +33,12 @@ beforeEach(() => {
   sender = new UpdateSender(pipe, 0, () => nowMs, undefined);
 });
 
-const send = (...rects: EncodedRect[]) => sender.send({ rects, size: SIZE, purpose: "fresh" });
+const sendFor = (purpose: Purpose, ...rects: EncodedRect[]) => {
+  const update = sender.begin(SIZE, purpose);
+  update.write(...rects);
+  update.end();
+};
+const send = (...rects: EncodedRect[]) => sendFor("fresh", ...rects);
 /** All that waits leaves within so long, and its receipt comes. */
 const arrive = (afterMs: number) => {
   pipe.letOut(Number.POSITIVE_INFINITY);
@@ -185,7 +191,7 @@ describe("a letter beside a film", () => {
 
   it("takes its turn when it only makes exact what was there", () => {
     send(film);
-    sender.send({ rects: [letter], size: SIZE, purpose: "refine" });
+    sendFor("refine", letter);
     expect(leaving(9)).toEqual(IN_TURN);
   });
 });
