@@ -18,6 +18,7 @@ const MAX_RISE = 2;
 
 export type Arrived = {
   readonly bytes: number;
+  /** When its first byte was sent. */
   readonly sentMs: number;
   /** When its last byte was there, as far as its receipt says: without the time that painting took. */
   readonly arrivedMs: number;

@@ -30,6 +30,8 @@ type Sent = InFlight &
   InLine & {
     /** When it came tells how quick the path is: the rest only made what was approximate exact, or overtook others. */
     readonly tellsRate: boolean;
+    /** Since when the path carries it: all the time that it took to encode it, if the path was not done with the first pieces by then. */
+    readonly carriedFromMs: number;
   };
 
 export type PictureStreamStats = { updates: number; bytes: number };
@@ -119,7 +121,9 @@ export class UpdateSender {
     const unsentBefore = pipe.unsentBytes;
     const rects: EncodedRect[] = [];
     let bytes = 0;
+    let beganMs = 0;
     const leave = (message: Uint8Array) => {
+      if (bytes === 0) beganMs = this.nowMs();
       this.sequence = sequence;
       bytes += message.length;
       pipe.send(message);
@@ -134,7 +138,8 @@ export class UpdateSender {
       else leavePart(writer.end());
       // Some of what waited before may have left meanwhile.
       const waitedBytes = pipe.unsentBytes === 0 ? 0 : Math.max(1, pipe.unsentBytes - unsentBefore);
-      this.sent({ sequence, bytes, overtakes, waitedBytes }, rects, purpose);
+      const carriedFromMs = waitedBytes > 0 ? beganMs : this.nowMs();
+      this.sent({ sequence, bytes, overtakes, waitedBytes, carriedFromMs }, rects, purpose);
     };
     return {
       write: (...more) => {
@@ -150,7 +155,7 @@ export class UpdateSender {
   }
 
   private sent(
-    handedOver: Pick<Sent, "sequence" | "bytes" | "overtakes" | "waitedBytes">,
+    handedOver: Pick<Sent, "sequence" | "bytes" | "overtakes" | "waitedBytes" | "carriedFromMs">,
     rects: readonly EncodedRect[],
     purpose: Purpose,
   ): void {
@@ -198,7 +203,8 @@ export class UpdateSender {
     this.trace?.painted(sequence, nowMs - painted.sentMs, paintMs);
     const baseRttMs = this.baseRtt.shortestMs;
     if (painted.tellsRate && Number.isFinite(baseRttMs)) {
-      this.control.arrived({ ...painted, arrivedMs: nowMs - paintMs, baseRttMs });
+      const { bytes, carriedFromMs } = painted;
+      this.control.arrived({ bytes, sentMs: carriedFromMs, arrivedMs: nowMs - paintMs, baseRttMs });
     }
   }
 

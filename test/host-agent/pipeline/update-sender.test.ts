@@ -71,6 +71,19 @@ describe("what may wait in front of a pipe", () => {
     expect(sender.hasRoom(nowMs)).toBe(false);
   });
 
+  it("is what the path takes also of one that was sent as it was encoded: its first pieces did not wait for the last", () => {
+    sender.roundTrip(ROUND_TRIP_MS, nowMs);
+    const update = sender.begin(SIZE, "fresh");
+    update.write(film);
+    nowMs += 40;
+    update.write(film);
+    update.end();
+    arrive(ROUND_TRIP_MS + 40);
+    send(film);
+    // 80,000 bytes in 80 ms; what leaves in 20 may wait.
+    expect(sender.roomAtMs(nowMs)).toBeCloseTo(nowMs + pipe.unsentBytes / 1_000 - 20, 0);
+  });
+
   it("tells when there is room again, by the rate of the path, if no receipt is what says so", () => {
     sender.roundTrip(ROUND_TRIP_MS, nowMs);
     expect(sender.roomAtMs(nowMs)).toBeUndefined();
