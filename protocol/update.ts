@@ -13,8 +13,11 @@ import { isDisplaySize, type Size, sameSize } from "./geometry.ts";
  *   0  u8      0x80 + 1 first part            where the first part says so:
  *                   + 2 last part               0  u16  display width
  *                   + 4 tells the size          2  u16  display height
+ *                   + 8 broken off
  *   1  varint  sequence                       rectangle, rectangle, ...
  *   .. bytes of the body
+ *
+ * An update that is broken off (8 with 2, and no body) is not painted: all of it will be sent anew.
  *
  * Rectangles (encoded-rect.ts) are painted in their order. The host puts copies first, so that they mean the picture before
  * the update.
@@ -35,6 +38,7 @@ export const MAX_MESSAGE_BYTES = 16 * 1024 - 32;
 const FLAG_FIRST = 1;
 const FLAG_LAST = 2;
 const FLAG_SIZE = 4;
+const FLAG_BROKEN_OFF = 8;
 const SIZE_BYTES = 4;
 /** Rectangles in one update. The planner merges far below it. */
 export const MAX_RECTS_PER_UPDATE = 4096;
@@ -88,11 +92,16 @@ export class UpdateWriter {
     return this.part(FLAG_LAST, this.waiting);
   }
 
-  private part(lastFlag: number, piece: Uint8Array): Uint8Array {
+  /** The last message after others, in place of `end`. */
+  breakOff(): Uint8Array {
+    return this.part(FLAG_LAST | FLAG_BROKEN_OFF, new Uint8Array(0));
+  }
+
+  private part(lastFlags: number, piece: Uint8Array): Uint8Array {
     const first = this.isFirst ? FLAG_FIRST | (this.tellsSize ? FLAG_SIZE : 0) : 0;
     this.isFirst = false;
     return new ByteWriter(1 + this.number.length + piece.length)
-      .u8(UPDATE_PART | first | lastFlag)
+      .u8(UPDATE_PART | first | lastFlags)
       .raw(this.number)
       .raw(piece)
       .finish();
@@ -107,11 +116,12 @@ export function encodeUpdate(update: Update, knownSize?: Size): Uint8Array[] {
   return [...writer.add(update.rects), writer.end()];
 }
 
-/** What the viewer is to do next, in order: `begin`, any number of `rect`, then `end` (paint them all at once). */
+/** What the viewer is to do next, in order: `begin`, any number of `rect`, then `end` (paint them all at once) or `break-off` (none). */
 export type UpdateStep =
   | { readonly kind: "begin"; readonly sequence: number; readonly size: Size }
   | { readonly kind: "rect"; readonly sequence: number; readonly rect: EncodedRect }
-  | { readonly kind: "end"; readonly sequence: number; readonly bytes: number };
+  | { readonly kind: "end"; readonly sequence: number; readonly bytes: number }
+  | { readonly kind: "break-off"; readonly sequence: number };
 
 type Reading = {
   readonly sequence: number;
@@ -158,9 +168,9 @@ export class UpdateReader {
     const sequence = reader.varint();
     const first = (flags & FLAG_FIRST) !== 0;
     const tellsSize = (flags & FLAG_SIZE) !== 0;
-    if (flags > (FLAG_FIRST | FLAG_LAST | FLAG_SIZE) || (tellsSize && !first)) {
-      throw new ProtocolError("out-of-range", `update flags ${flags}`);
-    }
+    const isBrokenOff = flags === (FLAG_LAST | FLAG_BROKEN_OFF);
+    const isOrdinary = flags <= (FLAG_FIRST | FLAG_LAST | FLAG_SIZE) && (first || !tellsSize);
+    if (!isOrdinary && !isBrokenOff) throw new ProtocolError("out-of-range", `update flags ${flags}`);
     if (this.gap && !tellsSize) return [];
     this.gap = false;
     if (first !== (this.reading === undefined)) {
@@ -177,6 +187,11 @@ export class UpdateReader {
     if (this.reading.sequence !== sequence) throw new ProtocolError("out-of-order", `part of update ${sequence}`);
 
     const reading = this.reading;
+    if (isBrokenOff) {
+      reader.end();
+      this.reading = undefined;
+      return [{ kind: "break-off", sequence }];
+    }
     const piece = reader.rest();
     // Endless empty parts would grow the list without ever coming to an end.
     if (piece.length === 0) throw new ProtocolError("truncated", "an empty part of an update");

@@ -18,8 +18,8 @@ const MAX_RISE = 2;
 
 export type Arrived = {
   readonly bytes: number;
-  /** When its first byte was sent. */
-  readonly sentMs: number;
+  /** Since when the path had nothing else to do, and how much it carried: all of it, or where it waited for more, the last of it. */
+  readonly carried: { readonly sinceMs: number; readonly bytes: number };
   /** When its last byte was there, as far as its receipt says: without the time that painting took. */
   readonly arrivedMs: number;
   /** The path's own round trip, without any queue, as far as it is known. */
@@ -58,15 +58,15 @@ export class QualityControl {
 
   /** An update of fresh pixels has arrived. In the order they were sent. */
   arrived(update: Arrived): void {
-    const { bytes, sentMs, arrivedMs, baseRttMs } = update;
+    const { bytes, carried, arrivedMs, baseRttMs } = update;
     // How long the path was busy with it: since the one before was there, or since it could have been itself.
-    const tookMs = Math.max(1, arrivedMs - Math.max(this.lastArrivedMs, sentMs + baseRttMs));
+    const tookMs = Math.max(1, arrivedMs - Math.max(this.lastArrivedMs, carried.sinceMs + baseRttMs));
     this.lastArrivedMs = arrivedMs;
-    if (bytes < TELLING_BYTES) return;
-    const sample = Math.min(bytes / tookMs, MAX_RISE * (this.bytesPerMs ?? Number.POSITIVE_INFINITY));
+    if (carried.bytes < TELLING_BYTES) return;
+    const sample = Math.min(carried.bytes / tookMs, MAX_RISE * (this.bytesPerMs ?? Number.POSITIVE_INFINITY));
     this.bytesPerMs ??= sample;
     this.bytesPerMs += NEWEST_SHARE * (sample - this.bytesPerMs);
-    if (sentMs >= this.judgeFromMs) this.decide(bytes / this.bytesPerMs, arrivedMs);
+    if (carried.sinceMs >= this.judgeFromMs) this.decide(bytes / this.bytesPerMs, arrivedMs);
   }
 
   /** Another path: nothing is known about it. */

@@ -164,13 +164,13 @@ export class PictureStream implements DeskConsumer {
     // Whoever wishes for a quality gets it, also where that makes a film stutter.
     const px = plan.rects.reduce((sum, rect) => sum + areaOf(rect), 0);
     const quality = this.quality() || this.sender.qualityFor(px);
-    const { history, pipe } = this;
+    const { history } = this;
     // What may take the path a while refers to nothing, so that a letter may overtake it (core/overtaking.ts).
     const reader = px < MOTION_PX ? history : undefined;
     const pieces = plan.rects.flatMap((rect) => this.encoder.encode(surface, rect, plan.purpose, quality, reader));
     const { move } = plan;
-    const update = this.sender.begin(this.size, plan.purpose);
-    if (move !== undefined) update.write(encodeCopy(move.to, move.from));
+    this.sender.begin(this.size, plan.purpose);
+    if (move !== undefined) this.sender.write(encodeCopy(move.to, move.from));
     // All has to be sent anew: from another surface, after a pause, on another pipe, to a viewer that could not paint something.
     const isVoid = () => surface.size !== this.size || this.paused || history !== this.history;
     const encoded: EncodedRect[] = [];
@@ -179,13 +179,13 @@ export class PictureStream implements DeskConsumer {
       encoded.push(one);
       this.trace?.ended("encode");
       // The others are waited for all the same: the surface may not change while they are encoded.
-      if (!isVoid()) update.write(one);
+      if (!isVoid()) this.sender.write(one);
     }
     if (isVoid()) {
-      if (pipe === this.pipe) update.breakOff();
+      this.sender.breakOff();
       return this.planner.lost(move === undefined ? plan.rects : [move.to, ...plan.rects]);
     }
-    update.end();
+    this.sender.end();
     if (plan.purpose === "refine") this.learnCost(encoded);
     const [lossy, exact] = [encoded.filter(isLossy), encoded.filter((one) => !isLossy(one))];
     this.planner.sentLossy(lossy.map((one) => one.rect));

@@ -8,6 +8,7 @@ import { type InLine, overtaken } from "../core/overtaking.ts";
 import { QualityControl } from "../core/quality-control.ts";
 import { type InFlight, ReceiptWindow, SHORT_BYTES } from "../core/receipt-window.ts";
 import { ShortestRoundTrip } from "../core/shortest-round-trip.ts";
+import { type Carried, OutgoingUpdate } from "./outgoing-update.ts";
 import type { UpdateTrace } from "./update-trace.ts";
 
 /**
@@ -28,22 +29,17 @@ const QUICK_BYTES_PER_MS = 2_000;
 /** An update on its way, until the viewer says that it is painted. */
 type Sent = InFlight &
   InLine & {
-    /** When it came tells how quick the path is: the rest only made what was approximate exact, or overtook others. */
-    readonly tellsRate: boolean;
-    /** Since when the path carries it: all the time that it took to encode it, if the path was not done with the first pieces by then. */
-    readonly carriedFromMs: number;
+    /** When it came tells how quick the path is; undefined: it only made what was approximate exact, or overtook others. */
+    readonly carried: Carried | undefined;
   };
 
 export type PictureStreamStats = { updates: number; bytes: number };
 
-/** An update that is being written. */
-export type Outgoing = {
-  /** Whatever fills a message leaves at once. */
-  readonly write: (...rects: readonly EncodedRect[]) => void;
-  /** All of it is written. */
-  readonly end: () => void;
-  /** The rest does not count any more: it ends where it is, if any of it has left. */
-  readonly breakOff: () => void;
+type Begun = {
+  readonly sequence: number;
+  readonly size: Size;
+  readonly purpose: Purpose;
+  readonly update: OutgoingUpdate;
 };
 
 /** The updates of one viewer on their way: numbers them, hands them to the pipe, and lets the receipts say how much may follow. */
@@ -59,6 +55,8 @@ export class UpdateSender {
   private readonly control = new QualityControl();
   /** What the viewer takes an update's size to be that does not tell it. */
   private toldSize: Size | undefined;
+  /** What is being written. */
+  private begun: Begun | undefined;
 
   /** @param after the last update that the page was sent by an earlier stream; 0: none */
   constructor(pipe: Pipe, after: number, nowMs: () => number, trace: UpdateTrace | undefined) {
@@ -112,66 +110,56 @@ export class UpdateSender {
     return this.control.qualityFor(px);
   }
 
-  /** Begins the next update. One is ended or broken off before another is begun; one that a move to another pipe finds is forgotten. */
-  begin(size: Size, purpose: Purpose): Outgoing {
-    const { pipe } = this;
+  /** Begins the next update; the one before has been ended or broken off. */
+  begin(size: Size, purpose: Purpose): void {
     const sequence = this.sequence + 1;
     // A relay may drop the update that told it.
-    const writer = new UpdateWriter({ sequence, size }, pipe.path === "relay" ? undefined : this.toldSize);
-    const unsentBefore = pipe.unsentBytes;
-    const rects: EncodedRect[] = [];
-    let bytes = 0;
-    let beganMs = 0;
-    const leave = (message: Uint8Array) => {
-      if (bytes === 0) beganMs = this.nowMs();
-      this.sequence = sequence;
-      bytes += message.length;
-      pipe.send(message);
-    };
-    const leavePart = (part: Uint8Array) => {
-      if (bytes === 0) this.toldSize = size;
-      leave(part);
-    };
-    const end = () => {
-      const overtakes = bytes === 0 ? this.overtaken(rects, purpose) : 0;
-      if (overtakes > 0) leave(encodeShortUpdate({ sequence, size, rects }));
-      else leavePart(writer.end());
-      // Some of what waited before may have left meanwhile.
-      const waitedBytes = pipe.unsentBytes === 0 ? 0 : Math.max(1, pipe.unsentBytes - unsentBefore);
-      const carriedFromMs = waitedBytes > 0 ? beganMs : this.nowMs();
-      this.sent({ sequence, bytes, overtakes, waitedBytes, carriedFromMs }, rects, purpose);
-    };
-    return {
-      write: (...more) => {
-        rects.push(...more);
-        for (const part of writer.add(more)) leavePart(part);
-        this.trace?.ended("send");
-      },
-      end,
-      breakOff: () => {
-        if (bytes > 0) end();
-      },
-    };
+    const writer = new UpdateWriter({ sequence, size }, this.pipe.path === "relay" ? undefined : this.toldSize);
+    this.begun = { sequence, size, purpose, update: new OutgoingUpdate(this.pipe, writer, this.nowMs) };
   }
 
-  private sent(
-    handedOver: Pick<Sent, "sequence" | "bytes" | "overtakes" | "waitedBytes" | "carriedFromMs">,
-    rects: readonly EncodedRect[],
-    purpose: Purpose,
-  ): void {
+  /** What fills a message leaves at once. Without effect when it has been forgotten with the pipe that it was for. */
+  write(...rects: readonly EncodedRect[]): void {
+    if (this.begun === undefined) return;
+    const { sequence, update } = this.begun;
+    update.write(rects);
+    if (update.bytes > 0) this.sequence = sequence;
+    this.trace?.ended("send");
+  }
+
+  /** All of it is written. */
+  end(): void {
+    const { begun } = this;
+    this.begun = undefined;
+    if (begun === undefined) return;
+    const { sequence, size, purpose, update } = begun;
+    const { rects } = update;
+    const overtakes = update.bytes === 0 ? this.overtaken(rects, purpose) : 0;
+    update.end(overtakes > 0 ? encodeShortUpdate({ sequence, size, rects }) : undefined);
+    if (overtakes === 0) this.toldSize = size;
+    this.sequence = sequence;
+    const { bytes, waitedBytes, carried } = update;
     const sent = {
-      ...handedOver,
+      sequence,
+      bytes,
       sentMs: this.nowMs(),
+      overtakes,
       rects: rects.map(({ rect }) => rect),
       refers: rects.some(({ encoding }) => encoding === "copy" || encoding === "text"),
-      tellsRate: purpose === "fresh" && handedOver.overtakes === 0,
+      waitedBytes,
+      carried: purpose === "fresh" && overtakes === 0 ? carried : undefined,
     };
     this.window.sent(sent, purpose === "refine");
     this.stats.updates += 1;
-    this.stats.bytes += sent.bytes;
+    this.stats.bytes += bytes;
     this.trace?.ended("send");
-    const { sequence, bytes } = sent;
     this.trace?.sent({ sequence, rects: rects.length, bytes, unsentBytes: this.pipe.unsentBytes });
+  }
+
+  /** It is not to be seen any more, also what has left of it; no receipt comes for it. */
+  breakOff(): void {
+    this.begun?.update.breakOff();
+    this.begun = undefined;
   }
 
   /** A relay's queues are what its own socket makes of them; a data channel keeps its own short, and a quick path has none. */
@@ -202,9 +190,9 @@ export class UpdateSender {
     if (painted === undefined) return;
     this.trace?.painted(sequence, nowMs - painted.sentMs, paintMs);
     const baseRttMs = this.baseRtt.shortestMs;
-    if (painted.tellsRate && Number.isFinite(baseRttMs)) {
-      const { bytes, carriedFromMs } = painted;
-      this.control.arrived({ bytes, sentMs: carriedFromMs, arrivedMs: nowMs - paintMs, baseRttMs });
+    if (painted.carried !== undefined && Number.isFinite(baseRttMs)) {
+      const { bytes, carried } = painted;
+      this.control.arrived({ bytes, carried, arrivedMs: nowMs - paintMs, baseRttMs });
     }
   }
 
@@ -226,6 +214,7 @@ export class UpdateSender {
   moveTo(pipe: Pipe): Rect[] {
     const lost = this.window.inFlight.flatMap(({ rects }) => rects);
     this.pipe = pipe;
+    this.begun = undefined;
     this.forget();
     this.control.begin();
     this.baseRtt = new ShortestRoundTrip();

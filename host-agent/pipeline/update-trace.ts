@@ -2,7 +2,8 @@ import type { OpenAead } from "../../protocol/crypto/aead.ts";
 
 /**
  * What an update goes through on this side, in this order: from the news of a change until the display is read, reading,
- * comparing, deciding what to send, encoding it, and handing it to the pipe, which seals it and sends what the path takes.
+ * comparing, deciding what to send, encoding it, and handing it to the pipe, which seals it and sends what the path takes. The
+ * last two take turns, a piece at a time.
  */
 export type Stage = "event" | "grab" | "compare" | "plan" | "encode" | "send";
 

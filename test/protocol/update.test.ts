@@ -16,6 +16,7 @@ const FIRST = 5;
 const FIRST_SIZELESS = 1;
 const LAST = 2;
 const WHOLE = FIRST | LAST;
+const BROKEN_OFF = 8 | LAST;
 
 const part = (flags: number, sequence: number, ...body: number[]) => bytes(0x80 + flags, ...varint(sequence), ...body);
 const varint = (value: number): number[] =>
@@ -241,6 +242,26 @@ describe("an update", () => {
     );
   });
 
+  it("may be broken off between two messages, also within a rectangle, and another one begins", () => {
+    const writer = new UpdateWriter({ sequence: 300, size: { width: 100, height: 50 } });
+    const rect: EncodedRect = {
+      rect: { x: 0, y: 0, width: 100, height: 50 },
+      encoding: "jpeg",
+      data: new Uint8Array(MAX_MESSAGE_BYTES),
+    };
+    const [first = bytes()] = writer.add([rect]);
+    const last = writer.breakOff();
+    expect(last).toEqual(part(BROKEN_OFF, 300));
+    const steps = readAll([first, last, part(WHOLE, 301, ...display, ...solidRect)]);
+    expect(steps.map(({ kind, sequence }) => [kind, sequence])).toEqual([
+      ["begin", 300],
+      ["break-off", 300],
+      ["begin", 301],
+      ["rect", 301],
+      ["end", 301],
+    ]);
+  });
+
   it("hands out each rectangle as soon as its last byte is here", () => {
     const body = [...display, ...solidRect, ...solidRect];
     const reader = new UpdateReader();
@@ -336,6 +357,15 @@ describe("an update is refused", () => {
     expect(refusal(bytes(0x7f, 1, ...display))).toBe("unknown-type");
     expect(refusal(part(8, 1, ...display))).toBe("out-of-range");
     expect(refusal(part(0x7f, 1, ...display))).toBe("out-of-range");
+  });
+
+  it("when what is broken off was never begun, is another, or brings something", () => {
+    expect(refusal(part(BROKEN_OFF, 1))).toBe("out-of-order");
+    expect(refusal(part(FIRST, 1, ...display), part(BROKEN_OFF, 2))).toBe("out-of-order");
+    expect(refusal(part(FIRST, 1, ...display), part(BROKEN_OFF, 1, 0))).toBe("trailing");
+    for (const flags of [8, 8 | FIRST, BROKEN_OFF | FIRST, BROKEN_OFF | 4]) {
+      expect(refusal(part(flags, 1, ...display))).toBe("out-of-range");
+    }
   });
 
   it("when its sequence is no number of 32 bits", () => {

@@ -43,6 +43,7 @@ export class ModelViewer {
     for (const step of this.reader.read(message.bytes)) {
       if (step.kind === "begin") this.begin(step.size);
       else if (step.kind === "rect") this.arriving.push(step.rect);
+      else if (step.kind === "break-off") this.arriving = [];
       else this.end(step.sequence, this.arriving.splice(0));
     }
   }

@@ -29,6 +29,7 @@ class ModelScreen {
   apply(step: UpdateStep): void {
     if (step.kind === "begin") this.arriving = { size: step.size, rects: [] };
     else if (step.kind === "rect") this.arriving?.rects.push(step.rect);
+    else if (step.kind === "break-off") this.arriving = undefined;
     else if (this.arriving !== undefined) {
       const { arriving } = this;
       this.arriving = undefined;

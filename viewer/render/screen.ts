@@ -77,6 +77,9 @@ export class Screen {
       case "rect":
         if (this.arriving !== undefined) this.take(this.arriving, step.rect);
         return;
+      case "break-off":
+        this.giveUpArriving();
+        return;
       case "end":
         if (this.arriving !== undefined) this.queue(this.arriving, step.bytes);
         this.arriving = undefined;

@@ -41,7 +41,8 @@ class Film {
         this.window.receipt(one.sequence, this.nowMs, this.paintMs);
         // The host knows when the receipt came, and what the viewer says about painting.
         const arrivedMs = this.nowMs - this.paintMs;
-        this.control.arrived({ ...one, arrivedMs, baseRttMs: 2 * this.delayMs });
+        const { bytes, sentMs } = one;
+        this.control.arrived({ ...sentAtOnce(bytes, sentMs), arrivedMs, baseRttMs: 2 * this.delayMs });
       }
       this.onTheWay = this.onTheWay.filter(({ receiptMs }) => receiptMs > this.nowMs);
       if (this.nowMs < nextFrameMs || !this.window.mayFit(this.nowMs)) continue;
@@ -75,11 +76,13 @@ class Film {
   }
 }
 
+const sentAtOnce = (bytes: number, sinceMs: number) => ({ bytes, carried: { sinceMs, bytes } });
+
 describe("the rate of a path", () => {
   it("is not taken to be that of pictures which waited for a lost packet and came all at once", () => {
     const control = new QualityControl();
     const arrived = (arrivedMs: number) =>
-      control.arrived({ bytes: 12_500, sentMs: arrivedMs - 100, arrivedMs, baseRttMs: 80 });
+      control.arrived({ ...sentAtOnce(12_500, arrivedMs - 100), arrivedMs, baseRttMs: 80 });
     for (let ms = 100; ms <= 1_000; ms += 20) arrived(ms);
     expect(control.pathBytesPerMs).toBeCloseTo(625, -1);
     for (let held = 0; held < 4; held++) arrived(1_100);
@@ -89,7 +92,7 @@ describe("the rate of a path", () => {
   it("follows a path that turns out to carry twenty times as much within half a second of a film", () => {
     const control = new QualityControl();
     const arrived = (arrivedMs: number, tookMs: number) =>
-      control.arrived({ bytes: 12_500, sentMs: arrivedMs - 80 - tookMs, arrivedMs, baseRttMs: 80 });
+      control.arrived({ ...sentAtOnce(12_500, arrivedMs - 80 - tookMs), arrivedMs, baseRttMs: 80 });
     for (let ms = 100; ms <= 1_000; ms += 33) arrived(ms, 20);
     for (let ms = 1_033; ms <= 1_500; ms += 33) arrived(ms, 1);
     expect(control.pathBytesPerMs).toBeGreaterThan(8_000);
@@ -150,7 +153,7 @@ describe("the quality of moving pictures", () => {
   it("stays for what is short also at its best, although it has just fallen for something large", () => {
     const control = new QualityControl();
     // A page that comes up: 2,500 bytes a millisecond.
-    control.arrived({ bytes: 300_000, sentMs: 0, arrivedMs: 140, baseRttMs: 20 });
+    control.arrived({ ...sentAtOnce(300_000, 0), arrivedMs: 140, baseRttMs: 20 });
     expect(control.qualityFor(1_000_000)).toBeLessThanOrEqual(30);
     expect(control.qualityFor(1_000_000)).toBeGreaterThan(0);
     expect(control.qualityFor(200_000)).toBe(0);
@@ -159,14 +162,13 @@ describe("the quality of moving pictures", () => {
 
   it("learns nothing from what is small, and forgets a path that was left", () => {
     const control = new QualityControl();
-    const slow = { bytes: 60_000, sentMs: 0, arrivedMs: 1_000, baseRttMs: 20 };
-    control.arrived({ ...slow, bytes: 200 });
+    control.arrived({ ...sentAtOnce(200, 0), arrivedMs: 1_000, baseRttMs: 20 });
     expect(control.qualityFor(FRAME_PX)).toBe(0);
-    control.arrived({ ...slow, sentMs: 1_100, arrivedMs: 2_000 });
+    control.arrived({ ...sentAtOnce(60_000, 1_100), arrivedMs: 2_000, baseRttMs: 20 });
     expect(control.qualityFor(FRAME_PX)).toBe(20);
     control.begin();
     for (let nowMs = 3_000; nowMs < 6_000; nowMs += FRAME_MS) {
-      control.arrived({ bytes: 14_000, sentMs: nowMs, arrivedMs: nowMs + 22, baseRttMs: 20 });
+      control.arrived({ ...sentAtOnce(14_000, nowMs), arrivedMs: nowMs + 22, baseRttMs: 20 });
     }
     expect(control.qualityFor(FRAME_PX)).toBe(0);
   });

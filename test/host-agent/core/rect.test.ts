@@ -51,7 +51,7 @@ describe("to V8, all rectangles", () => {
   });
 });
 
-/** What a desktop's windows, letters and scrolls make of rectangles, in all that the host does with them. */
+/** What a desktop's windows, letters and scrolls make of rectangles, in planning and encoding what to send of them. */
 function rectsOfAMinute(seed: number): Rect[] {
   const random = seededRandom(seed);
   const upTo = (limit: number) => Math.floor(random() * limit);

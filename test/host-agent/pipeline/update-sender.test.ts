@@ -34,9 +34,9 @@ beforeEach(() => {
 });
 
 const sendFor = (purpose: Purpose, ...rects: EncodedRect[]) => {
-  const update = sender.begin(SIZE, purpose);
-  update.write(...rects);
-  update.end();
+  sender.begin(SIZE, purpose);
+  sender.write(...rects);
+  sender.end();
 };
 const send = (...rects: EncodedRect[]) => sendFor("fresh", ...rects);
 /** All that waits leaves within so long, and its receipt comes. */
@@ -71,17 +71,34 @@ describe("what may wait in front of a pipe", () => {
     expect(sender.hasRoom(nowMs)).toBe(false);
   });
 
-  it("is what the path takes also of one that was sent as it was encoded: its first pieces did not wait for the last", () => {
+  /** Two parts, the second 40 ms later; and then two more films wait. */
+  const sendInParts = (firstFilms: number, meanwhile: () => void) => {
     sender.roundTrip(ROUND_TRIP_MS, nowMs);
-    const update = sender.begin(SIZE, "fresh");
-    update.write(film);
+    sender.begin(SIZE, "fresh");
+    sender.write(...new Array<EncodedRect>(firstFilms).fill(film));
+    meanwhile();
     nowMs += 40;
-    update.write(film);
-    update.end();
+    sender.write(film);
+    sender.end();
     arrive(ROUND_TRIP_MS + 40);
-    send(film);
-    // 80,000 bytes in 80 ms; what leaves in 20 may wait.
-    expect(sender.roomAtMs(nowMs)).toBeCloseTo(nowMs + pipe.unsentBytes / 1_000 - 20, 0);
+    for (let sent = 0; sent < 2; sent++) send(film);
+  };
+  const firstHasLeft = () => void pipe.letOut(Number.POSITIVE_INFINITY);
+
+  it.each([
+    // 80,000 bytes in 80 ms.
+    ["from the first piece on, if the last waits for it", () => {}, 1_000],
+    // 80,000 bytes in 40 ms: what has just left may still be on its way.
+    ["from the last piece on, if the path is done with the first", firstHasLeft, 2_000],
+  ])("is what the path takes of what was sent as it was encoded: %s", (_what, meanwhile, bytesPerMs) => {
+    sendInParts(1, meanwhile);
+    expect(sender.roomAtMs(nowMs)).toBeCloseTo(nowMs + pipe.unsentBytes / bytesPerMs - 20, 0);
+  });
+
+  it("is not what a path has carried while it waited for the encoder", () => {
+    sendInParts(4, firstHasLeft);
+    // 200,000 bytes in 40 ms would leave room.
+    expect(sender.roomAtMs(nowMs)).toBeDefined();
   });
 
   it("tells when there is room again, by the rate of the path, if no receipt is what says so", () => {
@@ -128,6 +145,44 @@ describe("a picture that comes later than the path is long", () => {
     pipe = new QueuedPipe("relay");
     sender = new UpdateSender(pipe, 0, () => nowMs, undefined);
     expect(lateAfter(10)).toBe(false);
+  });
+});
+
+describe("an update that is broken off", () => {
+  it("is not waited for: no receipt comes for it", () => {
+    sender.begin(SIZE, "fresh");
+    sender.write(...new Array<EncodedRect>(8).fill(film));
+    sender.forget();
+    sender.breakOff();
+    expect(sender.stats.updates).toBe(0);
+    const first = leaving(99);
+    expect(first.length).toBeGreaterThan(1);
+    expect(sender.hasRoom(nowMs)).toBe(true);
+    send(film);
+    expect(sender.lastSequence).toBe(2);
+    expect(sender.moveTo(new QueuedPipe())).toEqual([film.rect]);
+  });
+
+  it("is as if it had never been begun, when nothing of it has left", () => {
+    sender.begin(SIZE, "fresh");
+    sender.write(letter);
+    sender.breakOff();
+    expect(leaving(9)).toEqual([]);
+    send(letter);
+    expect(sender.lastSequence).toBe(1);
+  });
+
+  it("is forgotten with its pipe: nothing more of it leaves, on that one or another", () => {
+    sender.begin(SIZE, "fresh");
+    sender.write(film);
+    leaving(9);
+    const other = new QueuedPipe();
+    expect(sender.moveTo(other)).toEqual([]);
+    sender.write(film);
+    sender.end();
+    sender.breakOff();
+    expect([leaving(9), other.unsentBytes, sender.stats.updates]).toEqual([[], 0, 0]);
+    expect(sender.lastSequence).toBe(1);
   });
 });
 
@@ -200,6 +255,17 @@ describe("a letter beside a film", () => {
     send(film);
     send(rect);
     expect(leaving(9)).toEqual(IN_TURN);
+  });
+
+  it("goes before a film in front of which all that waited has left while the film was encoded", () => {
+    send(film);
+    sendFor("refine", { ...letter, rect: { ...letter.rect, y: 400 } });
+    sender.begin(SIZE, "fresh");
+    leaving(9);
+    sender.write(film);
+    sender.end();
+    send(letter);
+    expect(leaving(9)).toEqual(["update-part", "short-update", "update-part", "update-part"]);
   });
 
   it("takes its turn when it only makes exact what was there", () => {

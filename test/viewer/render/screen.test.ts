@@ -117,6 +117,24 @@ describe("the screen", () => {
     expect(stats.size).toBeUndefined();
   });
 
+  it("paints nothing of an update that is broken off, and the next one as ever", async () => {
+    await send(1, SMALL, [solidOf({ x: 0, y: 0, ...SMALL }, RED)]);
+    const corner = { x: 0, y: 0, width: 4, height: 4 };
+    await page.evaluate(
+      ([size, rect, data]) => {
+        const { screen } = window as unknown as Bench;
+        screen.apply({ kind: "begin", sequence: 2, size });
+        screen.apply({ kind: "rect", sequence: 2, rect: { rect, encoding: "solid", data: Uint8Array.from(data) } });
+        screen.apply({ kind: "break-off", sequence: 2 });
+      },
+      [SMALL, corner, [...GREEN]] as const,
+    );
+    await send(3, SMALL, [solidOf({ ...corner, x: 8 }, BLUE)]);
+    await untilPainted(3);
+    expect((await seen()).painted).toEqual([1, 3]);
+    expect([await pixel(2, 2), await pixel(10, 2)]).toEqual([RED, BLUE]);
+  });
+
   it("paints updates in the order they came, even when a later one decodes sooner", async () => {
     const size = { width: 2000, height: 1500 };
     await send(1, size, [await jpegOf({ x: 0, y: 0, ...size }, GREEN)]);
