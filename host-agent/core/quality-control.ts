@@ -15,10 +15,12 @@ const TELLING_BYTES = 6 * 1024;
 const NEWEST_SHARE = 0.3;
 /** Pictures that waited for a lost packet of one before come all at once, which would make any path quick. */
 const MAX_RISE = 2;
+/** 200 Mbit/s: all are alike that carry more, and one that is slower from now on is soon believed to be. */
+const MAX_BYTES_PER_MS = 25_000;
 
 export type Arrived = {
   readonly bytes: number;
-  /** Since when the path had nothing else to do, and how much it carried: all of it, or where it waited for more, the last of it. */
+  /** Since when the path was busy with it, and how much it has carried since. */
   readonly carried: { readonly sinceMs: number; readonly bytes: number };
   /** When its last byte was there, as far as its receipt says: without the time that painting took. */
   readonly arrivedMs: number;
@@ -63,7 +65,8 @@ export class QualityControl {
     const tookMs = Math.max(1, arrivedMs - Math.max(this.lastArrivedMs, carried.sinceMs + baseRttMs));
     this.lastArrivedMs = arrivedMs;
     if (carried.bytes < TELLING_BYTES) return;
-    const sample = Math.min(carried.bytes / tookMs, MAX_RISE * (this.bytesPerMs ?? Number.POSITIVE_INFINITY));
+    const fastest = Math.min(MAX_BYTES_PER_MS, MAX_RISE * (this.bytesPerMs ?? MAX_BYTES_PER_MS));
+    const sample = Math.min(carried.bytes / tookMs, fastest);
     this.bytesPerMs ??= sample;
     this.bytesPerMs += NEWEST_SHARE * (sample - this.bytesPerMs);
     if (carried.sinceMs >= this.judgeFromMs) this.decide(bytes / this.bytesPerMs, arrivedMs);

@@ -13,8 +13,8 @@ export class OutgoingUpdate {
   private readonly nowMs: () => number;
   private handedBytes = 0;
   private addedBytes = 0;
-  /** What was handed over without the pipe being found empty in between. */
-  private run: Carried | undefined;
+  /** Since when the pipe was not found empty when more came. */
+  private busySinceMs: number | undefined;
 
   constructor(pipe: Pipe, writer: UpdateWriter, nowMs: () => number) {
     this.pipe = pipe;
@@ -34,16 +34,15 @@ export class OutgoingUpdate {
   }
 
   /**
-   * What tells how quick the path is. If it was done with the first pieces while the next ones were encoded, it tells that
-   * of the last ones; what came before may still be on its way, too, but no more of it counts than of these.
+   * What tells how quick the path is. It may have been done with the first pieces before the last ones were encoded; then it
+   * is taken to have carried all since those: it looks quicker than it is, and never slower because the encoder is slow.
    */
   get carried(): Carried {
-    const { sinceMs, bytes } = this.run ?? { sinceMs: this.nowMs(), bytes: 0 };
-    return { sinceMs, bytes: Math.min(this.handedBytes, 2 * bytes) };
+    return { sinceMs: this.busySinceMs ?? this.nowMs(), bytes: this.handedBytes };
   }
 
   write(rects: readonly EncodedRect[]): void {
-    if (this.pipe.unsentBytes === 0) this.run = undefined;
+    if (this.pipe.unsentBytes === 0) this.busySinceMs = undefined;
     this.rects.push(...rects);
     this.leave(this.writer.add(rects));
   }
@@ -65,7 +64,6 @@ export class OutgoingUpdate {
     for (const message of messages) this.pipe.send(message);
     this.handedBytes += bytes;
     this.addedBytes += Math.max(0, this.pipe.unsentBytes - unsentBefore);
-    const { run } = this;
-    this.run = { sinceMs: run?.sinceMs ?? this.nowMs(), bytes: (run?.bytes ?? 0) + bytes };
+    this.busySinceMs ??= this.nowMs();
   }
 }

@@ -89,6 +89,16 @@ describe("the rate of a path", () => {
     expect(control.pathBytesPerMs).toBeLessThan(2_000);
   });
 
+  it("is soon known where a path becomes slow, however quick it seemed before", () => {
+    const control = new QualityControl();
+    const arrived = (arrivedMs: number, tookMs: number) =>
+      control.arrived({ ...sentAtOnce(200_000, arrivedMs - 20 - tookMs), arrivedMs, baseRttMs: 20 });
+    for (let ms = 100; ms <= 2_000; ms += 33) arrived(ms, 1);
+    for (let ms = 2_400; ms <= 4_000; ms += 320) arrived(ms, 320);
+    expect(control.pathBytesPerMs).toBeLessThan(4_000);
+    expect(control.qualityFor(1_000_000)).toBeGreaterThan(0);
+  });
+
   it("follows a path that turns out to carry twenty times as much within half a second of a film", () => {
     const control = new QualityControl();
     const arrived = (arrivedMs: number, tookMs: number) =>
