@@ -4,7 +4,7 @@ import type { Rect } from "../../protocol/geometry.ts";
  * A rectangle is always written out, { x, y, width, height } in this order, of whole numbers, and none is spread. V8 gives
  * them all one hidden class then. In Node 20 what is spread gets one of its own, for each place in the program and each class
  * it came from; and where a number has been infinite once, it is kept as a double, an object of its own, from then on. All
- * that was compiled for rectangles is compiled anew each time: it was a quarter of what a scroll took of the processor.
+ * that was compiled for rectangles is compiled anew each time: it was a sixth of what a scroll or a drag took of the processor.
  * test/host-agent/core/rect.test.ts looks.
  */
 
