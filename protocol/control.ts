@@ -14,12 +14,14 @@ import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } f
  * 0x22  ask-control                                                                  viewer -> host
  * 0x23  repaint     send the whole picture again                                     viewer -> host
  * 0x24  wish        u8 quality: 0 automatic, 1..100                                  viewer -> host
- * 0x25  use-pipe    u32 page | u32 move: the session goes on over this pipe          viewer -> host
+ * 0x25  use-pipe    u32 page | u32 move | u32 newest update painted, or 0:           viewer -> host
+ *                   the session goes on over this pipe
  *
  * A session moves from pipe to pipe, and the viewer says when. On each pipe `use-pipe` is its first message; the host says
  * nothing on a pipe before it, and nothing on any other pipe after it. `page` is a number that a page draws when it is
  * loaded: input goes on being counted (input.ts) as long as it stays the same. `move` rises with each of them: what a slow
- * pipe brings when the session has already moved on from it moves nothing back.
+ * pipe brings when the session has already moved on from it moves nothing back. The newest update's receipt may be slower,
+ * on the pipe before, than `use-pipe` is on this one; without it the host would send again what is on the screen.
  */
 export const CONTROL_TYPES = {
   "input-ack": 0x04,
@@ -47,10 +49,10 @@ export type ControlMessage =
   | { readonly kind: "ask-control" }
   | { readonly kind: "repaint" }
   | { readonly kind: "wish"; readonly quality: number }
-  | { readonly kind: "use-pipe"; readonly page: number; readonly move: number };
+  | { readonly kind: "use-pipe"; readonly page: number; readonly move: number; readonly painted: number };
 
 export function encodeControl(message: ControlMessage): Uint8Array {
-  const writer = new ByteWriter(9).u8(CONTROL_TYPES[message.kind]);
+  const writer = new ByteWriter(13).u8(CONTROL_TYPES[message.kind]);
   switch (message.kind) {
     case "input-ack":
       return writer.u32(message.sequence).finish();
@@ -68,7 +70,7 @@ export function encodeControl(message: ControlMessage): Uint8Array {
     case "wish":
       return writer.u8(message.quality).finish();
     case "use-pipe":
-      return writer.u32(message.page).u32(message.move).finish();
+      return writer.u32(message.page).u32(message.move).u32(message.painted).finish();
     case "ask-control":
     case "repaint":
       return writer.finish();
@@ -96,7 +98,7 @@ export function readControl(kind: ControlMessage["kind"], reader: ByteReader): C
       return { kind, quality };
     }
     case "use-pipe":
-      return { kind, page: reader.u32(), move: reader.u32() };
+      return { kind, page: reader.u32(), move: reader.u32(), painted: reader.u32() };
     case "ask-control":
     case "repaint":
       return { kind };

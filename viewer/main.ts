@@ -21,6 +21,12 @@ import { pasteTooLongNote } from "./ui/announcer.ts";
 import { Model } from "./ui/model.ts";
 import { mountUi } from "./ui/mount.ts";
 
+/**
+ * What this browser is quickest with is found out so long after the first picture was painted: by then it is on the screen,
+ * its receipt has left, and the session has mostly moved to the best way. The races hold up the page for some 60 ms.
+ */
+const RACES_AFTER_MS = 500;
+
 /** Builds the page and joins what it knows: parts are made here and nowhere else. */
 function start(): void {
   const page = new URL(location.href);
@@ -57,12 +63,14 @@ function start(): void {
   const nowMs = () => performance.now();
   const decoder = new RacedDecoder(openDecodeWorker, nowMs);
   const screen = new Screen(canvas, decoder);
-  let hasRaced = false;
-  const raceOnce = () => {
-    if (hasRaced) return;
-    hasRaced = true;
-    decoder.start();
-    screen.copyArea = quickestAreaCopy(nowMs);
+  let isRaceSet = false;
+  const raceLater = () => {
+    if (isRaceSet) return;
+    isRaceSet = true;
+    setTimeout(() => {
+      decoder.start();
+      screen.copyArea = quickestAreaCopy(nowMs);
+    }, RACES_AFTER_MS);
   };
   const session = new ViewerSession({
     setting: {
@@ -83,8 +91,7 @@ function start(): void {
       model.update({ state });
       input.setEnabled(mayControl(state));
       showOnPage(document.documentElement, state);
-      // Not before the first picture is there: where nobody has to be asked, the races would take its time.
-      if (state.kind === "live") raceOnce();
+      if (state.kind === "live") raceLater();
     },
     roleSaid: () => model.update({ controlAsked: false }),
   });

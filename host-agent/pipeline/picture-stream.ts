@@ -114,13 +114,14 @@ export class PictureStream implements DeskConsumer {
   /**
    * Goes on over another pipe. The viewer paints nothing of the one before once it hears from here, so whatever it has not
    * acknowledged by now is sent again.
+   * @param painted the newest update on its screen, whose receipt may still be on its way; or 0
    */
-  moveTo(pipe: Pipe): void {
+  moveTo(pipe: Pipe, painted: number): void {
     this.pipe = pipe;
     // Neither is acknowledged: what was said of the pointer on the pipe before may be lost with it.
     if (this.shape !== undefined) this.cursorShape(this.shape);
     if (this.pointer !== undefined) this.cursorMoved(this.pointer);
-    this.planner.lost(this.sender.moveTo(pipe));
+    this.planner.lost(this.sender.moveTo(pipe, painted));
     this.history = this.encoder.openHistory();
   }
 

@@ -209,9 +209,11 @@ export class UpdateSender {
 
   /**
    * Goes on over another pipe.
+   * @param painted the newest update on the viewer's screen, whose receipt may still be on its way; or 0
    * @returns what was sent over the one before and may never be seen
    */
-  moveTo(pipe: Pipe): Rect[] {
+  moveTo(pipe: Pipe, painted: number): Rect[] {
+    this.window.receipt(painted, this.nowMs(), 0);
     const lost = this.window.inFlight.flatMap(({ rects }) => rects);
     this.pipe = pipe;
     this.begun = undefined;

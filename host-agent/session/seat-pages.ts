@@ -1,9 +1,11 @@
-import type { Role } from "../../protocol/control.ts";
+import type { ControlMessage, Role } from "../../protocol/control.ts";
 import { type CloseReason, ProtocolError } from "../../protocol/errors.ts";
 import type { Size } from "../../protocol/geometry.ts";
 import { decodeMessage } from "../../protocol/message.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { ViewerPage, type ViewerPageEvents, type ViewerPageOptions } from "./viewer-page.ts";
+
+type UsePipe = Extract<ControlMessage, { kind: "use-pipe" }>;
 
 export type PagesPorts = Pick<ViewerPageOptions, "openStream" | "closeStream" | "injector" | "nowMs" | "awake"> & {
   readonly displaySize: () => Size;
@@ -105,14 +107,14 @@ export class SeatPages {
     if (this.over || !this.ports.awake()) return;
     try {
       const word = decodeMessage(bytes);
-      if (word.kind === "use-pipe") return this.use(pipe, word.page, word.move);
+      if (word.kind === "use-pipe") return this.use(pipe, word);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
     }
     pipe.close();
   }
 
-  private use(pipe: Pipe, id: number, move: number): void {
+  private use(pipe: Pipe, { page: id, move, painted }: UsePipe): void {
     const before = this.page;
     if (before?.id === id && move <= before.move) {
       // The viewer has moved on from here already, over a faster pipe; what it said here before it did still counts.
@@ -124,7 +126,7 @@ export class SeatPages {
     this.carried.set(pipe, page);
     // First the new page, then the end of the one it replaces: that end is no loss then.
     if (before !== undefined && before !== page) before.end("viewer-left");
-    page.carry(pipe, move);
+    page.carry(pipe, move, painted);
     this.events.live(pipe);
   }
 
@@ -147,7 +149,7 @@ export class SeatPages {
         },
         found: () => {
           if (this.page !== page || page.pipe === undefined || this.over) return;
-          page.carry(page.pipe, page.move);
+          page.carry(page.pipe, page.move, 0);
           live(page.pipe);
         },
         ended: (reason) => {

@@ -94,8 +94,12 @@ export class ViewerPage {
     return this.newestMove;
   }
 
-  /** Goes on over this pipe: says there how things stand, and sends what the viewer has not got. Nothing more is said on the one before. */
-  carry(pipe: Pipe, move: number): void {
+  /**
+   * Goes on over this pipe: says there how things stand, and sends what the viewer has not got. Nothing more is said on the
+   * one before.
+   * @param painted the newest update on the viewer's screen, as it says, or 0
+   */
+  carry(pipe: Pipe, move: number, painted: number): void {
     this.carrier = pipe;
     this.newestMove = move;
     this.parked = false;
@@ -109,7 +113,7 @@ export class ViewerPage {
       this.stream.setShowsPointer(this.role === "view");
       if (this.paused) this.stream.setPaused(true);
     } else {
-      this.stream.moveTo(pipe);
+      this.stream.moveTo(pipe, painted);
     }
     this.options.events.progress();
     this.heartbeat.ask();

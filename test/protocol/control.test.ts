@@ -90,11 +90,12 @@ const golden: readonly (readonly [ControlMessage, Uint8Array])[] = [
     ),
   ],
   [
-    { kind: "use-pipe", page: 0xfedcba98, move: 3 },
+    { kind: "use-pipe", page: 0xfedcba98, move: 3, painted: 258 },
     bytes(
       0x25, // type
       ...u32(0xfedcba98), // page
       ...u32(3), // move
+      ...u32(258), // newest update painted
     ),
   ],
 ];
@@ -113,7 +114,7 @@ describe("messages about the session", () => {
       fc.record({ kind: fc.constantFrom("ping" as const, "pong" as const), clockMs: u32s }),
       fc.record({ kind: fc.constant("receipt" as const), sequence: u32s, paintTenthsMs: fc.nat({ max: 0xffff }) }),
       fc.record({ kind: fc.constant("wish" as const), quality: fc.nat({ max: 100 }) }),
-      fc.record({ kind: fc.constant("use-pipe" as const), page: u32s, move: u32s }),
+      fc.record({ kind: fc.constant("use-pipe" as const), page: u32s, move: u32s, painted: u32s }),
     );
     fc.assert(
       fc.property(messages, (message) => {

@@ -11,6 +11,8 @@ import { MAX_MESSAGE_BYTES, UpdateReader } from "../../protocol/update.ts";
 export class ModelViewer {
   size: Size | undefined;
   updates = 0;
+  /** The newest update painted; 0: none. */
+  painted = 0;
   /** Of these, how many went before others. */
   shortUpdates = 0;
   bytes = 0;
@@ -87,6 +89,7 @@ export class ModelViewer {
     const picture = { width: this.size?.width ?? 0, rgb: this.picture };
     this.painting = this.painting.then(async () => (await painting(rects, this.history))(picture));
     this.updates += 1;
+    this.painted = sequence;
     this.owed.push(sequence);
     if (this.prompt) this.receipts();
   }

@@ -78,7 +78,7 @@ export function visit(
             if (course.open === open) course.pipeClosed = why;
           },
         });
-        open.pipe.send(encodeControl({ kind: "use-pipe", page: PAGE, move: nextMove() }));
+        open.pipe.send(encodeControl({ kind: "use-pipe", page: PAGE, move: nextMove(), painted: 0 }));
         settle();
       },
       failed: (failure) => {

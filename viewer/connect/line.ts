@@ -55,6 +55,7 @@ export class Line {
   private lastPulse: Pulse = "well";
   private heardMs: number;
   private moves = 0;
+  private newestPainted = 0;
   /** The host has been heard on `pipe`. */
   private hasArrived: boolean = false;
   private over: boolean = false;
@@ -89,7 +90,7 @@ export class Line {
       closed: () => this.closed(pipe),
     });
     this.moves += 1;
-    this.send({ kind: "use-pipe", page: this.page, move: this.moves });
+    this.send({ kind: "use-pipe", page: this.page, move: this.moves, painted: this.newestPainted });
     this.beat();
     this.lane.carry(pipe, nowMs - this.heardMs < INPUT_MEANT_FOR_MS);
   }
@@ -108,6 +109,7 @@ export class Line {
   }
 
   send(message: ControlMessage): void {
+    if (message.kind === "receipt") this.newestPainted = message.sequence;
     if (!this.over) this.pipe?.send(encodeControl(message));
   }
 

@@ -90,10 +90,13 @@ function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { 
       if (message.kind === "receipt") stream.receipt(message.sequence, nowMs, 0);
     }
   };
-  /** The host goes on over another pipe; of the one before, so many messages still arrive until the viewer hears that. */
+  /**
+   * The viewer says on another pipe that the session goes on there, and what it has painted; of the one before, so many
+   * messages still arrive until it hears the host on the new one.
+   */
   const move = (stillArriving: number) => {
     const next = new QueuedPipe();
-    stream.moveTo(next);
+    stream.moveTo(next, viewer.painted);
     arrive(stillArriving);
     wire = next;
     viewer.moveTo(back);

@@ -127,7 +127,7 @@ describe("the picture on its way to one viewer", () => {
     expect(await film(20 + 200)).toBeLessThan(Number(first));
     const pipe = new HandCarriedPipe("direct");
     pipe.open();
-    stream.moveTo(pipe);
+    stream.moveTo(pipe, 0);
     tellRoundTrip(20);
     for (let shown = 0; shown < 100; shown++) await film(21);
     expect(await film(21)).toBeGreaterThanOrEqual(Number(first));
@@ -263,7 +263,7 @@ describe("the picture on its way to one viewer", () => {
     await turnOfTheLoop();
     const next = new HandCarriedPipe("direct");
     next.open();
-    stream.moveTo(next);
+    stream.moveTo(next, 0);
     release();
     await served;
     expect(pipe.sent.length).toBe(2);
@@ -284,7 +284,7 @@ describe("the picture on its way to one viewer", () => {
     const moved = () => {
       const next = new HandCarriedPipe("relay");
       next.open();
-      stream.moveTo(next);
+      stream.moveTo(next, 0);
       return next.sent;
     };
     expect(moved()).toEqual([]);
@@ -312,7 +312,7 @@ describe("the picture on its way to one viewer", () => {
     ] as const) {
       const next = new HandCarriedPipe(path);
       next.open();
-      stream.moveTo(next);
+      stream.moveTo(next, 0);
       for (let shown = 0; shown < 2; shown++) await film(1);
       expect([path, told(next)]).toEqual([path, expected]);
     }

@@ -154,7 +154,7 @@ describe("an update that is broken off", () => {
     expect(sender.hasRoom(nowMs)).toBe(true);
     send(film);
     expect(sender.lastSequence).toBe(2);
-    expect(sender.moveTo(new QueuedPipe())).toEqual([film.rect]);
+    expect(sender.moveTo(new QueuedPipe(), 0)).toEqual([film.rect]);
   });
 
   it("is as if it had never been begun, when nothing of it has left", () => {
@@ -171,7 +171,7 @@ describe("an update that is broken off", () => {
     sender.write(film);
     leaving(9);
     const other = new QueuedPipe();
-    expect(sender.moveTo(other)).toEqual([]);
+    expect(sender.moveTo(other, 0)).toEqual([]);
     sender.write(film);
     sender.end();
     sender.breakOff();
@@ -187,7 +187,7 @@ describe("a letter beside a film", () => {
     send(letter);
     expect(leaving(9)).toEqual(["update-part", "short-update", "update-part"]);
     sender.receipt(2, nowMs, 0);
-    expect(sender.moveTo(new QueuedPipe())).toEqual([film.rect]);
+    expect(sender.moveTo(new QueuedPipe(), 0)).toEqual([film.rect]);
   });
 
   it("is not taken for seen when only the picture's receipt comes: it may have come too late to overtake that", () => {
@@ -196,7 +196,7 @@ describe("a letter beside a film", () => {
     send(letter);
     expect(leaving(9)).toEqual(["update-part", "short-update"]);
     sender.receipt(1, nowMs, 0);
-    expect(sender.moveTo(new QueuedPipe())).toEqual([letter.rect]);
+    expect(sender.moveTo(new QueuedPipe(), 0)).toEqual([letter.rect]);
   });
 
   it("lets the next letter overtake, too, wherever the first one is by then", () => {
@@ -206,10 +206,20 @@ describe("a letter beside a film", () => {
     expect(leaving(9)).toEqual(["update-part", "short-update", "short-update", "update-part", "update-part"]);
   });
 
+  it("is not lost with its pipe when the viewer says on the next one that it is painted, before the receipt is here", () => {
+    send(film);
+    leaving(9);
+    send(letter);
+    expect(sender.moveTo(new QueuedPipe(), 1)).toEqual([letter.rect]);
+    send(film);
+    // What the viewer says of an update that it was never sent says nothing.
+    expect(sender.moveTo(new QueuedPipe(), 99)).toEqual([film.rect]);
+  });
+
   it("is lost together with what it has overtaken when the pipe is", () => {
     send(film);
     send(letter);
-    expect(sender.moveTo(new QueuedPipe())).toEqual([letter.rect, film.rect]);
+    expect(sender.moveTo(new QueuedPipe(), 0)).toEqual([letter.rect, film.rect]);
   });
 
   it("is an update as any other where nothing waits", () => {

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Surface } from "../../../host-agent/core/surface.ts";
 import { SeatPages } from "../../../host-agent/session/seat-pages.ts";
 import { type ControlMessage, encodeControl } from "../../../protocol/control.ts";
 import { encodeInput } from "../../../protocol/input.ts";
 import { decodeMessage } from "../../../protocol/message.ts";
 import { HandCarriedPipe } from "../../support/hand-carried-pipe.ts";
 import { code, keyEvent } from "../../support/strokes.ts";
-import { stagePorts } from "./stage-ports.ts";
+import { SIZE, stagePorts } from "./stage-ports.ts";
 
 /** What went out, except for the heartbeat. */
 const words = (pipe: HandCarriedPipe) =>
@@ -47,7 +48,8 @@ describe("the pages of one viewer", () => {
     return pipe;
   };
   const say = (pipe: HandCarriedPipe, word: ControlMessage) => pages.receive(pipe, encodeControl(word));
-  const use = (pipe: HandCarriedPipe, page: number, move: number) => say(pipe, { kind: "use-pipe", page, move });
+  const use = (pipe: HandCarriedPipe, page: number, move: number) =>
+    say(pipe, { kind: "use-pipe", page, move, painted: 0 });
   const type = (pipe: HandCarriedPipe, firstSequence: number, ...names: string[]) => {
     const strokes = names.flatMap((name) => [keyEvent(`Key${name}`, true), keyEvent(`Key${name}`, false)]);
     pages.receive(pipe, encodeInput(firstSequence, strokes));
@@ -109,6 +111,21 @@ describe("the pages of one viewer", () => {
     expect([told, typed()]).toEqual([["live direct"], ["KeyA"]]);
     pages.pipeClosed(direct);
     expect(told).toEqual(["live direct", "lost"]);
+  });
+
+  it.each([
+    [1, "nothing again of what is on the screen", ["role", "paused"]],
+    [0, "again what was sent and may not have come", ["role", "paused", "update-part"]],
+  ])("are sent, having painted update %i when they move, %s", async (painted, _, expected) => {
+    const [relay, direct] = [openPipe("relay"), openPipe("direct")];
+    const surface = new Surface(SIZE);
+    const serve = () => Promise.all([...staged.streams].map((stream) => stream.serve(surface, 0)));
+    use(relay, 1, 1);
+    await serve();
+    expect(kinds(relay)).toEqual(["role", "paused", "update-part"]);
+    say(direct, { kind: "use-pipe", page: 1, move: 2, painted });
+    await serve();
+    expect(kinds(direct)).toEqual(expected);
   });
 
   it("are replaced by one that was opened anew, whose input counts anew: the one before is told goodbye", () => {

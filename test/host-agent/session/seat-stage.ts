@@ -129,7 +129,7 @@ function viewerEnd(viewer: MetViewer, far: MemoryPipe, epoch: number, transport:
     pipe,
     heard,
     say,
-    use: (page = 1, move = nextMove()) => say({ kind: "use-pipe", page, move }),
+    use: (page = 1, move = nextMove()) => say({ kind: "use-pipe", page, move, painted: 0 }),
     input: (firstSequence, ...events) => say(encodeInput(firstSequence, events)),
   };
 }

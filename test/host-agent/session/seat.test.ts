@@ -3,7 +3,7 @@ import { encodeControl } from "../../../protocol/control.ts";
 import { nextMove, openWay, type SeatPolicy, said, stageSeat, wordsOf } from "./seat-stage.ts";
 import { ANSWER, OFFER } from "./stage-ports.ts";
 
-const usePipe = () => encodeControl({ kind: "use-pipe", page: 1, move: nextMove() });
+const usePipe = () => encodeControl({ kind: "use-pipe", page: 1, move: nextMove(), painted: 0 });
 
 describe("a seat whose viewer is on the way in", () => {
   it("has its first picture made ready until there is a way, and again for each way back", async () => {

@@ -46,7 +46,7 @@ describe("the host's end of a page", () => {
         lost: () => told.push("lost"),
         found: () => {
           told.push("found");
-          page.carry(pipe, 1);
+          page.carry(pipe, 1, 0);
         },
         ended: (reason) => told.push(`ended ${reason}`),
       },
@@ -62,7 +62,7 @@ describe("the host's end of a page", () => {
   const carryOn = () => {
     pipe = new HandCarriedPipe("mjpeg");
     pipe.open();
-    page.carry(pipe, 1);
+    page.carry(pipe, 1, 0);
   };
   /** One second of the clock, and with it one beat. */
   const beats = (count: number) => {

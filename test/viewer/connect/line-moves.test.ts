@@ -16,7 +16,15 @@ describe("a line that moves to another pipe", () => {
     const { heard, carry } = await openLine("relay");
     const direct = await carry("direct");
     for (const first of [heard[0], direct.heard[0]])
-      expect(first).toEqual({ kind: "use-pipe", page: PAGE, move: expect.any(Number) });
+      expect(first).toEqual({ kind: "use-pipe", page: PAGE, move: expect.any(Number), painted: 0 });
+  });
+
+  it("says there which update is on the screen: its receipt may be slower on the pipe before", async () => {
+    const { line, heard, carry } = await openLine("relay");
+    line.send({ kind: "receipt", sequence: 7, paintTenthsMs: 1 });
+    const direct = await carry("direct");
+    expect(heard.at(-1)).toMatchObject({ kind: "receipt", sequence: 7 });
+    expect(direct.heard[0]).toMatchObject({ kind: "use-pipe", painted: 7 });
   });
 
   it("repeats there what was typed and not acknowledged, and the host takes everything once and in order", async () => {
