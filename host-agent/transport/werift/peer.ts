@@ -5,6 +5,7 @@ import { CandidateFilter, withoutBase, withoutCandidates } from "../../core/cand
 import type { Peer, PeerDriver, PeerEvents, PeerSettings } from "../driver.ts";
 import { DataChannelPipe } from "./data-channel-pipe.ts";
 import { askNoStunServer, closeSockets, type IceAgent, outliveSocketErrors } from "./ice-agent.ts";
+import { useNativeX25519 } from "./native-x25519.ts";
 import { keepStrangersOut } from "./strangers.ts";
 import { whyNoWay } from "./why-no-way.ts";
 
@@ -12,6 +13,8 @@ import { whyNoWay } from "./why-no-way.ts";
 const CHANNEL = { negotiated: true, id: 0, ordered: true };
 /** Reliable too: without retransmission strokes took longer where much is lost (ARCHITECTURE.md). */
 const COPIES = { negotiated: true, id: 1, ordered: false };
+
+useNativeX25519();
 
 export type PeerLimits = {
   /** From our answer to an open channel. werift itself tries for ever; a browser gives up after 15 s. */
