@@ -14,13 +14,13 @@ import { CLOSE_REASONS, type CloseReason, closeReasonFromByte, ProtocolError } f
  * 0x22  ask-control                                                                  viewer -> host
  * 0x23  repaint     send the whole picture again                                     viewer -> host
  * 0x24  wish        u8 quality: 0 automatic, 1..100                                  viewer -> host
- * 0x25  use-pipe    u32 page | u32 move | u32 newest update painted, or 0:           viewer -> host
+ * 0x25  use-pipe    u32 page | u32 move | u32 last update painted, or 0:             viewer -> host
  *                   the session goes on over this pipe
  *
  * A session moves from pipe to pipe, and the viewer says when. On each pipe `use-pipe` is its first message; the host says
  * nothing on a pipe before it, and nothing on any other pipe after it. `page` is a number that a page draws when it is
  * loaded: input goes on being counted (input.ts) as long as it stays the same. `move` rises with each of them: what a slow
- * pipe brings when the session has already moved on from it moves nothing back. The newest update's receipt may be slower,
+ * pipe brings when the session has already moved on from it moves nothing back. The last update's receipt may be slower,
  * on the pipe before, than `use-pipe` is on this one; without it the host would send again what is on the screen.
  */
 export const CONTROL_TYPES = {

@@ -49,6 +49,8 @@ export class Connection {
   private readonly nowMs: () => number;
   private repaintAskedMs = Number.NEGATIVE_INFINITY;
   private repaintLater: ReturnType<typeof setTimeout> | undefined;
+  /** It is to be asked for, but not so soon after the last time. */
+  private owesRepaint: boolean = false;
   /** Of the host as it is connected now: after a loss the old picture stays, but does not count. */
   private hasPicture: boolean = false;
   private isPaused: boolean = false;
@@ -127,6 +129,7 @@ export class Connection {
     this.limitWait();
     clearTimeout(this.quietHost);
     this.quietHost = setTimeout(() => this.askRepaint(), QUIET_HOST_MS);
+    if (this.owesRepaint) this.askRepaint();
   }
 
   /** What the session goes over; undefined while it is lost. */
@@ -192,6 +195,7 @@ export class Connection {
   private askRepaint(): void {
     clearTimeout(this.repaintLater);
     const waitMs = this.repaintAskedMs + REPAINT_EVERY_MS - this.nowMs();
+    this.owesRepaint = waitMs > 0;
     if (waitMs > 0) {
       this.repaintLater = setTimeout(() => this.askRepaint(), waitMs);
       return;

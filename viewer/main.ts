@@ -23,7 +23,7 @@ import { mountUi } from "./ui/mount.ts";
 
 /**
  * What this browser is quickest with is found out so long after the first picture was painted: by then it is on the screen,
- * its receipt has left, and the session has mostly moved to the best way. The races hold up the page for some 60 ms.
+ * its receipt has left, and the session has mostly moved to the best way. The races hold up the page for some ten milliseconds; where no graphics card draws, for 60.
  */
 const RACES_AFTER_MS = 500;
 
@@ -63,10 +63,10 @@ function start(): void {
   const nowMs = () => performance.now();
   const decoder = new RacedDecoder(openDecodeWorker, nowMs);
   const screen = new Screen(canvas, decoder);
-  let isRaceSet = false;
+  let areRacesSet = false;
   const raceLater = () => {
-    if (isRaceSet) return;
-    isRaceSet = true;
+    if (areRacesSet) return;
+    areRacesSet = true;
     setTimeout(() => {
       decoder.start();
       screen.copyArea = quickestAreaCopy(nowMs);

@@ -114,7 +114,7 @@ export class PictureStream implements DeskConsumer {
   /**
    * Goes on over another pipe. The viewer paints nothing of the one before once it hears from here, so whatever it has not
    * acknowledged by now is sent again.
-   * @param painted the newest update on its screen, whose receipt may still be on its way; or 0
+   * @param painted the last update painted on its screen, whose receipt may still be on its way; or 0
    */
   moveTo(pipe: Pipe, painted: number): void {
     this.pipe = pipe;

@@ -209,7 +209,7 @@ export class UpdateSender {
 
   /**
    * Goes on over another pipe.
-   * @param painted the newest update on the viewer's screen, whose receipt may still be on its way; or 0
+   * @param painted the last update painted on the viewer's screen, whose receipt may still be on its way; or 0
    * @returns what was sent over the one before and may never be seen
    */
   moveTo(pipe: Pipe, painted: number): Rect[] {

@@ -97,7 +97,7 @@ export class ViewerPage {
   /**
    * Goes on over this pipe: says there how things stand, and sends what the viewer has not got. Nothing more is said on the
    * one before.
-   * @param painted the newest update on the viewer's screen, as it says, or 0
+   * @param painted the last update painted on the viewer's screen, as it says, or 0
    */
   carry(pipe: Pipe, move: number, painted: number): void {
     this.carrier = pipe;

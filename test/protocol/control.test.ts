@@ -95,7 +95,7 @@ const golden: readonly (readonly [ControlMessage, Uint8Array])[] = [
       0x25, // type
       ...u32(0xfedcba98), // page
       ...u32(3), // move
-      ...u32(258), // newest update painted
+      ...u32(258), // last update painted
     ),
   ],
 ];

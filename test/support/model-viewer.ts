@@ -11,7 +11,7 @@ import { MAX_MESSAGE_BYTES, UpdateReader } from "../../protocol/update.ts";
 export class ModelViewer {
   size: Size | undefined;
   updates = 0;
-  /** The newest update painted; 0: none. */
+  /** The last update painted; 0: none. */
   painted = 0;
   /** Of these, how many went before others. */
   shortUpdates = 0;

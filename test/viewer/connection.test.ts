@@ -121,6 +121,20 @@ describe("a connection", () => {
     expect(relay.pipe.sent).toEqual([]);
   });
 
+  it("asks for a picture at once, when the host is heard again, where a loss kept it from asking in its turn", () => {
+    const { connection, display, carry } = connect();
+    const relay = carry("relay");
+    for (const sequence of [1, 2]) display.screen.onBroken(new Error("half a picture"), sequence);
+    expect(kindsSent(relay.pipe).filter((kind) => kind === "repaint")).toHaveLength(1);
+    relay.pipe.close();
+    vi.advanceTimersByTime(5_000);
+    const direct = carry("direct");
+    expect(kindsSent(direct.pipe)).not.toContain("repaint");
+    connection.awaitPicture();
+    expect(kindsSent(direct.pipe)).toContain("repaint");
+    connection.close(undefined);
+  });
+
   it("takes the plain image away when a sealed picture is painted, and not before", () => {
     const { display, told, carry } = connect();
     carry("mjpeg", "http://localhost/mjpeg/token").say({ kind: "role", role: "view" });

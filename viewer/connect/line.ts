@@ -55,7 +55,10 @@ export class Line {
   private lastPulse: Pulse = "well";
   private heardMs: number;
   private moves = 0;
-  private newestPainted = 0;
+  /** The last update painted; 0: none since the line was broken. */
+  private lastPainted = 0;
+  /** Not all that came could be painted. Until the host is heard on another pipe: the word of it may be lost with this one. */
+  private asksRepaint: boolean = false;
   /** The host has been heard on `pipe`. */
   private hasArrived: boolean = false;
   private over: boolean = false;
@@ -78,6 +81,8 @@ export class Line {
       this.leaving.close();
       this.updates.skip();
     }
+    // Of a pipe that may be dead, what was said last is best said again: then the host sends what it has no receipt for.
+    const painted = this.asksRepaint || this.lastPulse !== "well" ? 0 : this.lastPainted;
     this.leaving = this.pipe;
     this.pipe = pipe;
     this.hasArrived = false;
@@ -90,7 +95,7 @@ export class Line {
       closed: () => this.closed(pipe),
     });
     this.moves += 1;
-    this.send({ kind: "use-pipe", page: this.page, move: this.moves, painted: this.newestPainted });
+    this.send({ kind: "use-pipe", page: this.page, move: this.moves, painted });
     this.beat();
     this.lane.carry(pipe, nowMs - this.heardMs < INPUT_MEANT_FOR_MS);
   }
@@ -109,7 +114,8 @@ export class Line {
   }
 
   send(message: ControlMessage): void {
-    if (message.kind === "receipt") this.newestPainted = message.sequence;
+    if (message.kind === "receipt") this.lastPainted = message.sequence;
+    if (message.kind === "repaint") this.asksRepaint = true;
     if (!this.over) this.pipe?.send(encodeControl(message));
   }
 
@@ -149,6 +155,7 @@ export class Line {
   private arrive(): void {
     if (this.hasArrived) return;
     this.hasArrived = true;
+    this.asksRepaint = false;
     this.leaving?.close();
     this.leaving = undefined;
     this.updates = new UpdateReader();
@@ -232,6 +239,7 @@ export class Line {
     const { pipe, leaving } = this;
     this.pipe = undefined;
     this.leaving = undefined;
+    this.lastPainted = 0;
     pipe?.close();
     leaving?.close();
   }

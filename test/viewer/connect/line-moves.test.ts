@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { encodeControl } from "../../../protocol/control.ts";
 import { keyEvent } from "../../support/strokes.ts";
-import { hostWithGate, largeUpdate, openLine, PAGE, shiftKey, smallUpdate } from "./line-stage.ts";
+import { type FarEnd, hostWithGate, largeUpdate, openLine, PAGE, shiftKey, smallUpdate } from "./line-stage.ts";
 
 describe("a line that moves to another pipe", () => {
   beforeEach(() => {
@@ -26,6 +27,36 @@ describe("a line that moves to another pipe", () => {
     expect(heard.at(-1)).toMatchObject({ kind: "receipt", sequence: 7 });
     expect(direct.heard[0]).toMatchObject({ kind: "use-pipe", painted: 7 });
   });
+
+  it("says that nothing is on the screen where the word that something could not be painted may be lost", async () => {
+    const { line, carry } = await openLine("relay");
+    line.send({ kind: "repaint" });
+    line.send({ kind: "receipt", sequence: 8, paintTenthsMs: 1 });
+    const turn = await carry("turn");
+    expect(turn.heard[0]).toMatchObject({ kind: "use-pipe", painted: 0 });
+    // Heard there, the host has sent all anew.
+    turn.far.send(encodeControl({ kind: "role", role: "view" }));
+    await vi.advanceTimersByTimeAsync(0);
+    line.send({ kind: "receipt", sequence: 9, paintTenthsMs: 1 });
+    expect((await carry("direct")).heard[0]).toMatchObject({ kind: "use-pipe", painted: 9 });
+  });
+
+  it.each([
+    ["has broken", async ({ far }: FarEnd) => far.close()],
+    ["is silent", async () => void (await vi.advanceTimersByTimeAsync(6_000))],
+  ])(
+    "says that nothing is on the screen where the pipe before %s: the host sends what is in doubt",
+    async (_, lose) => {
+      const { line, carry } = await openLine("relay");
+      const turn = await carry("turn");
+      turn.far.send(encodeControl({ kind: "role", role: "view" }));
+      await vi.advanceTimersByTimeAsync(0);
+      line.send({ kind: "receipt", sequence: 7, paintTenthsMs: 1 });
+      await lose(turn);
+      await vi.advanceTimersByTimeAsync(0);
+      expect((await carry("relay")).heard[0]).toMatchObject({ kind: "use-pipe", painted: 0 });
+    },
+  );
 
   it("repeats there what was typed and not acknowledged, and the host takes everything once and in order", async () => {
     const { line, heard, say, carry } = await openLine("relay");
