@@ -23,7 +23,8 @@ import { mountUi } from "./ui/mount.ts";
 
 /**
  * What this browser is quickest with is found out so long after the first picture was painted: by then it is on the screen,
- * its receipt has left, and the session has mostly moved to the best way. The races hold up the page for some ten milliseconds; where no graphics card draws, for 60.
+ * its receipt has left, and the session has mostly moved to the best way. The races hold up the page for some ten
+ * milliseconds; where no graphics card draws, for 60.
  */
 const RACES_AFTER_MS = 500;
 

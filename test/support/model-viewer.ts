@@ -11,10 +11,10 @@ import { MAX_MESSAGE_BYTES, UpdateReader } from "../../protocol/update.ts";
 export class ModelViewer {
   size: Size | undefined;
   updates = 0;
-  /** The last update painted; 0: none. */
-  painted = 0;
   /** Of these, how many went before others. */
   shortUpdates = 0;
+  /** The last update painted; 0: none. */
+  painted = 0;
   bytes = 0;
   /** Sends receipts by itself. False: `receipt` does it when the test says so. */
   prompt: boolean;

@@ -81,7 +81,7 @@ export class Line {
       this.leaving.close();
       this.updates.skip();
     }
-    // Of a pipe that may be dead, what was said last is best said again: then the host sends what it has no receipt for.
+    // Of a pipe that may be dead, and after what could not be painted, the host is to send again all that it has no receipt for.
     const painted = this.asksRepaint || this.lastPulse !== "well" ? 0 : this.lastPainted;
     this.leaving = this.pipe;
     this.pipe = pipe;
