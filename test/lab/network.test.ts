@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { middle } from "./middle.ts";
 import { buildLab, type Lab, type LabPlan, serverAddress } from "./network.ts";
 import { startOwnShare } from "./own-time.ts";
 import { type PlainSockets, plainSocketsOn, type UdpSocket } from "./plain-sockets.ts";
@@ -176,17 +175,22 @@ describe("what a line does to packets", () => {
   it("delays them each way, and differently each way if told", async () => {
     const line = lab.link("home");
     await line.shape({ delayMs: 25 });
-    const both = middle(await home.roundTripsMs(one, 9));
+    await takesFrom(50);
     await line.shape({ delayMs: 5 }, "up");
-    const upward = middle(await home.roundTripsMs(one, 9));
+    await takesFrom(30);
     await line.shape({ delayMs: 0 });
-    const none = middle(await home.roundTripsMs(one, 9));
-    expect(both).toBeGreaterThanOrEqual(50);
-    expect(both).toBeLessThan(50 + 8);
-    expect(upward).toBeGreaterThanOrEqual(30);
-    expect(upward).toBeLessThan(30 + 8);
-    expect(none).toBeLessThan(8);
+    await takesFrom(0);
   });
+
+  /** No round trip is ever shorter, and when nothing holds up the machine one is hardly longer. */
+  async function takesFrom(delayMs: number): Promise<void> {
+    let shortestMs = Number.POSITIVE_INFINITY;
+    await vi.waitFor(async () => {
+      shortestMs = Math.min(shortestMs, ...(await home.roundTripsMs(one, 9)));
+      expect(shortestMs).toBeLessThan(delayMs + 8);
+    }, LIMIT);
+    expect(shortestMs).toBeGreaterThanOrEqual(delayMs);
+  }
 
   it("spreads the delay", async () => {
     const line = lab.link("home");
