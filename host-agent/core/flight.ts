@@ -73,7 +73,8 @@ export class Flight<T> {
   private deliveredBytes = 0;
   private deliveredMs = 0;
   private firstSentMs = 0;
-  private appLimitedUntilBytes = 0;
+  /** Packets show a sender's own rate until more than this has come: then the first that left behind the last gap is there. */
+  private appLimitedUntilBytes = -1;
   private lostBytes = 0;
   inFlightBytes = 0;
 
@@ -111,7 +112,7 @@ export class Flight<T> {
     packet.deliveredBytes = this.deliveredBytes;
     packet.deliveredMs = this.deliveredMs;
     packet.firstSentMs = this.firstSentMs;
-    packet.isAppLimited = this.appLimitedUntilBytes > this.deliveredBytes;
+    packet.isAppLimited = this.deliveredBytes <= this.appLimitedUntilBytes;
     this.nextOrder += 1;
     this.stirredMs = nowMs;
     this.inFlightBytes += packet.bytes;
@@ -120,7 +121,7 @@ export class Flight<T> {
 
   /** Nothing more to send, and the window is not full: what is on its way now cannot show what the path carries. */
   markAppLimited(): void {
-    this.appLimitedUntilBytes = this.deliveredBytes + Math.max(1, this.inFlightBytes);
+    this.appLimitedUntilBytes = this.deliveredBytes + this.inFlightBytes;
   }
 
   /** The first packet to send again. */
@@ -131,6 +132,11 @@ export class Flight<T> {
 
   get isEmpty(): boolean {
     return this.flying.size === 0 && this.lost.size === 0;
+  }
+
+  /** This packet and all before it. */
+  hasCome(tsn: number): boolean {
+    return !isAfter(tsn, this.cumulativeTsn);
   }
 
   /** Undefined for a SACK that is old, or that acknowledges what was never sent. */

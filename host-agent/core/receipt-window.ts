@@ -19,6 +19,8 @@ const TARGET_DELAY_MS = 60;
 /** Updates that are not urgent are a quarter of the window each, and two at most: half of the window is for what is. */
 const MAX_SPARE_UPDATES = 2;
 const SPARE_SHARE = 1 / 4;
+/** The quality of what moves is chosen so that no update takes longer (quality-control.ts); what does has others wait for it. */
+const MAX_OWN_MS = 40;
 /** No shrinking by more than half at once: one late receipt is not yet a slow path. */
 const LARGEST_SHRINK = 0.5;
 /**
@@ -52,6 +54,7 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   private receiptMs = Number.NEGATIVE_INFINITY;
   private readonly base = new ShortestRoundTrip();
   private readonly pathMs: () => number;
+  private readonly bytesPerMs: () => number | undefined;
   /** Of the first picture, until the window changes: how long it took shows only when a shorter round trip is known. */
   private firstMs = 0;
 
@@ -60,9 +63,11 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
    * else, and while that is not known, 0. Such a path holds as many pictures as it is long, and an update that takes a
    * round trip more has lost a packet on its way, which says nothing of queues. It is not `base`: that grows with a viewer
    * that is slow to paint, and so would what waits there.
+   * @param bytesPerMs what such a path carries, as far as it is known: the time that an update takes by itself is no queue
    */
-  constructor(pathMs: () => number = () => 0) {
+  constructor(pathMs: () => number = () => 0, bytesPerMs: () => number | undefined = () => undefined) {
     this.pathMs = pathMs;
+    this.bytesPerMs = bytesPerMs;
   }
 
   /** In the order in which they arrive, as far as it is known: what overtakes comes as early as it may. */
@@ -100,18 +105,19 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   private judge(painted: Update, nowMs: number, paintMs: number): void {
     const isFirst = !Number.isFinite(this.base.shortestMs);
     const roundTripMs = nowMs - painted.sentMs;
-    this.base.seen(roundTripMs, nowMs);
+    this.base.seen(roundTripMs, nowMs, painted.bytes);
     if (isFirst) this.firstMs = roundTripMs;
     if (isFirst || painted.sentMs < this.judgeFromMs) return;
+    const ownMs = this.ownMs(painted);
     // Until the one before was painted it waited for that one, or was decoded beside it.
     const waitedMs = paintMs - (nowMs - this.receiptMs);
     const factor = Math.min(
-      this.patienceMs / Math.max(roundTripMs, this.firstMs),
+      this.patienceMs / Math.max(roundTripMs - ownMs, this.firstMs, 1),
       waitedMs > 0 ? VIEWER_PATIENCE_MS / waitedMs : 1,
     );
     if (factor < 1) {
       this.resize(this.windowBytes * Math.max(LARGEST_SHRINK, factor), nowMs);
-    } else if (roundTripMs < this.patienceMs - TARGET_DELAY_MS / 2 && this.limited) {
+    } else if (roundTripMs - ownMs < this.patienceMs - TARGET_DELAY_MS / 2 && this.limited) {
       this.resize(this.windowBytes + painted.bytes, nowMs);
     }
   }
@@ -123,8 +129,15 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   mayFit(nowMs: number): boolean {
     if (this.inFlight.length === 0) return true;
     if (this.inFlight.length >= this.maxUpdates || this.inFlightBytes >= this.windowBytes) return false;
-    const oldestMs = Math.min(...this.inFlight.map(({ sentMs }) => sentMs));
-    return nowMs - oldestMs <= this.patienceMs;
+    const dueMs = Math.min(...this.inFlight.map((one) => one.sentMs + this.ownMs(one)));
+    return nowMs - dueMs <= this.patienceMs;
+  }
+
+  /** What its own length adds to the round trip of the one that had the shortest. */
+  private ownMs({ bytes }: Update): number {
+    const bytesPerMs = this.bytesPerMs();
+    if (bytesPerMs === undefined) return 0;
+    return Math.min(MAX_OWN_MS, Math.max(0, bytes - this.base.shortestBytes) / bytesPerMs);
   }
 
   /** What takes longer has queued, or has lost a packet on the way twice. */

@@ -1,23 +1,36 @@
 /** The path's own round trip is the shortest of the last one to two of these: paths change. */
 const PERIOD_MS = 10_000;
 
+type RoundTrip = { readonly ms: number; readonly bytes: number };
+const NONE: RoundTrip = { ms: Number.POSITIVE_INFINITY, bytes: 0 };
+
 /** The shortest round trip of this period and the one before. */
 export class ShortestRoundTrip {
   private periodStartMs = Number.NEGATIVE_INFINITY;
-  private currentMs = Number.POSITIVE_INFINITY;
-  private previousMs = Number.POSITIVE_INFINITY;
+  private current = NONE;
+  private previous = NONE;
 
-  seen(roundTripMs: number, nowMs: number): void {
+  /** @param bytes of what went there */
+  seen(ms: number, nowMs: number, bytes = 0): void {
     if (nowMs - this.periodStartMs > PERIOD_MS) {
-      this.previousMs = this.currentMs;
-      this.currentMs = Number.POSITIVE_INFINITY;
+      this.previous = this.current;
+      this.current = NONE;
       this.periodStartMs = nowMs;
     }
-    this.currentMs = Math.min(this.currentMs, roundTripMs);
+    if (ms < this.current.ms) this.current = { ms, bytes };
   }
 
   /** Infinite before the first. */
   get shortestMs(): number {
-    return Math.min(this.currentMs, this.previousMs);
+    return this.shortest.ms;
+  }
+
+  /** Of what had the shortest. */
+  get shortestBytes(): number {
+    return this.shortest.bytes;
+  }
+
+  private get shortest(): RoundTrip {
+    return this.current.ms <= this.previous.ms ? this.current : this.previous;
   }
 }

@@ -50,6 +50,26 @@ describe("the sender on a simulated link, in virtual time", () => {
     expect((arrived.at(-1)?.atMs ?? Number.POSITIVE_INFINITY) - beganMs).toBeLessThan(2 * 40);
   });
 
+  it("still knows what the path carries when a film begins just behind a letter", () => {
+    const time = new VirtualTime();
+    const stream = new SimStream(new SimLink(time, { mbitPerSecond: 5, delayMs: 40 }));
+    const letterBytes = 30;
+    stream.push(300_000);
+    for (let atMs = 2_000; atMs < 22_000; atMs += 125) time.at(atMs, () => stream.push(letterBytes));
+    time.runUntil(22_000);
+    // One picture at a time, each when the one before has been painted, and a letter that is not there yet when the next one begins.
+    for (let picture = 0; picture < 60; picture += 1) {
+      const beganMs = time.nowMs;
+      stream.push(23_000);
+      time.at(beganMs + 60, () => stream.push(letterBytes));
+      time.runUntil(beganMs + 135);
+      const arrived = stream.arrivals.filter(({ atMs, bytes }) => atMs > beganMs && bytes !== letterBytes);
+      expect(arrived.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(23_000);
+      const wireMs = (23_000 * 8) / (5_000 * PAYLOAD);
+      expect((arrived.at(-1)?.atMs ?? 0) - beganMs).toBeLessThan(40 + 1.3 * wireMs);
+    }
+  });
+
   it("sends again what was lost, and hardly anything else", () => {
     const { time, stream } = streamOn({ mbitPerSecond: 10, loss: 0.02 });
     time.runUntil(20_000);

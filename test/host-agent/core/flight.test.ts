@@ -117,6 +117,20 @@ describe("packets on their way", () => {
     expect(flight.sack({ cumulativeTsn: sent, gaps: [] }, 120)?.rate?.isAppLimited).toBe(true);
   });
 
+  it("say nothing of the path when they left behind a gap, until the first of them has come", () => {
+    const flight = new Flight<string>(0);
+    flight.sent(0, BYTES, "the last word before the gap", 0);
+    flight.markAppLimited();
+    flight.sent(1, BYTES, "the first of a picture", 30);
+    // The word has come, the gap behind it has not.
+    flight.sack({ cumulativeTsn: 0, gaps: [] }, 40);
+    flight.sent(2, BYTES, "left in between", 41);
+    expect(flight.sack({ cumulativeTsn: 1, gaps: [] }, 70)?.rate?.isAppLimited).toBe(true);
+    flight.sent(3, BYTES, "left when the gap had passed", 71);
+    expect(flight.sack({ cumulativeTsn: 2, gaps: [] }, 81)?.rate?.isAppLimited).toBe(true);
+    expect(flight.sack({ cumulativeTsn: 3, gaps: [] }, 111)?.rate?.isAppLimited).toBe(false);
+  });
+
   it("are not touched by what no honest receiver says", () => {
     const gap = fc.tuple(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0, max: 0xffff }));
     const sack = fc.record({

@@ -21,9 +21,10 @@ class Story {
   private lastReceiptMs = 0;
   private onTheWay: { sequence: number; bytes: number; sentMs: number; receiptMs: number; paintMs: number }[] = [];
 
-  constructor(path: Path, isPaced = false) {
+  constructor(path: Path, isPaced = false, isRateKnown = false) {
     this.path = path;
-    this.window = new ReceiptWindow(() => (isPaced ? path.delayMs : 0));
+    const bytesPerMs = () => (isRateKnown ? path.rateBps / 1000 : undefined);
+    this.window = new ReceiptWindow(() => (isPaced ? path.delayMs : 0), bytesPerMs);
   }
 
   change(path: Partial<Path>): void {
@@ -242,6 +243,66 @@ describe("a slow viewer", () => {
     // Letters tell how long the path itself is.
     story.run(2000, 200, 250);
     expect(story.run(1000, 80 * KIB, 33).worstInFlightBytes).toBeLessThanOrEqual((128 + 80) * KIB);
+  });
+
+  it("gets a film as fast as its path carries it, also after a pause of the path", () => {
+    const film = (isRateKnown: boolean) => {
+      const story = new Story({ rateBps: 625_000, delayMs: 82, paintMs: 5 }, false, isRateKnown);
+      story.run(2000, 200, 250);
+      story.change({ delayMs: 600 });
+      story.run(2000, 23_000, 33);
+      story.change({ delayMs: 82 });
+      story.run(2000, 23_000, 33);
+      return story.run(5000, 23_000, 33);
+    };
+    const outcome = film(true);
+    expect(outcome.bytes / 5).toBeGreaterThan(0.9 * 625_000);
+    expect(outcome.worstAgeMs).toBeLessThanOrEqual(200);
+    // Beside letters every such picture would seem to have queued, and nothing would ever allow a second one.
+    expect(film(false).bytes / 5).toBeLessThan(0.65 * 625_000);
+  });
+
+  /** 10 bytes/ms; a short update has shown how long the path is: 100 ms. */
+  function knownPath() {
+    const window = new ReceiptWindow(
+      () => 0,
+      () => 10,
+    );
+    window.sent({ sequence: 1, bytes: 20, sentMs: 0 });
+    window.receipt(1, 100, 0);
+    return window;
+  }
+
+  it("is given the time that an update takes by its own length, before it is overdue and before it is late", () => {
+    const window = knownPath();
+    // 32 ms by itself.
+    window.sent({ sequence: 2, bytes: 340, sentMs: 100 });
+    expect(window.mayFit(100 + 160 + 32)).toBe(true);
+    expect(window.mayFit(100 + 160 + 33)).toBe(false);
+    window.receipt(2, 100 + 160 + 32, 0);
+    expect(window.spareBytes(400)).toBe(64 * KIB);
+  });
+
+  it("is given 40 ms of it at the most: behind what takes longer others wait", () => {
+    const window = knownPath();
+    window.sent({ sequence: 2, bytes: 10_000, sentMs: 100 });
+    expect(window.mayFit(100 + 160 + 40)).toBe(true);
+    expect(window.mayFit(100 + 160 + 41)).toBe(false);
+    window.receipt(2, 100 + 400 + 40, 0);
+    // Two and a half times as late as it may be: not more than half at once.
+    expect(window.spareBytes(600)).toBe(32 * KIB);
+  });
+
+  it("is given it once: what made the shortest round trip may have been as long", () => {
+    const window = new ReceiptWindow(
+      () => 0,
+      () => 10,
+    );
+    window.sent({ sequence: 1, bytes: 400, sentMs: 0 });
+    window.receipt(1, 140, 0);
+    window.sent({ sequence: 2, bytes: 400, sentMs: 200 });
+    expect(window.mayFit(200 + 200)).toBe(true);
+    expect(window.mayFit(200 + 201)).toBe(false);
   });
 
   it("that becomes slow in mid-stream is not flooded before the first late receipt tells", () => {

@@ -37,6 +37,13 @@ describe("what goes on changing", () => {
     expect(letters).toBe(24);
   });
 
+  it("is not a number beside it that counts four letters a second", () => {
+    film(30, 5000, (at, nowMs) => {
+      if (Math.floor(nowMs / 250) !== Math.floor((nowMs - 33) / 250)) at.changed(cell(3), nowMs);
+      expect(at.moving.intersect(LINE).isEmpty).toBe(true);
+    });
+  });
+
   it("is not a caret that blinks", () => {
     const motion = film(30, 4000, (at, nowMs) => {
       if (Math.floor(nowMs / 500) !== Math.floor((nowMs - 33) / 500)) at.changed(cell(3), nowMs);
