@@ -1,6 +1,8 @@
 import { onTestFinished, vi } from "vitest";
 import { RTCPeerConnection } from "werift";
+import type { Association } from "../../host-agent/transport/werift/association.ts";
 import { DataChannelPipe } from "../../host-agent/transport/werift/data-channel-pipe.ts";
+import { handOutAll } from "../../host-agent/transport/werift/hand-out.ts";
 import { MAX_RECORD_BYTES } from "../../protocol/pipe.ts";
 import { type LinkSettings, SimLink, VirtualTime } from "./sim-link.ts";
 
@@ -8,6 +10,7 @@ import { type LinkSettings, SimLink, VirtualTime } from "./sim-link.ts";
 export type SenderKind = "tuned" | "stock";
 
 const CHANNEL = { negotiated: true, id: 0, ordered: true };
+const BESIDE = { negotiated: true, id: 1, ordered: false };
 const SCTP_PORT = 5000;
 /** IP, UDP, DTLS. */
 const HEADERS_BYTES = 28 + 37;
@@ -60,7 +63,9 @@ export async function openWeriftSim(kind: SenderKind, settings: Partial<LinkSett
     link.forth(packet.length + HEADERS_BYTES, () => viewer.take(packet));
   });
   viewer.carry((packet) => link.back(() => host.take(packet)));
-  const pipe = kind === "tuned" ? new DataChannelPipe(host.channel) : undefined;
+  // A browser does.
+  handOutAll(viewer.association as unknown as Association);
+  const pipe = kind === "tuned" ? new DataChannelPipe(host.channel, "direct", host.beside) : undefined;
   pipe?.listen({ opened: () => undefined, message: () => undefined, closed: () => undefined });
   viewer.channel.onMessage.subscribe((bytes) => {
     receivedBytes += bytes.length;
@@ -98,6 +103,8 @@ type Channel = ReturnType<RTCPeerConnection["createDataChannel"]>;
 
 export type SimEnd = {
   readonly channel: Channel;
+  /** Keeps no order. */
+  readonly beside: Channel;
   readonly association: Channel["sctp"]["sctp"];
   /** Where its packets go. */
   readonly carry: (send: (packet: Buffer) => void) => void;
@@ -110,9 +117,11 @@ export type SimEnd = {
 export function simEnd(): SimEnd {
   const connection = new RTCPeerConnection({ iceServers: [] });
   const channel = connection.createDataChannel("deskbeam", CHANNEL);
+  const beside = connection.createDataChannel("deskbeam-beside", BESIDE);
   const { sctp, dtlsTransport } = channel.sctp;
   return {
     channel,
+    beside,
     association: sctp,
     carry: (send: (packet: Buffer) => void) => {
       sctp.transport.send = async (packet) => send(Buffer.from(packet));

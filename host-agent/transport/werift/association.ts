@@ -2,7 +2,8 @@ import type { Sack } from "../../core/flight.ts";
 
 /*
  * What of werift 0.25.2 is private and touched all the same: by sender.ts, which sends in its place, by incoming.ts, which
- * takes packets apart in its place, and by acknowledge.ts, which puts right what it acknowledges. TOUCHED names each part,
+ * takes packets apart in its place, by acknowledge.ts, which puts right what it acknowledges, and by hand-out.ts, which hands
+ * out what waited. TOUCHED names each part of it,
  * and test/host-agent/transport/werift/sender.test.ts and incoming.test.ts have a test for each name.
  *
  * werift still cuts messages into chunks, puts chunks into packets, and runs the association. What it keeps for its own
@@ -30,6 +31,9 @@ export type ReceivedData = {
 /** Any chunk that werift sends. */
 export type Sendable = { readonly type: number; readonly bytes: Buffer; gaps?: readonly (readonly [number, number])[] };
 
+/** What of one stream waits for what is missing: stream, protocol and user data of each message that does not. */
+export type InboundStream = { popMessages: () => Generator<readonly [number, number, Buffer]> };
+
 export type Association = {
   handleData(packet: Buffer): Promise<void>;
   readonly localVerificationTag: number;
@@ -47,6 +51,7 @@ export type Association = {
   readonly sackDuplicates: number[];
   markReceived(tsn: number): boolean;
   receiveDataChunk(chunk: ReceivedData): void;
+  getInboundStream(streamId: number): InboundStream;
   readonly advertisedRwnd: number;
   sackNeeded: boolean;
   sackImmediate: boolean;
@@ -75,6 +80,7 @@ export const TOUCHED: Readonly<Record<keyof Association, "function" | "number" |
     sackDuplicates: "object",
     markReceived: "function",
     receiveDataChunk: "function",
+    getInboundStream: "function",
     advertisedRwnd: "number",
     sackNeeded: "boolean",
     sackImmediate: "boolean",
