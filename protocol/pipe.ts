@@ -9,7 +9,7 @@ export type PipeState = "opening" | "open" | "closed";
 export type PipeHandlers = {
   /** Called once, when messages can be sent. */
   readonly opened: () => void;
-  /** One whole message, in the order sent (a data channel's copy records are in none). The bytes belong to the handler. */
+  /** One whole message, in the order sent, but for `picturesComeLate` and copy records. The bytes belong to the handler. */
   readonly message: (bytes: Uint8Array) => void;
   /** What `sendCopy` said at the other end: some of it, and not in its turn. */
   readonly copy?: (bytes: Uint8Array) => void;
@@ -22,7 +22,8 @@ export const MAX_RECORD_BYTES = MAX_MESSAGE_BYTES + RECORD_OVERHEAD_BYTES;
 
 /**
  * Carries messages (message.ts), or the sealed records they are in (crypto/sealed-pipe.ts), between the two ends:
- * ordered, whole, each once, or the pipe closes. Only records of copies (crypto/record.ts) need not arrive.
+ * ordered, whole, each once, or the pipe closes. Only records of copies (crypto/record.ts) need not arrive, and pictures in parts
+ * (record-parts.ts) may come after control messages that were sent behind them.
  * Every driver passes test/conformance/pipe.ts.
  */
 export interface Pipe {
@@ -30,6 +31,8 @@ export interface Pipe {
   readonly state: PipeState;
   /** Bytes accepted and not yet handed to the network. */
   readonly unsentBytes: number;
+  /** Pictures that have left may still come after other messages that are sent now. */
+  readonly picturesComeLate?: boolean;
   /** Must be called before the pipe opens, once. */
   listen(handlers: PipeHandlers): void;
   /** At most MAX_RECORD_BYTES (a sealed pipe: MAX_MESSAGE_BYTES), never empty. Without effect unless the pipe is open. */

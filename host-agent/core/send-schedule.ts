@@ -1,5 +1,6 @@
 import { Congestion } from "./congestion.ts";
 import { Flight, type Packet, type Sack } from "./flight.ts";
+import { LossMeter } from "./loss-meter.ts";
 
 export type SendStep<T> =
   /** To be told by `sent`. */
@@ -21,6 +22,7 @@ const EARLY_MS = 0.5;
 export class SendSchedule<T> {
   private readonly flight: Flight<T>;
   private readonly congestion: Congestion;
+  private readonly loss = new LossMeter();
   private probes: Packet<T>[] = [];
   /** When the next packet may leave, by the pace; in the past after a pause, or when the timer was late. */
   private dueMs = Number.NEGATIVE_INFINITY;
@@ -42,6 +44,16 @@ export class SendSchedule<T> {
   /** All that was sent has come. */
   get isEmpty(): boolean {
     return this.flight.isEmpty;
+  }
+
+  /** This packet and all before it have come. */
+  hasCome(tsn: number): boolean {
+    return this.flight.hasCome(tsn);
+  }
+
+  /** The path loses packets again and again. */
+  get isLossy(): boolean {
+    return this.loss.isLossy;
   }
 
   get timeoutMs(): number {
@@ -98,6 +110,8 @@ export class SendSchedule<T> {
   sack(sack: Sack, receiverBytes: number, nowMs: number): void {
     this.receiverBytes = receiverBytes;
     const news = this.flight.sack(sack, nowMs);
-    if (news !== undefined) this.congestion.delivered(news);
+    if (news === undefined) return;
+    this.loss.add(news.newBytes, news.lostBytes, nowMs);
+    this.congestion.delivered(news);
   }
 }

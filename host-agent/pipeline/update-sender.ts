@@ -164,18 +164,23 @@ export class UpdateSender {
 
   /** A relay's queues are what its own socket makes of them; a data channel keeps its own short, and a quick path has none. */
   private newWindow(): ReceiptWindow<Sent> {
-    return new ReceiptWindow(() => {
+    const pathMs = () => {
       const { shortestMs } = this.baseRtt;
       const { path } = this.pipe;
       const isQuick = (this.control.pathBytesPerMs ?? 0) >= QUICK_BYTES_PER_MS;
       return isQuick && (path === "direct" || path === "turn") && Number.isFinite(shortestMs) ? shortestMs : 0;
-    });
+    };
+    const bytesPerMs = () => (this.pipe.path === "relay" ? undefined : this.control.pathBytesPerMs);
+    return new ReceiptWindow(pathMs, bytesPerMs);
   }
 
-  /** How many it may go before. A relay has a queue of its own, which this side knows nothing of; and a copy is of what was before. */
+  /**
+   * How many it may go before. A relay has a queue of its own, which this side knows nothing of; what has left in parts may be
+   * overtaken on its way, unintendedly; and a copy is of what was before.
+   */
   private overtaken(rects: readonly EncodedRect[], purpose: Purpose): number {
-    const { path, unsentBytes } = this.pipe;
-    if (purpose !== "fresh" || path === "relay" || roomFor(rects) > SHORT_BYTES) return 0;
+    const { path, unsentBytes, picturesComeLate = false } = this.pipe;
+    if (purpose !== "fresh" || path === "relay" || picturesComeLate || roomFor(rects) > SHORT_BYTES) return 0;
     if (rects.some(({ encoding }) => encoding === "copy")) return 0;
     return overtaken(
       rects.map(({ rect }) => rect),

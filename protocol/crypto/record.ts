@@ -42,11 +42,16 @@ const CHANNEL_OFFSET = 0;
 export const MAX_RECORDS_PER_CHANNEL = 0xffffffff;
 
 /** The counter's end counts modulo this: no relay drops as many pictures in a row, and no sender half as many copies. */
-const COUNTER_END = 0x10000;
+export const COUNTER_END = 0x10000;
 
 /** Whether a lane or a relay may treat these bytes as a picture: they may wait, and be dropped. Nothing is verified. */
 export function isPictureRecord(record: Uint8Array): boolean {
   return record[CHANNEL_OFFSET] === CHANNELS.pictures;
+}
+
+/** End of the counter in a record's clear header: modulo COUNTER_END. Nothing is verified. */
+export function counterEndOf(record: Uint8Array): number {
+  return ((record[1] ?? 0) << 8) | (record[2] ?? 0);
 }
 
 /** Whether these bytes need not arrive, and not in their turn. Nothing is verified. */

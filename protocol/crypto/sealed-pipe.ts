@@ -78,6 +78,10 @@ export class SealedPipe implements Pipe {
     return this.inner.unsentBytes;
   }
 
+  get picturesComeLate(): boolean {
+    return this.inner.picturesComeLate === true;
+  }
+
   listen(handlers: PipeHandlers): void {
     this.handlers = handlers;
     this.inner.listen({

@@ -2,6 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { vi } from "vitest";
 import { z } from "zod";
+import type { Rect } from "../../protocol/geometry.ts";
 import type { Path } from "../../protocol/pipe.ts";
 import { untilState } from "../support/browser.ts";
 import type { RunningHost } from "../support/deskbeam.ts";
@@ -29,6 +30,10 @@ export type Visit = {
   /** When the page was first in that state, or live on that path. */
   whenState(state: string): Promise<number>;
   whenLiveOn(path: Path): Promise<number>;
+  /** How many messages have come on data channels of this name. */
+  messagesOn(channel: string): Promise<number>;
+  /** The picture's pixels, each red, green, blue and 255. */
+  pixels(rect: Rect): Promise<number[]>;
   /** Resolves when the page is live on that path. */
   untilPath(path: Path, limitMs: number): Promise<void>;
   /** Types a line into the terminal on the desktop that also fills it with text, and sees its answer come. */
@@ -60,6 +65,16 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
     };
     const watched = { subtree: true, childList: true, attributeFilter: ["data-state", "data-path"] };
     new MutationObserver(note).observe(document, watched);
+
+    const messages = {};
+    window.labMessages = messages;
+    const { prototype } = RTCPeerConnection;
+    const create = prototype.createDataChannel;
+    prototype.createDataChannel = function (name, ...rest) {
+      const channel = create.call(this, name, ...rest);
+      channel.addEventListener("message", () => { messages[name] = (messages[name] ?? 0) + 1; });
+      return channel;
+    };
   }`);
   const history = async () => historySchema.parse(await page.evaluate("window.labHistory"));
   const when = async (fits: (moment: { state: string; path: string }) => boolean) => {
@@ -91,6 +106,13 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
     report,
     whenState,
     whenLiveOn: (path) => when((moment) => moment.state === "live" && moment.path === path),
+    messagesOn: async (channel) =>
+      z.number().parse(await page.evaluate(`window.labMessages[${JSON.stringify(channel)}] ?? 0`)),
+    pixels: async ({ x, y, width, height }) => {
+      const shown = "[...document.querySelectorAll('canvas')].find((one) => one.checkVisibility())";
+      const data = `${shown}.getContext("2d").getImageData(${[x, y, width, height].join()}).data`;
+      return z.array(z.number()).parse(await page.evaluate(`[...${data}]`));
+    },
     untilPath: async (path, limitMs) => {
       const wanted = page.locator(`html[data-state="live"][data-path="${path}"]`);
       await wanted.waitFor({ state: "attached", timeout: limitMs }).catch(async (error: unknown) => {

@@ -5,6 +5,7 @@ export class HandCarriedPipe implements Pipe {
   readonly path: Path;
   unsentBytes = 0;
   readonly sent: Uint8Array[] = [];
+  picturesComeLate?: boolean;
   state: PipeState = "opening";
   private handlers: PipeHandlers | undefined;
 

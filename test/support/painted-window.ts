@@ -9,8 +9,9 @@ export type PaintedWindow = {
   /**
    * Paints something like a photograph, which no palette holds: smooth colours with grain, at most 240x240.
    * @param roughness how coarse the grain is; 4 makes a JPEG of several records
+   * @returns its pixels, each blue, green, red and a byte unused
    */
-  photo(at: Point, size: Size, seed?: number, roughness?: number): Promise<void>;
+  photo(at: Point, size: Size, seed?: number, roughness?: number): Promise<Uint8Array>;
   /** Moves the pointer to a place on the display. */
   warpPointer(to: Point): Promise<void>;
   close(): Promise<void>;
@@ -40,19 +41,10 @@ export async function openPaintedWindow(display: string, at: Rect, background: n
     },
     photo: async (place, { width, height }, seed = 1, roughness = 1) => {
       const zPixmap = 2;
-      client.PutImage(
-        zPixmap,
-        window,
-        brush,
-        width,
-        height,
-        place.x,
-        place.y,
-        0,
-        24,
-        grain(width, height, seed, roughness),
-      );
+      const pixels = grain(width, height, seed, roughness);
+      client.PutImage(zPixmap, window, brush, width, height, place.x, place.y, 0, 24, pixels);
       await x.settled();
+      return pixels;
     },
     warpPointer: async (to) => {
       client.WarpPointer(0, root, 0, 0, 0, 0, to.x, to.y);

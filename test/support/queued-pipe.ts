@@ -9,6 +9,7 @@ import { isUpdatePart } from "../../protocol/update.ts";
 export class QueuedPipe implements Pipe {
   readonly path: Path;
   state: PipeState = "open";
+  picturesComeLate = false;
   private next: Uint8Array | undefined;
   private readonly queue = new PacedQueue({
     hasRoom: () => this.next === undefined,

@@ -1,19 +1,25 @@
 import { isCopyRecord } from "../../protocol/crypto/record.ts";
+import { ProtocolError } from "../../protocol/errors.ts";
 import { MAX_RECORD_BYTES, type Path, type Pipe, type PipeHandlers, type PipeState } from "../../protocol/pipe.ts";
+import { PictureOrder } from "./picture-order.ts";
 
-/** Pipe over one ordered, reliable RTCDataChannel; copies (record.ts) go over another, which keeps no order. */
+/**
+ * Pipe over one ordered, reliable RTCDataChannel. Over another, which keeps no order, go copies (record.ts), and come parts of
+ * pictures (record-parts.ts).
+ */
 export class DataChannelPipe implements Pipe {
   private readonly channel: RTCDataChannel;
-  private readonly copies: RTCDataChannel;
+  private readonly beside: RTCDataChannel;
   private handlers: PipeHandlers | undefined;
   private ended: boolean = false;
   readonly path: Path;
 
-  constructor(channel: RTCDataChannel, copies: RTCDataChannel, path: Path) {
+  constructor(channel: RTCDataChannel, beside: RTCDataChannel, path: Path) {
     this.channel = channel;
-    this.copies = copies;
+    this.beside = beside;
     this.path = path;
     channel.binaryType = "arraybuffer";
+    beside.binaryType = "arraybuffer";
   }
 
   get state(): PipeState {
@@ -30,12 +36,25 @@ export class DataChannelPipe implements Pipe {
     this.channel.onopen = () => {
       if (!this.ended) handlers.opened();
     };
-    this.channel.onmessage = ({ data }: MessageEvent<unknown>) => {
-      // Text is not part of the protocol; an empty message stands for it and breaks the decoder in words.
-      if (!this.ended) handlers.message(data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array());
-    };
-    this.channel.onclose = () => this.end("the data channel was closed");
-    this.channel.onerror = () => this.end("the data channel failed");
+    const order = new PictureOrder((record) => {
+      if (!this.ended) handlers.message(record);
+    });
+    this.channel.onmessage = ({ data }: MessageEvent<unknown>) => this.receive(() => order.takeRecord(bytesOf(data)));
+    this.beside.onmessage = ({ data }: MessageEvent<unknown>) => this.receive(() => order.takePart(bytesOf(data)));
+    for (const channel of [this.channel, this.beside]) {
+      channel.onclose = () => this.end("the data channel was closed");
+      channel.onerror = () => this.end("the data channel failed");
+    }
+  }
+
+  private receive(take: () => void): void {
+    if (this.ended) return;
+    try {
+      take();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.end(`parts of pictures that are not the host's (${error.message})`);
+    }
   }
 
   send(message: Uint8Array): void {
@@ -47,7 +66,7 @@ export class DataChannelPipe implements Pipe {
     // The slice has a buffer of its own, which is what the browser's types ask for; these messages are small.
     if (!isCopyRecord(message)) this.channel.send(message.slice());
     // One that would have to wait comes too late to be of use.
-    else if (this.copies.readyState === "open" && this.copies.bufferedAmount === 0) this.copies.send(message.slice());
+    else if (this.beside.readyState === "open" && this.beside.bufferedAmount === 0) this.beside.send(message.slice());
   }
 
   close(): void {
@@ -62,4 +81,9 @@ export class DataChannelPipe implements Pipe {
     this.channel.close();
     this.handlers?.closed(why);
   }
+}
+
+/** Text is not part of the protocol; an empty message stands for it and breaks the decoder in words. */
+function bytesOf(data: unknown): Uint8Array {
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array();
 }

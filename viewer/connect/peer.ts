@@ -4,8 +4,8 @@ import { DataChannelPipe } from "./data-channel-pipe.ts";
 
 /** Both ends open the channels under these numbers: what a channel announces about itself is not reliable in werift. */
 const CHANNEL = { negotiated: true, id: 0, ordered: true };
-/** Reliable too: without retransmission strokes took longer where much is lost (ARCHITECTURE.md). */
-const COPIES = { negotiated: true, id: 1, ordered: false };
+/** For the viewer's copies and the host's parts. Reliable too: without retransmission strokes took longer (ARCHITECTURE.md). */
+const BESIDE = { negotiated: true, id: 1, ordered: false };
 /** Candidates that come before the answer; an honest host has a handful. */
 const MAX_EARLY_CANDIDATES = 64;
 /** A browser that has tried every pair it knows says "failed"; the host's last candidates may only just have come. */
@@ -44,8 +44,8 @@ export class Peer {
     const iceTransportPolicy = way === "turn" ? "relay" : "all";
     this.connection = new RTCPeerConnection({ iceServers: servers, iceTransportPolicy });
     const channel = this.connection.createDataChannel("deskbeam", CHANNEL);
-    const copies = this.connection.createDataChannel("deskbeam-copies", COPIES);
-    this.pipe = new DataChannelPipe(channel, copies, way);
+    const beside = this.connection.createDataChannel("deskbeam-beside", BESIDE);
+    this.pipe = new DataChannelPipe(channel, beside, way);
     this.connection.onicecandidate = ({ candidate }) => {
       if (candidate !== null) handlers.candidate(candidate.sdpMid ?? "0", candidate.candidate);
     };

@@ -1,41 +1,59 @@
 import type { RTCDataChannel } from "werift";
-import { isPictureRecord } from "../../../protocol/crypto/record.ts";
+import { counterEndOf, isPictureRecord } from "../../../protocol/crypto/record.ts";
 import { MAX_RECORD_BYTES, type Pipe, type PipeHandlers, type PipeState } from "../../../protocol/pipe.ts";
+import { partsOf } from "../../../protocol/record-parts.ts";
+import { asBuffer } from "../../as-buffer.ts";
 import { PacedQueue } from "../paced-queue.ts";
 import { Sender } from "./sender.ts";
 
-/** A Pipe over one ordered, reliable werift data channel, and what comes in over another that keeps no order. */
+/**
+ * A Pipe over one ordered, reliable werift data channel. Over another, which keeps no order, come the viewer's copies
+ * (record.ts), and go pictures in parts where the path loses packets (record-parts.ts).
+ */
 export class DataChannelPipe implements Pipe {
   readonly path: "direct" | "turn";
   state: PipeState = "opening";
   private handlers: PipeHandlers | undefined;
   private readonly channel: RTCDataChannel;
+  private readonly beside: RTCDataChannel | undefined;
   private readonly queue: PacedQueue;
   /** From when it is open. */
   private sender: Sender | undefined;
+  /** Of the last control record. */
+  private controlEnd = 0;
+  /** The last packet that was sent in parts. */
+  private lastPartTsn: number | undefined;
 
   /**
    * What it carries are sealed records: their clear channel byte says which lane each waits in.
-   * @param copies where the viewer says things again (record.ts)
+   * @param beside the channel that keeps no order
    */
-  constructor(channel: RTCDataChannel, path: "direct" | "turn" = "direct", copies?: RTCDataChannel) {
+  constructor(channel: RTCDataChannel, path: "direct" | "turn" = "direct", beside?: RTCDataChannel) {
     this.path = path;
     this.channel = channel;
+    this.beside = beside;
     this.queue = new PacedQueue({
       hasRoom: () => this.sender?.unsentBytes === 0,
-      send: (message) => channel.send(Buffer.from(message.buffer, message.byteOffset, message.byteLength)),
+      send: (message) => this.give(message),
       isPicture: isPictureRecord,
     });
     channel.stateChanged.subscribe((state) => {
       if (state === "open") this.opened();
       if (state === "closing" || state === "closed") this.closed("the other side closed the channel");
     });
+    beside?.stateChanged.subscribe((state) => {
+      if (state === "closing" || state === "closed") this.close("the other side closed the channel beside");
+    });
     channel.onMessage.subscribe((data) => this.receive(data));
-    copies?.onMessage.subscribe((data) => this.receive(data));
+    beside?.onMessage.subscribe((data) => this.receive(data));
   }
 
   get unsentBytes(): number {
     return this.queue.unsentBytes + (this.sender?.unsentBytes ?? 0);
+  }
+
+  get picturesComeLate(): boolean {
+    return this.lastPartTsn !== undefined && this.sender?.hasCome(this.lastPartTsn) === false;
   }
 
   listen(handlers: PipeHandlers): void {
@@ -66,6 +84,19 @@ export class DataChannelPipe implements Pipe {
       this.channel.stateChanged.subscribe((state) => {
         if (state === "closed") done();
       });
+  }
+
+  private give(record: Uint8Array): void {
+    const { beside, channel, sender } = this;
+    if (!isPictureRecord(record)) this.controlEnd = counterEndOf(record);
+    else if (sender?.isLossy === true && beside?.readyState === "open") {
+      const parts = partsOf(record, this.controlEnd);
+      this.lastPartTsn = sender.together(() => {
+        for (const part of parts) beside.send(asBuffer(part));
+      });
+      return;
+    }
+    channel.send(asBuffer(record));
   }
 
   private receive(data: string | Buffer): void {

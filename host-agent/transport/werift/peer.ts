@@ -11,8 +11,8 @@ import { whyNoWay } from "./why-no-way.ts";
 
 /** Both ends agree on the channels beforehand (`negotiated`): werift announces unordered channels wrongly (its #714). */
 const CHANNEL = { negotiated: true, id: 0, ordered: true };
-/** Reliable too: without retransmission strokes took longer where much is lost (ARCHITECTURE.md). */
-const COPIES = { negotiated: true, id: 1, ordered: false };
+/** For the viewer's copies and the host's parts. Reliable too: without retransmission strokes took longer (ARCHITECTURE.md). */
+const BESIDE = { negotiated: true, id: 1, ordered: false };
 
 useNativeX25519();
 
@@ -66,8 +66,8 @@ class WeriftPeer implements Peer {
     this.filter = new CandidateFilter({ loopback: settings.addresses.some((one) => addressKind(one) === "loopback") });
     this.connection = new RTCPeerConnection(iceConfig(settings));
     const channel = this.connection.createDataChannel("deskbeam", CHANNEL);
-    const copies = this.connection.createDataChannel("deskbeam-copies", COPIES);
-    this.pipe = new DataChannelPipe(channel, settings.path, copies);
+    const beside = this.connection.createDataChannel("deskbeam-beside", BESIDE);
+    this.pipe = new DataChannelPipe(channel, settings.path, beside);
     const [transport] = this.connection.dtlsTransports;
     if (transport === undefined) throw new Error("werift has made no transport for its channel");
     keepStrangersOut(transport);

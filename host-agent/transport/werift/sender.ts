@@ -2,6 +2,7 @@ import type { RTCDataChannel } from "werift";
 import { SendSchedule } from "../../core/send-schedule.ts";
 import { acknowledgeRightly } from "./acknowledge.ts";
 import { type Association, type Chunk, IMMEDIATE, type ReceivedSack } from "./association.ts";
+import { handOutAll } from "./hand-out.ts";
 import { takeDirectly } from "./incoming.ts";
 
 /*
@@ -48,6 +49,7 @@ export class Sender {
     association.transmit = async () => this.pump();
     association.receiveSackChunk = async (sack) => this.sacked(sack);
     takeDirectly(association);
+    handOutAll(association);
     acknowledgeRightly(association);
   }
 
@@ -58,6 +60,33 @@ export class Sender {
 
   get isAllAcknowledged(): boolean {
     return this.waiting.length === 0 && this.schedule.isEmpty;
+  }
+
+  /** The path loses packets again and again. */
+  get isLossy(): boolean {
+    return this.schedule.isLossy;
+  }
+
+  /** This packet and all before it have come. */
+  hasCome(tsn: number): boolean {
+    return this.schedule.hasCome(tsn);
+  }
+
+  /**
+   * What the channels are given from within this call leaves in one go, as one message would.
+   * @returns the TSN of its last packet
+   */
+  together(give: () => void): number {
+    const wasPumping = this.isPumping;
+    this.isPumping = true;
+    try {
+      give();
+    } finally {
+      this.isPumping = wasPumping;
+    }
+    const lastTsn = (this.association.localTsn - 1) >>> 0;
+    this.pump();
+    return lastTsn;
   }
 
   private pump(): void {

@@ -190,6 +190,13 @@ describe("a letter beside a film", () => {
     expect(sender.moveTo(new QueuedPipe(), 0)).toEqual([film.rect]);
   });
 
+  it("takes its turn while pictures that have left may still come late: it would go before those, too", () => {
+    send(film);
+    pipe.picturesComeLate = true;
+    send(letter);
+    expect(leaving(4)).toEqual(IN_TURN);
+  });
+
   it("is not taken for seen when only the picture's receipt comes: it may have come too late to overtake that", () => {
     send(film);
     leaving(2);

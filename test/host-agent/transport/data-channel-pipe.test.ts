@@ -31,16 +31,16 @@ it("a sealed goodbye is no picture: it still goes when pictures wait and the pip
 });
 
 it("the host hears what a browser says again over the channel beside", async () => {
-  const { near, far, copies, end } = await openWerift();
+  const { near, far, beside, end } = await openWerift();
   const heard: Uint8Array[] = [];
   far.listen({ opened: () => {}, message: () => {}, closed: () => {} });
   near.listen({ opened: () => {}, message: (bytes) => heard.push(bytes), closed: () => {} });
-  await vi.waitFor(() => expect([near.state, far.state, copies.readyState]).toEqual(["open", "open", "open"]), {
+  await vi.waitFor(() => expect([near.state, far.state, beside.readyState]).toEqual(["open", "open", "open"]), {
     timeout: 15_000,
   });
   const said = [1, 2, 3].map((number) => Uint8Array.of(CHANNELS.copies, number));
   for (const [index, copy] of said.entries()) {
-    copies.send(Buffer.from(copy));
+    beside.send(Buffer.from(copy));
     await vi.waitFor(() => expect(heard).toEqual(said.slice(0, index + 1)), { timeout: 15_000 });
   }
   await end();
@@ -50,7 +50,7 @@ it("the host hears what a browser says again over the channel beside", async () 
 async function openWerift() {
   const offerer = new RTCPeerConnection({ iceServers: [] });
   const far = new DataChannelPipe(offerer.createDataChannel("deskbeam", { negotiated: true, id: 0, ordered: true }));
-  const copies = offerer.createDataChannel("deskbeam-copies", { negotiated: true, id: 1, ordered: false });
+  const beside = offerer.createDataChannel("deskbeam-beside", { negotiated: true, id: 1, ordered: false });
   const peer = weriftDriver.open(await directSettings(), {
     candidate: (sdpMid, candidate) => candidate !== "" && offerer.addIceCandidate({ candidate, sdpMid }),
   });
@@ -61,7 +61,7 @@ async function openWerift() {
   return {
     near: peer.pipe,
     far,
-    copies,
+    beside,
     end: async () => {
       peer.close();
       await offerer.close();

@@ -334,3 +334,10 @@ describe("a sealed pipe through a relay", () => {
     expect(viewer.heard.missed).toEqual([]);
   });
 });
+
+it("a sealed pipe says of late pictures what the pipe inside says", () => {
+  const { host } = introduced();
+  expect(host.pipe.picturesComeLate).toBe(false);
+  host.inner.picturesComeLate = true;
+  expect(host.pipe.picturesComeLate).toBe(true);
+});

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { openPaintedWindow } from "../support/painted-window.ts";
 import { FULL, times } from "./extent.ts";
 import { ARRIVES_LIMIT_MS, type FaultStage, setFaultStage } from "./fault-stage.ts";
 
@@ -22,7 +24,17 @@ const p95LimitMs = (rttMs: number): number => 1.5 * rttMs + 60;
 const PATIENCE = FULL ? 1 : 2;
 const TYPED_MS = times(8, 30) * 1000;
 
-describe("typing over a direct path that loses packets both ways", () => {
+const FILM = { x: 300, y: 360, width: 240, height: 240 };
+/** At the most, until it comes in parts. */
+const FILM_PICTURES = 600;
+const PARTS = 500;
+const EXACT_LIMIT_MS = 10_000;
+
+/** As a canvas has it. */
+const rgbaOf = (bgrx: Uint8Array): number[] =>
+  Array.from(bgrx, (_, at) => (at % 4 === 3 ? 255 : (bgrx[at - 2 * (at % 4) + 2] ?? 0)));
+
+describe("a direct path that loses packets both ways", () => {
   let set: FaultStage;
   beforeAll(async () => {
     set = await setFaultStage(41);
@@ -30,7 +42,7 @@ describe("typing over a direct path that loses packets both ways", () => {
   afterAll(() => set?.strike());
 
   it.each(FULL ? ALL : REPRESENTATIVE)(
-    "$lossPercent % at $rttMs ms there and back: every stroke once and in order",
+    "carries typing, $lossPercent % lost at $rttMs ms there and back: every stroke once and in order",
     { timeout: 120_000 },
     async ({ lossPercent, rttMs, freezeMs }) => {
       const lines = [set.stage.lab.link("home"), set.stage.lab.link("desk")] as const;
@@ -55,4 +67,34 @@ describe("typing over a direct path that loses packets both ways", () => {
       }
     },
   );
+
+  it("carries a film in parts, 2 % lost, and the last picture becomes exact", { timeout: 120_000 }, async () => {
+    const line = set.stage.lab.link("home");
+    const film = await openPaintedWindow(set.stage.display, FILM, 0);
+    try {
+      await set.session("home", async (seen) => {
+        const show = async (picture: number) => {
+          await pause(33);
+          return film.photo({ x: 0, y: 0 }, FILM, picture, 4);
+        };
+        for (let picture = 0; picture < 30; picture += 1) await show(picture);
+        expect(await seen.messagesOn("deskbeam-beside")).toBe(0);
+        await line.shape({ lossPercent: 2 });
+        let last: Uint8Array = new Uint8Array();
+        for (let picture = 30; picture < FILM_PICTURES; picture += 1) {
+          last = await show(picture);
+          if (picture % 30 === 0 && (await seen.messagesOn("deskbeam-beside")) > PARTS) break;
+        }
+        expect(await seen.messagesOn("deskbeam-beside")).toBeGreaterThan(PARTS);
+        await vi.waitFor(async () => expect(await seen.pixels(FILM)).toEqual(rgbaOf(last)), {
+          timeout: EXACT_LIMIT_MS,
+          interval: 200,
+        });
+        expect((await seen.history()).map(({ state }) => state)).not.toContain("reconnecting");
+      });
+    } finally {
+      await line.shape({ lossPercent: 0 });
+      await film.close();
+    }
+  });
 });
