@@ -69,7 +69,7 @@ describe("the built program", () => {
       .object({ bin: z.object({ deskbeam: z.string() }), scripts: z.object({ start: z.string() }) })
       .parse(JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")));
     expect(join(ROOT, bin.deskbeam)).toBe(PROGRAM_FILE);
-    expect(FIRST_LINE).toBe("#!/usr/bin/env -S node --max-semi-space-size=4 --v8-pool-size=1");
+    expect(FIRST_LINE).toBe("#!/usr/bin/env -S node --max-semi-space-size=4 --v8-pool-size=1 --no-memory-reducer");
     expect(scripts.start, "npm start tells Node the same").toBe(
       `${FIRST_LINE.replace("#!/usr/bin/env -S ", "")} ${bin.deskbeam}`,
     );
