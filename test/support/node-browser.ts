@@ -1,8 +1,12 @@
 import { type RTCDataChannel, StunProtocol, RTCPeerConnection as WeriftConnection } from "werift";
+import { acknowledgeRightly } from "../../host-agent/transport/werift/acknowledge.ts";
+import { associationOf } from "../../host-agent/transport/werift/association.ts";
+import { handOutAll } from "../../host-agent/transport/werift/hand-out.ts";
 
 /*
  * The browser's WebRTC, as far as viewer/connect uses it, played by werift: so the viewer's own code runs in Node. Set
- * `globalThis.RTCPeerConnection` to NodeBrowserConnection (installNodeBrowser).
+ * `globalThis.RTCPeerConnection` to NodeBrowserConnection (installNodeBrowser). As with a browser, an acknowledgement rides
+ * with what is said meanwhile, a receipt mostly, and nothing that has come waits to be handed out.
  */
 
 type Candidate = { readonly sdpMid?: string | undefined; readonly candidate: string };
@@ -51,6 +55,7 @@ class NodeBrowserConnection {
   /** Until then no candidate goes in or out, so that no connection finds a way. */
   static mayConnect: Promise<void> = Promise.resolve();
   readonly werift: WeriftConnection;
+  private hasChannel = false;
   onicecandidate: ((event: { candidate: Candidate | null }) => void) | undefined;
   onconnectionstatechange: (() => void) | undefined;
 
@@ -69,7 +74,14 @@ class NodeBrowserConnection {
   }
 
   createDataChannel(label: string, init: { negotiated: boolean; id: number; ordered: boolean }): NodeBrowserChannel {
-    return new NodeBrowserChannel(this.werift.createDataChannel(label, init));
+    const channel = this.werift.createDataChannel(label, init);
+    if (!this.hasChannel) {
+      this.hasChannel = true;
+      // All channels have it in common.
+      handOutAll(associationOf(channel));
+      acknowledgeRightly(associationOf(channel));
+    }
+    return new NodeBrowserChannel(channel);
   }
 
   async createOffer(): Promise<{ sdp: string }> {

@@ -1,6 +1,6 @@
 import { onTestFinished, vi } from "vitest";
 import { RTCPeerConnection } from "werift";
-import type { Association } from "../../host-agent/transport/werift/association.ts";
+import { type Association, associationOf } from "../../host-agent/transport/werift/association.ts";
 import { DataChannelPipe } from "../../host-agent/transport/werift/data-channel-pipe.ts";
 import { handOutAll } from "../../host-agent/transport/werift/hand-out.ts";
 import { MAX_RECORD_BYTES } from "../../protocol/pipe.ts";
@@ -64,7 +64,7 @@ export async function openWeriftSim(kind: SenderKind, settings: Partial<LinkSett
   });
   viewer.carry((packet) => link.back(() => host.take(packet)));
   // A browser does.
-  handOutAll(viewer.association as unknown as Association);
+  handOutAll(viewer.parts);
   const pipe = kind === "tuned" ? new DataChannelPipe(host.channel, "direct", host.beside) : undefined;
   pipe?.listen({ opened: () => undefined, message: () => undefined, closed: () => undefined });
   viewer.channel.onMessage.subscribe((bytes) => {
@@ -106,6 +106,8 @@ export type SimEnd = {
   /** Keeps no order. */
   readonly beside: Channel;
   readonly association: Channel["sctp"]["sctp"];
+  /** The same, by what of it is private and touched. */
+  readonly parts: Association;
   /** Where its packets go. */
   readonly carry: (send: (packet: Buffer) => void) => void;
   /** Each in a turn of its own, as datagrams come. */
@@ -123,6 +125,7 @@ export function simEnd(): SimEnd {
     channel,
     beside,
     association: sctp,
+    parts: associationOf(channel),
     carry: (send: (packet: Buffer) => void) => {
       sctp.transport.send = async (packet) => send(Buffer.from(packet));
     },

@@ -1,3 +1,4 @@
+import type { RTCDataChannel } from "werift";
 import type { Sack } from "../../core/flight.ts";
 
 /*
@@ -60,6 +61,9 @@ export type Association = {
   scheduleSack(): Promise<void>;
   sackTimeout: NodeJS.Timeout | undefined;
 };
+
+/** What a channel is sent over. The class declares these parts private; TOUCHED is what is held against it. */
+export const associationOf = (channel: RTCDataChannel): Association => channel.sctp.sctp as unknown as Association;
 
 /** Each private part of werift's association that is touched, and what it is while nothing is connected. */
 export const TOUCHED: Readonly<Record<keyof Association, "function" | "number" | "boolean" | "object" | "undefined">> =

@@ -1,7 +1,7 @@
 import type { RTCDataChannel } from "werift";
 import { SendSchedule } from "../../core/send-schedule.ts";
 import { acknowledgeRightly } from "./acknowledge.ts";
-import { type Association, type Chunk, IMMEDIATE, type ReceivedSack } from "./association.ts";
+import { type Association, associationOf, type Chunk, IMMEDIATE, type ReceivedSack } from "./association.ts";
 import { handOutAll } from "./hand-out.ts";
 import { takeDirectly } from "./incoming.ts";
 
@@ -38,8 +38,7 @@ export class Sender {
    * @param isAnswered whether the other side says something as soon as it has dealt with this message
    */
   constructor(channel: RTCDataChannel, events: SenderEvents, isAnswered: (message: Uint8Array) => boolean) {
-    // The class declares them private; TOUCHED is what is held against it.
-    const association = channel.sctp.sctp as unknown as Association;
+    const association = associationOf(channel);
     // Of the check that ICE ended with: a repeated one would be a bad guess, and none is better than a bad one.
     const roundTripS = channel.sctp.dtlsTransport.iceTransport.connection.nominated?.rtt ?? MAX_GUESS_S;
     this.association = association;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { acknowledgeRightly, gapsIn } from "../../../../host-agent/transport/werift/acknowledge.ts";
-import type { Association } from "../../../../host-agent/transport/werift/association.ts";
 import { loneSack } from "../../../support/sctp-packet.ts";
 import { openWeriftSim, useVirtualTime, type WeriftSim } from "../../../support/werift-sim.ts";
 
@@ -96,7 +95,7 @@ describe("what the host's end acknowledges", () => {
     receipt({ viewer });
     await runFor(5);
     isLosing = false;
-    const upTo = Number(host.association["lastReceivedTsn" as never]);
+    const upTo = Number(host.parts.lastReceivedTsn);
     const told = () =>
       packets.splice(0).map((packet) => {
         const sack = loneSack(packet);
@@ -120,7 +119,7 @@ describe("what the host's end acknowledges", () => {
 
   it("is told at once where the sender asks for it", async () => {
     const { viewer, runFor, types } = await openPair();
-    const association = viewer.association as unknown as Association;
+    const association = viewer.parts;
     const send = association.sendChunk;
     association.sendChunk = (chunk) => {
       if ("flags" in chunk && typeof chunk.flags === "number" && chunk.type === DATA) chunk.flags |= 0x08;
@@ -142,7 +141,7 @@ describe("what a viewer acknowledges that waits with it as a browser does", () =
     const pair = await openPair();
     const { host, viewer } = pair;
     // The class declares them private.
-    acknowledgeRightly(viewer.association as unknown as Association);
+    acknowledgeRightly(viewer.parts);
     const answers: number[][] = [];
     viewer.carry((packet) => {
       answers.push(typesIn(packet));

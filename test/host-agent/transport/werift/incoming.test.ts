@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import type { Association } from "../../../../host-agent/transport/werift/association.ts";
 import { commonChunks, takeDirectly } from "../../../../host-agent/transport/werift/incoming.ts";
 import { bytes, u16, u32 } from "../../../protocol/hostile-bytes.ts";
 import { packetOf } from "../../../support/sctp-packet.ts";
@@ -32,8 +31,7 @@ function data(tsn: number, streamSeqNum: number, userData: Uint8Array, flags = 0
 /** An end whose packets come in past werift's parser, or through it, and what it is told. */
 function taking(way: "directly" | "as werift does") {
   const end = simEnd();
-  // The class declares them private.
-  const association = end.association as unknown as Association;
+  const association = end.parts;
   const told: unknown[] = [];
   association.receiveSackChunk = async ({ cumulativeTsn, advertisedRwnd, gaps }) => {
     told.push({ cumulativeTsn, advertisedRwnd, gaps });
@@ -133,11 +131,10 @@ describe("what is touched of werift for it is where it was", () => {
 
   it("scheduleSack: it acknowledges after 200 ms, or at once where that is wanted", async () => {
     vi.useFakeTimers();
-    const { association, carry } = simEnd();
+    const { association, parts, carry } = simEnd();
     const sent: Buffer[] = [];
     carry((packet) => sent.push(packet));
     association.setRemotePort(5000);
-    const parts = association as unknown as Association;
     parts.lastReceivedTsn = 1;
     parts.sackNeeded = true;
     await parts.scheduleSack();
