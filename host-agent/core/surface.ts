@@ -36,7 +36,8 @@ export class Surface {
   constructor(size: Size, compareMemory?: CompareMemory) {
     if (areaOf(size) > MAX_DISPLAY_PIXELS) throw new RangeError(`a display of ${size.width}x${size.height}`);
     this.size = size;
-    this.bytes = new Uint8Array(areaOf(size) * 4);
+    // Written now: memory that is still to be found page by page would hold up the first picture by a twentieth of a second.
+    this.bytes = new Uint8Array(areaOf(size) * 4).fill(0);
     this.pixels = viewOf(this.bytes);
     this.compareMemory = compareMemory;
   }

@@ -41,7 +41,8 @@ class SharedMemoryReader implements PixelReader {
   async fit(size: Size): Promise<void> {
     if (this.segment !== undefined && this.segment.buffer.length >= bytesOf(size)) return;
     this.close();
-    const buffer = Buffer.alloc(bytesOf(size));
+    // Written now, and not page by page while somebody waits for the first picture.
+    const buffer = Buffer.alloc(bytesOf(size)).fill(0);
     const fd = namelessFile(buffer);
     const id = this.x.client.AllocID();
     try {
