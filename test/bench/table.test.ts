@@ -32,6 +32,18 @@ test("ours is divided by the rival's, and what was not measured is a dash", () =
   ]);
 });
 
+test("what has shrunk is not divided", () => {
+  const rows = [
+    { label: "ours less", values: [-5, 2] },
+    { label: "theirs less", values: [5, -2] },
+  ];
+  const table = tableOf(["ours", "a"], "a", [{ title: "memory", rows }]);
+  expect(cells(table).slice(3)).toEqual([
+    ["ours less", "-5", "2", "–"],
+    ["theirs less", "5", "-2", "–"],
+  ]);
+});
+
 test("without the rival there is no such column, and every line is as wide as the others", () => {
   const table = tableOf(["ours", "a", "b"], "c", SECTIONS);
   expect(cells(table)[0]).toEqual(["", "ours", "a", "b"]);

@@ -33,5 +33,7 @@ function figureText(value: number | undefined): string {
 }
 
 function ratioText(ours: number | undefined, theirs: number | undefined): string {
-  return ours === undefined || theirs === undefined || theirs === 0 ? "–" : (ours / theirs).toFixed(2);
+  // What has shrunk is no so many times of anything.
+  if (ours === undefined || theirs === undefined || ours < 0 || theirs <= 0) return "–";
+  return (ours / theirs).toFixed(2);
 }

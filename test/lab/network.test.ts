@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { middle } from "./middle.ts";
 import { buildLab, type Lab, type LabPlan, serverAddress } from "./network.ts";
 import { startOwnShare } from "./own-time.ts";
 import { type PlainSockets, plainSocketsOn, type UdpSocket } from "./plain-sockets.ts";
@@ -175,21 +176,22 @@ describe("what a line does to packets", () => {
   it("delays them each way, and differently each way if told", async () => {
     const line = lab.link("home");
     await line.shape({ delayMs: 25 });
-    await takesFrom(50);
+    await expectRoundTripOf(50);
     await line.shape({ delayMs: 5 }, "up");
-    await takesFrom(30);
+    await expectRoundTripOf(30);
     await line.shape({ delayMs: 0 });
-    await takesFrom(0);
+    await expectRoundTripOf(0);
   });
 
-  /** No round trip is ever shorter, and when nothing holds up the machine one is hardly longer. */
-  async function takesFrom(delayMs: number): Promise<void> {
-    let shortestMs = Number.POSITIVE_INFINITY;
+  /** None is ever shorter, and when nothing holds up the machine most are hardly longer. */
+  async function expectRoundTripOf(delayMs: number): Promise<void> {
+    const all: number[] = [];
     await vi.waitFor(async () => {
-      shortestMs = Math.min(shortestMs, ...(await home.roundTripsMs(one, 9)));
-      expect(shortestMs).toBeLessThan(delayMs + 8);
+      const some = await home.roundTripsMs(one, 9);
+      all.push(...some);
+      expect(middle(some)).toBeLessThan(delayMs + 8);
     }, LIMIT);
-    expect(shortestMs).toBeGreaterThanOrEqual(delayMs);
+    expect(Math.min(...all)).toBeGreaterThanOrEqual(delayMs);
   }
 
   it("spreads the delay", async () => {

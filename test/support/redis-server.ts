@@ -7,8 +7,8 @@ import { Redis } from "ioredis";
 import { freePort } from "./free-port.ts";
 
 const LIMIT_MS = 10_000;
-/** Persistence without a moment for it in between: so many writes are never made. The data are written down at an ordinary stop. */
-const STOPPING_ONLY = "86400 1000000000";
+/** Seconds and writes of a save point that is never reached: it is there so that an ordinary stop writes the data down. */
+const SAVE_WHEN_STOPPED = ["--save", "86400", "1000000000"];
 
 /** Debian's redis-server on a port of its own, which can be ended and started again in the same place. */
 export type TestRedis = {
@@ -23,7 +23,7 @@ export type TestRedis = {
   end(): Promise<void>;
 };
 
-/** @param settings lines of redis.conf, in place of or beside those of a test */
+/** @param settings lines of redis.conf, beside those of a test */
 export async function startRedis(settings: readonly string[] = []): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), "redis-"));
   const port = await freePort();
@@ -33,19 +33,10 @@ export async function startRedis(settings: readonly string[] = []): Promise<Test
   let server: ChildProcess | undefined;
 
   const start = async (): Promise<void> => {
-    const basics = [
-      "--port",
-      String(port),
-      "--bind",
-      "127.0.0.1",
-      "--dir",
-      folder,
-      "--daemonize",
-      "no",
-      "--save",
-      STOPPING_ONLY,
-    ];
-    server = spawn("redis-server", [...basics, ...settings], { stdio: ["ignore", "pipe", "pipe"] });
+    const basics = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--daemonize", "no"];
+    server = spawn("redis-server", [...basics, ...SAVE_WHEN_STOPPED, ...settings], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let said = "";
     server.stdout?.on("data", (chunk: Buffer) => {
       said += chunk.toString();

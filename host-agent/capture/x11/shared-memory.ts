@@ -42,7 +42,7 @@ class SharedMemoryReader implements PixelReader {
     if (this.segment !== undefined && this.segment.buffer.length >= bytesOf(size)) return;
     this.close();
     // Written now, and not page by page while somebody waits for the first picture.
-    const buffer = Buffer.alloc(bytesOf(size)).fill(0);
+    const buffer = Buffer.allocUnsafeSlow(bytesOf(size)).fill(0);
     const fd = namelessFile(buffer);
     const id = this.x.client.AllocID();
     try {

@@ -140,7 +140,6 @@ describe("what a viewer acknowledges that waits with it as a browser does", () =
   async function openWaitingPair() {
     const pair = await openPair();
     const { host, viewer } = pair;
-    // The class declares them private.
     acknowledgeRightly(viewer.parts);
     const answers: number[][] = [];
     viewer.carry((packet) => {
