@@ -1,7 +1,8 @@
 import { AckBunches } from "./ack-bunches.ts";
 import type { Delivery } from "./flight.ts";
 
-const PACKET_BYTES = 1_160;
+/** What werift puts into one. */
+export const PACKET_BYTES = 1_160;
 const MIN_WINDOW_BYTES = 4 * PACKET_BYTES;
 /** RFC 6928; on a short path as much as a browser's socket takes at once without loss. */
 const FIRST_WINDOW_BYTES = 10 * PACKET_BYTES;

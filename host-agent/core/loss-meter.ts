@@ -1,10 +1,12 @@
+import { PACKET_BYTES } from "./congestion.ts";
+
 /** One in so many lost, and waiting for them is felt: of a film's pictures some are then late in every second. */
 const LOSSY = 1 / 250;
 const CLEAN = 1 / 1_000;
 /** What was lost before the last so many bytes counts little: about six hundred packets. */
 const MEMORY_BYTES = 700_000;
 /** Radio loses one or two at once. More is a queue that was overrun, which spare parts would only make longer. */
-const MAX_LOST_AT_ONCE_BYTES = 2 * 1_160;
+const MAX_LOST_AT_ONCE_BYTES = 2 * PACKET_BYTES;
 /** Whoever begins to send may overrun a queue for a second; radio goes on losing: in so many of the last periods. */
 const LOSSY_PERIODS = 4;
 const LAST_PERIODS = 6;

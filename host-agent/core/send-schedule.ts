@@ -1,4 +1,4 @@
-import { Congestion } from "./congestion.ts";
+import { Congestion, PACKET_BYTES } from "./congestion.ts";
 import { Flight, type Packet, type Sack } from "./flight.ts";
 import { LossMeter } from "./loss-meter.ts";
 
@@ -14,7 +14,7 @@ export type SendStep<T> =
 /** Whoever has just begun to send may begin with what leaves in this time. */
 const BURST_MS = 4;
 /** A timer that came late is made up for, up to what a browser's socket takes at once. */
-const BURST_BYTES = 64 * 1_160;
+const BURST_BYTES = 64 * PACKET_BYTES;
 /** Timers count in milliseconds. */
 const EARLY_MS = 0.5;
 

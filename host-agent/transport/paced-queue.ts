@@ -9,7 +9,7 @@ export type QueuedTransport = {
 
 /**
  * Messages that wait in front of a transport, in two lanes. The transport is given one at a time, when all before it has left:
- * what it has been given nothing overtakes on this side, and so a cursor, an acknowledgement or a Bye waits behind one picture message at most.
+ * nothing overtakes what it has been given, and so a cursor, an acknowledgement or a Bye waits behind one picture message at most.
  * Within a lane the order stays: sealed records are numbered in each channel (protocol/crypto/record.ts), and a lane is
  * a channel.
  */

@@ -37,6 +37,7 @@ export const CHANNELS = { control: 1, pictures: 2, copies: 3 } as const;
 export type Channel = keyof typeof CHANNELS;
 const ONLY_WAY: Partial<Record<Channel, Direction>> = { pictures: "h2v", copies: "v2h" };
 const CHANNEL_OFFSET = 0;
+const COUNTER_END_OFFSET = 1;
 
 /** No channel seals more: the pipe must be replaced, and its keys with it. At 1,000 records a second, after seven weeks. */
 export const MAX_RECORDS_PER_CHANNEL = 0xffffffff;
@@ -51,7 +52,7 @@ export function isPictureRecord(record: Uint8Array): boolean {
 
 /** End of the counter in a record's clear header: modulo COUNTER_END. Nothing is verified. */
 export function counterEndOf(record: Uint8Array): number {
-  return ((record[1] ?? 0) << 8) | (record[2] ?? 0);
+  return ((record[COUNTER_END_OFFSET] ?? 0) << 8) | (record[COUNTER_END_OFFSET + 1] ?? 0);
 }
 
 /** Whether these bytes need not arrive, and not in their turn. Nothing is verified. */

@@ -49,7 +49,9 @@ export async function startRedis(settings: readonly string[] = []): Promise<Test
   };
   const stop = async (what: "keep" | "lose"): Promise<void> => {
     if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
-    const gone = once(server, "exit");
+    const gone = once(server, "exit", { signal: AbortSignal.timeout(LIMIT_MS) }).catch((cause: unknown) => {
+      throw new Error(`redis-server does not end ${LIMIT_MS / 1000} s after it was told to`, { cause });
+    });
     // What is said to be written after a SAVE would be lost by a kill: an ordinary stop takes nothing more first.
     server.kill(what === "keep" ? "SIGTERM" : "SIGKILL");
     await gone;

@@ -4,8 +4,8 @@ import type { Sack } from "../../core/flight.ts";
 /*
  * What of werift 0.25.2 is private and touched all the same: by sender.ts, which sends in its place, by incoming.ts, which
  * takes packets apart in its place, by acknowledge.ts, which puts right what it acknowledges, and by hand-out.ts, which hands
- * out what waited. TOUCHED names each part of it,
- * and test/host-agent/transport/werift/sender.test.ts and incoming.test.ts have a test for each name.
+ * out what waited. TOUCHED names each part of it, and sender.test.ts, incoming.test.ts and hand-out.test.ts in
+ * test/host-agent/transport/werift have a test for each name.
  *
  * werift still cuts messages into chunks, puts chunks into packets, and runs the association. What it keeps for its own
  * sender (cwnd, sentQueue) stays as it was. T3's handle holds our one timer: werift clears it when the association ends.
