@@ -4,42 +4,35 @@ import { Sender } from "../../../../host-agent/transport/werift/sender.ts";
 import { loneSack, packetOf } from "../../../support/sctp-packet.ts";
 import { openWeriftSim, simEnd, useVirtualTime } from "../../../support/werift-sim.ts";
 
-/** werift's private parts by name: what it declares private is what these tests are about. */
-type Parts = Record<string, unknown>;
-const partsOf = (association: object): Parts => association as Parts;
-
 /** Type, flags, length, cumulative TSN, window, gaps, duplicates. */
 const SACK = Buffer.from("0300 0018 0000 2710 0010 0000 0001 0001 0002 0003 0000 2711".replaceAll(" ", ""), "hex");
 
 describe("what is touched of werift is where it was", () => {
   it.each(Object.entries(TOUCHED))("%s is a %s", (name, kind) => {
-    const { association } = simEnd();
-    expect(typeof partsOf(association)[name]).toBe(kind);
+    expect(typeof Reflect.get(simEnd().parts, name)).toBe(kind);
   });
 
   it("handleData: what DTLS has decrypted comes in by it", async () => {
     const end = simEnd();
     const taken: unknown[] = [];
-    partsOf(end.association).handleData = (packet: unknown) => taken.push(packet);
+    end.parts.handleData = async (packet) => void taken.push(packet);
     const packet = Buffer.alloc(20);
     end.take(packet);
     await vi.waitFor(() => expect(taken).toEqual([packet]));
   });
 
   it("receiveSackChunk: a SACK beside other chunks comes in by it, decoded", async () => {
-    const { association, take } = simEnd();
-    const parts = partsOf(association);
+    const { parts, take } = simEnd();
     const taken: unknown[] = [];
-    parts.receiveSackChunk = (chunk: unknown) => taken.push(chunk);
-    take(packetOf(Number(parts.localVerificationTag), SACK, SACK));
+    parts.receiveSackChunk = async (chunk) => void taken.push(chunk);
+    take(packetOf(parts.localVerificationTag, SACK, SACK));
     const sack = { cumulativeTsn: 10_000, advertisedRwnd: 1_048_576, gaps: [[2, 3]] };
     await vi.waitFor(() => expect(taken).toMatchObject([sack, sack]));
   });
 
   it("localVerificationTag: it is what this end's INIT asks for, and rto, in seconds, when INIT is repeated", async () => {
     useVirtualTime();
-    const { association, carry, start } = simEnd();
-    const parts = partsOf(association);
+    const { association, parts, carry, start } = simEnd();
     const sent: Buffer[] = [];
     carry((packet) => sent.push(packet));
     parts.rto = 0.25;
@@ -53,9 +46,8 @@ describe("what is touched of werift is where it was", () => {
   });
 
   it("transmit, outboundQueue, localTsn: a message is cut into numbered chunks, and then transmit sends", async () => {
-    const { association } = simEnd();
-    const parts = partsOf(association);
-    const first = Number(parts.localTsn);
+    const { association, parts } = simEnd();
+    const first = parts.localTsn;
     let chunks: object[] = [];
     parts.transmit = async () => {
       chunks = association.outboundQueue.splice(0);
@@ -69,11 +61,11 @@ describe("what is touched of werift is where it was", () => {
   });
 
   it("sendChunk: a chunk's flags are on the wire, as they are when it leaves", async () => {
-    const { association, carry } = simEnd();
+    const { association, parts, carry } = simEnd();
     const sent: Buffer[] = [];
     carry((packet) => sent.push(packet));
     association.setRemotePort(5000);
-    partsOf(association).transmit = async () => {
+    parts.transmit = async () => {
       const [chunk] = association.outboundQueue.splice(0);
       if (chunk === undefined) throw new Error("a chunk waits");
       chunk.flags |= 0x08;
@@ -93,10 +85,10 @@ describe("what is touched of werift is where it was", () => {
       if (packet[12] === 4) heartbeats.push(packet);
       await send(packet);
     };
-    partsOf(host.association).flightSize = 1;
+    host.parts.flightSize = 1;
     await runFor(40_000);
     expect(heartbeats).toHaveLength(0);
-    partsOf(host.association).flightSize = 0;
+    host.parts.flightSize = 0;
     await runFor(40_000);
     expect(heartbeats.length).toBeGreaterThan(0);
   });
@@ -106,10 +98,10 @@ describe("what is touched of werift is where it was", () => {
     const { host, pipe, link, runFor } = await openWeriftSim("tuned", {});
     link.settings.isDown = true;
     pipe?.send(new Uint8Array(100));
-    expect(partsOf(host.association).timer3Handle).toBeDefined();
+    expect(host.parts.timer3Handle).toBeDefined();
     await host.association.stop();
-    expect(partsOf(host.association).timer3Handle).toBeUndefined();
-    expect(partsOf(host.association).isStopped).toBe(true);
+    expect(host.parts.timer3Handle).toBeUndefined();
+    expect(host.parts.isStopped).toBe(true);
     const left = vi.getTimerCount();
     pipe?.send(new Uint8Array(100));
     await runFor(5_000);
@@ -117,8 +109,7 @@ describe("what is touched of werift is where it was", () => {
   });
 
   it("markReceived, sackMisOrdered, sackDuplicates, lastReceivedTsn: from these it acknowledges", async () => {
-    const { association, channel, carry } = simEnd();
-    const parts = partsOf(association);
+    const { association, parts, channel, carry } = simEnd();
     const sent: Buffer[] = [];
     carry((packet) => sent.push(packet));
     association.setRemotePort(5000);
@@ -132,9 +123,7 @@ describe("what is touched of werift is where it was", () => {
       data.writeUInt32BE(53, 12);
       // Ordered, and of a stream sequence that never comes: what is delivered is not what this is about.
       data.writeUInt16BE(9, 10);
-      const handled = parts.handleData;
-      if (typeof handled !== "function") throw new Error("handleData is a method");
-      await handled.call(association, packetOf(Number(parts.localVerificationTag), data));
+      await parts.handleData(packetOf(parts.localVerificationTag, data));
     };
     const told = () => {
       const packet = sent.at(-1);
