@@ -67,6 +67,12 @@ function joined(path: Path = "direct", change: Parameters<typeof introduced>[1] 
   return { host, viewer };
 }
 
+/** What makes of two ends those of the session's second pipe. */
+function anotherPipe(): Parameters<typeof introduced>[1] {
+  const second = { epoch: 2, transcript: transcriptHash(atHost.transcript, { kind: "relay", epoch: 2 }) };
+  return { host: second, viewer: second };
+}
+
 /** Carries over, and takes off the record, what `from` has put on the wire. */
 function carry(from: End, to: End): void {
   for (const record of from.inner.sent.splice(0)) to.inner.deliver(record);
@@ -228,15 +234,17 @@ describe("a sealed pipe closes", () => {
     expect(host.heard.copies).toEqual([]);
   });
 
-  const attacks: Record<string, (wire: Uint8Array[]) => Uint8Array[]> = {
+  type Attack = (wire: readonly Uint8Array[], from: "host" | "viewer") => Uint8Array[];
+  const attacks: Record<string, Attack> = {
     "a replayed record": ([one = BYE]) => [one, one],
     "a dropped record": ([, two = BYE]) => [two],
     "two records in the wrong order": ([one = BYE, two = BYE]) => [two, one],
     "a changed record": ([one = BYE]) => [one.with(20, (one[20] ?? 0) ^ 1)],
     "a record cut short": ([one = BYE]) => [one.subarray(0, -1)],
     "a record that was made longer": ([one = BYE]) => [Uint8Array.of(...one, 0)],
-    "a record put on the other channel": ([one = BYE]) => [one.with(1, 2)],
-    "a record of another pipe": ([one = BYE]) => [one.with(5, 2)],
+    "a record put on the other channel": ([one = BYE]) => [one.with(0, 2)],
+    "a record with another number": ([one = BYE]) => [one.with(2, 9)],
+    "a record of another pipe": (_, from) => records(joined("direct", anotherPipe())[from], INPUT),
     "a message in clear": () => [BYE],
     "an empty record": () => [new Uint8Array()],
     "a record without end": () => [new Uint8Array(MAX_RECORD_BYTES + 1)],
@@ -249,7 +257,7 @@ describe("a sealed pipe closes", () => {
       ] as const) {
         const ends = joined();
         const wire = records(ends[from], INPUT, INPUT, INPUT);
-        const carried = attack(wire);
+        const carried = attack(wire, from);
         for (const record of [...carried, ...wire]) ends[to].inner.deliver(record);
         expectClosed(ends[to], "");
         expect(ends[to].heard.messages.length).toBeLessThan(carried.length);
