@@ -1,13 +1,16 @@
+/** No two beats come sooner, whatever is heard. */
 const BEAT_MS = 1_000;
-/** A viewer asks once a second. One that does not is asked: a page in the background may be kept from asking, not from answering. */
+/** A viewer asks every 1.5 s. As long as it does its words are the beat, and this process wakes for them alone. */
+const QUIET_MS = 2_000;
+/** One that is not heard is asked: a page in the background may be kept from asking, not from answering. */
 const ASKED_AFTER_MS = 1_500;
 /** What a round trip takes is asked now and then all the same, and each second while so many bytes of pictures are sent. */
 const MEASURE_EVERY_MS = 30_000;
 const BUSY_BYTES = 16 * 1024;
 /** A viewer that says nothing for this long is lost; what it held was let go long before. */
 const SILENCE_LIMIT_MS = 4_500;
-/** A beat this late means that this program did not run; what the viewer said meanwhile is still to be read. */
-const LATE_BEAT_MS = 2_500;
+/** A beat that comes so late means that this program did not run; what the viewer said meanwhile is still to be read. */
+const LATE_MS = 1_500;
 const LONGEST_RTT_MS = 60_000;
 /** A round trip that wavers is news only now and then. */
 const TELL_RTT_EVERY_MS = 10_000;
@@ -25,12 +28,13 @@ export type PageHeartbeatOptions = {
   readonly roundTripChanged: (rttMs: number) => void;
 };
 
-/** Once a second while a page is carried: whether it is still there, and what its round trip takes. */
+/** About once a second while a page is carried: whether it is still there, and what its round trip takes. */
 export class PageHeartbeat {
   private readonly options: PageHeartbeatOptions;
   private timer: NodeJS.Timeout | undefined;
   private lastWordMs = 0;
   private lastBeatMs = 0;
+  private nextBeatMs = 0;
   private lastAskedMs = 0;
   /** Of pictures, up to the last beat. */
   private sentBytes = 0;
@@ -48,17 +52,17 @@ export class PageHeartbeat {
   begin(): void {
     this.told = undefined;
     this.lastWordMs = this.options.nowMs();
-    this.lastBeatMs = this.lastWordMs;
-    this.timer ??= setInterval(() => this.beat(), BEAT_MS);
+    this.beatIn(BEAT_MS, this.lastWordMs);
   }
 
   rest(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
     this.timer = undefined;
   }
 
   heard(): void {
     this.lastWordMs = this.options.nowMs();
+    if (this.isBeating && this.lastWordMs - this.lastBeatMs >= BEAT_MS) this.beat();
   }
 
   ask(): void {
@@ -83,13 +87,20 @@ export class PageHeartbeat {
     this.options.roundTripChanged(rttMs);
   }
 
+  private beatIn(ms: number, nowMs: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.beat(), ms);
+    this.lastBeatMs = nowMs;
+    this.nextBeatMs = nowMs + ms;
+  }
+
   private beat(): void {
     const { awake, pictureBytes, silent } = this.options;
-    if (!awake()) return;
     const nowMs = this.options.nowMs();
-    const late = nowMs - this.lastBeatMs > LATE_BEAT_MS;
-    this.lastBeatMs = nowMs;
+    const late = nowMs - this.nextBeatMs > LATE_MS;
     const silentMs = nowMs - this.lastWordMs;
+    this.beatIn(silentMs < BEAT_MS ? QUIET_MS : BEAT_MS, nowMs);
+    if (!awake()) return;
     if (!late && silentMs >= SILENCE_LIMIT_MS) return silent();
     const sentBytes = pictureBytes();
     const isBusy = Math.abs(sentBytes - this.sentBytes) >= BUSY_BYTES;

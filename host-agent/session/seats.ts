@@ -188,7 +188,7 @@ export class Seats {
   private look(): boolean {
     const { nowMs, timeOfDayMs, uptimeMs, events } = this.options;
     if (this.watching === undefined) return false;
-    // Each page looks once a second, too: the timer's own second begins anew, and this process wakes once for both.
+    // Whoever is heard is a reason to look, too: the timer begins anew, and this process wakes once for both.
     this.watching.timer.refresh();
     if (!this.watching.sleep.look(nowMs(), timeOfDayMs(), uptimeMs)) return false;
     for (const seat of [...this.byId.values()]) seat.slept();

@@ -1,17 +1,21 @@
 /** The page looks twice a second whether there is something to ask or to say. */
 export const BEAT_EVERY_MS = 500;
-/** The page asks a silent host once a second, and one that is heard anyway only to measure the round trip. */
-export const PING_EVERY_MS = 1_000;
+/**
+ * The page asks a silent host this often, and one that is heard anyway only to measure the round trip. What is lost on its way
+ * is sent again after a second at most, so an answer still comes before the host is taken for silent. Asking is all that an
+ * idle session does: half as often again would be a third more of the host's processor.
+ */
+export const PING_EVERY_MS = 1_500;
 const MEASURE_EVERY_MS = 3_000;
 /** Beats come a little early or late. */
 const SLACK_MS = BEAT_EVERY_MS / 2;
-/** Three missed words: the picture may be old, and what is held is let go. */
+/** Two missed words: the picture may be old, and what is held is let go. */
 export const SILENT_AFTER_MS = 3_000;
 /** Then a new connection is made beside the old one; waiting longer never brought one back sooner. */
 export const REPLACE_AFTER_MS = 4_000;
 /** A beat this late means that this page itself did not run (sleep, a throttled tab), not that the host was silent. */
 const LATE_BEAT_MS = 2_500;
-/** Round trips looked at for the one that is shown: a single late answer shows nothing, a real change within three seconds. */
+/** Round trips looked at for the one that is shown: a single late answer shows nothing, a real change the third of its kind. */
 const ROUND_TRIPS = 5;
 
 export type Pulse = "well" | "silent" | "gone";

@@ -60,7 +60,7 @@ describe("the watch for a machine that slept", () => {
     expect(watch.sleptMs).toBe(10 * MINUTE_MS);
   });
 
-  it("sees a sleep within a second where the time of day did not go on with it", () => {
+  it("sees a sleep at the next look of the timer where the time of day did not go on with it", () => {
     const { at, awake, look } = stage();
     at.uptimeMs += 10 * MINUTE_MS;
     expect(look()).toBe(false);

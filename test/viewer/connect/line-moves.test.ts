@@ -205,7 +205,7 @@ describe("a line that moves to another pipe", () => {
 
   it("counts silence from the move on, and hears of the new pipe's end", async () => {
     const { seen, passWithHost, carry } = await openLine("relay");
-    await passWithHost(2_000);
+    await passWithHost(3_000);
     seen.length = 0;
     await vi.advanceTimersByTimeAsync(2_500);
     const direct = await carry("direct");
