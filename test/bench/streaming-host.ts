@@ -1,5 +1,7 @@
 import { RTCPeerConnection } from "werift";
 import { DataChannelPipe } from "../../host-agent/transport/werift/data-channel-pipe.ts";
+import { sendInOwnRecords } from "../../host-agent/transport/werift/dtls-records.ts";
+import { keepStrangersOut } from "../../host-agent/transport/werift/strangers.ts";
 import { MAX_RECORD_BYTES } from "../../protocol/pipe.ts";
 import type { LossyUdp } from "../support/lossy-udp.ts";
 
@@ -55,6 +57,10 @@ export async function openStreamingHost(
   const host = new RTCPeerConnection(ICE);
   const channel = host.createDataChannel("deskbeam", CHANNEL);
   const timer = kind === "tuned" ? streamTuned(channel) : streamStock(channel);
+  for (const transport of kind === "tuned" ? host.dtlsTransports : []) {
+    sendInOwnRecords(transport);
+    keepStrangersOut(transport);
+  }
   const candidates: string[] = [];
   host.onIceCandidate.subscribe((one) => void (one !== undefined && candidates.push(one.candidate)));
   await host.setRemoteDescription({ type: "offer", sdp: withoutCandidates(await viewer.offer()) });

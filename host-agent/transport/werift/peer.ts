@@ -4,6 +4,7 @@ import { addressKind } from "../../core/address-kind.ts";
 import { CandidateFilter, withoutBase, withoutCandidates } from "../../core/candidate-filter.ts";
 import type { Peer, PeerDriver, PeerEvents, PeerSettings } from "../driver.ts";
 import { DataChannelPipe } from "./data-channel-pipe.ts";
+import { sendInOwnRecords } from "./dtls-records.ts";
 import { greetAtOnce } from "./greet-at-once.ts";
 import { askNoStunServer, closeSockets, type IceAgent, outliveSocketErrors } from "./ice-agent.ts";
 import { useNativeX25519 } from "./native-x25519.ts";
@@ -72,6 +73,7 @@ class WeriftPeer implements Peer {
     const [transport] = this.connection.dtlsTransports;
     if (transport === undefined) throw new Error("werift has made no transport for its channel");
     greetAtOnce(transport);
+    sendInOwnRecords(transport);
     keepStrangersOut(transport);
     this.ice = transport.iceTransport.connection;
     outliveSocketErrors(this.ice);

@@ -1,4 +1,5 @@
 import { classes, type DtlsSocket, parseMessage, type RTCDtlsTransport, type RTCIceTransport } from "werift";
+import { RECORD_HEADER_BYTES, recordOpener } from "./dtls-records.ts";
 import { udpSockets } from "./ice-agent.ts";
 
 /*
@@ -14,8 +15,7 @@ import { udpSockets } from "./ice-agent.ts";
  * It does not say where a datagram came from, so the guard goes by what a datagram proves.
  */
 
-/** RFC 6347: type u8 | version u16 | epoch u16 | sequence u48 | length u16 | fragment. Epoch 0 is in clear. */
-const HEADER_BYTES = 13;
+/** Types of records (RFC 6347). Epoch 0 is in clear. */
 const ALERT = 21;
 const HANDSHAKE = 22;
 const APPLICATION_DATA = 23;
@@ -26,50 +26,46 @@ export function keepStrangersOut(transport: RTCDtlsTransport): void {
   transport.onStateChange.subscribe((state) => {
     if (state !== "connected" || guarded) return;
     guarded = true;
-    if (transport.dtls === undefined) throw new Error("werift says that it is connected, and has no DTLS socket");
-    dropForeignRecords(transport.dtls);
+    const { dtls } = transport;
+    if (dtls === undefined) throw new Error("werift says that it is connected, and has no DTLS socket");
+    dropForeignRecords(dtls, (plain) => {
+      // werift takes its receiver away when it stops.
+      if (typeof transport.dataReceiver === "function") transport.dataReceiver(plain);
+    });
     dropUnsignedRequests(transport.iceTransport);
   });
 }
 
-function dropForeignRecords(dtls: DtlsSocket): void {
+function dropForeignRecords(dtls: DtlsSocket, receive: (plain: Buffer) => void): void {
   const { socket } = dtls.transport;
   const take = socket.onData;
+  const open = recordOpener(dtls);
   socket.onData = (datagram, from) => {
-    for (const record of encryptedRecords(datagram)) {
-      // Data and handshake messages of epoch 1 are decrypted before they are believed; alerts are not.
-      if (record.type !== ALERT || isAuthentic(record, dtls)) take(record.bytes, from);
+    for (const { type, bytes } of encryptedRecords(datagram)) {
+      // A handshake message of epoch 1 is decrypted before it is believed; an alert is not.
+      const plain = type === HANDSHAKE ? undefined : open(bytes);
+      if (type === HANDSHAKE || (type === ALERT && plain !== undefined)) take(bytes, from);
+      else if (plain !== undefined) receive(plain);
     }
   };
 }
 
-type DtlsRecord = { readonly type: number; readonly epoch: number; readonly bytes: Buffer };
+type DtlsRecord = { readonly type: number; readonly bytes: Buffer };
 
 /** The records of one datagram that claim to be encrypted, and are of a type that a connected session knows. */
 function encryptedRecords(datagram: Buffer): DtlsRecord[] {
   const records: DtlsRecord[] = [];
   let at = 0;
-  while (datagram.length - at >= HEADER_BYTES) {
-    const end = at + HEADER_BYTES + datagram.readUInt16BE(at + 11);
+  while (datagram.length - at >= RECORD_HEADER_BYTES) {
+    const end = at + RECORD_HEADER_BYTES + datagram.readUInt16BE(at + 11);
     if (end > datagram.length) break;
     const type = datagram.readUInt8(at);
     const epoch = datagram.readUInt16BE(at + 3);
     const known = type === ALERT || type === HANDSHAKE || type === APPLICATION_DATA;
-    if (known && epoch > 0) records.push({ type, epoch, bytes: datagram.subarray(at, end) });
+    if (known && epoch > 0) records.push({ type, bytes: datagram.subarray(at, end) });
     at = end;
   }
   return records;
-}
-
-function isAuthentic({ type, epoch, bytes }: DtlsRecord, { cipher, sessionType }: DtlsSocket): boolean {
-  const header = { type, epoch, version: bytes.readUInt16BE(1), sequenceNumber: bytes.readUIntBE(5, 6) };
-  try {
-    cipher.cipher.decrypt(sessionType, bytes.subarray(HEADER_BYTES), header);
-    return true;
-  } catch {
-    // Expected: node:crypto says so when the tag does not fit, or there is no room for one.
-    return false;
-  }
 }
 
 function dropUnsignedRequests({ connection }: RTCIceTransport): void {

@@ -1,5 +1,5 @@
 import { onTestFinished } from "vitest";
-import { RTCPeerConnection } from "werift";
+import { type DtlsSocket, RTCPeerConnection } from "werift";
 import { askNoStunServer } from "../../../../host-agent/transport/werift/ice-agent.ts";
 
 export type OfferingBrowser = {
@@ -9,6 +9,8 @@ export type OfferingBrowser = {
   take(answerSdp: string): Promise<void>;
   addCandidate(candidate: string): void;
   readonly isOpen: () => boolean;
+  /** Its end of the DTLS session, once there is one. */
+  readonly dtls: () => DtlsSocket | undefined;
 };
 
 /** The browser's end of a connection, played by werift: offers one channel, on the addresses given. */
@@ -36,5 +38,6 @@ export async function offeringBrowser(addresses: readonly string[] = ["127.0.0.1
       if (candidate !== "") void connection.addIceCandidate({ candidate, sdpMLineIndex: 0 });
     },
     isOpen: () => channel.readyState === "open",
+    dtls: () => connection.dtlsTransports[0]?.dtls,
   };
 }
