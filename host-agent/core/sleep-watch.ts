@@ -1,7 +1,7 @@
 /** How often the clocks are to be looked at while anybody could be believed, ms. */
 export const LOOK_EVERY_MS = 2_000;
 /** A look this much later than the one before was not late: the machine slept, or the program was stopped. */
-const SLEEP_MS = 5_000;
+const SLEEP_MS = 6_000;
 /** After so much, or where two clocks are so far apart, the third is asked, which takes longer than all else about a message. */
 const DOUBT_MS = 500;
 

@@ -1,6 +1,9 @@
-/** No two beats come sooner, whatever is heard. */
+/** Beats come no sooner one after the other, whatever is heard. */
 const BEAT_MS = 1_000;
-/** A viewer asks every 1.5 s. As long as it does its words are the beat, and this process wakes for them alone. */
+/**
+ * And no later, while the viewer is heard: one that sees nothing change asks every 1.5 s. As long as it does its words are the
+ * beat, and this process wakes for them alone.
+ */
 const QUIET_MS = 2_000;
 /** One that is not heard is asked: a page in the background may be kept from asking, not from answering. */
 const ASKED_AFTER_MS = 1_500;
@@ -99,7 +102,9 @@ export class PageHeartbeat {
     const nowMs = this.options.nowMs();
     const late = nowMs - this.nextBeatMs > LATE_MS;
     const silentMs = nowMs - this.lastWordMs;
-    this.beatIn(silentMs < BEAT_MS ? QUIET_MS : BEAT_MS, nowMs);
+    // One that only answers is asked again in time.
+    const hadToAsk = this.lastAskedMs >= this.lastBeatMs;
+    this.beatIn(silentMs < BEAT_MS && !hadToAsk ? QUIET_MS : BEAT_MS, nowMs);
     if (!awake()) return;
     if (!late && silentMs >= SILENCE_LIMIT_MS) return silent();
     const sentBytes = pictureBytes();

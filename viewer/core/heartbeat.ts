@@ -5,11 +5,11 @@ export const BEAT_EVERY_MS = 500;
  * is sent again after a second at most, so an answer still comes before the host is taken for silent. Asking is all that an
  * idle session does: half as often again would be a third more of the host's processor.
  */
-export const PING_EVERY_MS = 1_500;
+const PING_EVERY_MS = 1_500;
 const MEASURE_EVERY_MS = 3_000;
 /** Beats come a little early or late. */
 const SLACK_MS = BEAT_EVERY_MS / 2;
-/** Two missed words: the picture may be old, and what is held is let go. */
+/** No word for so long, though it was asked and the question said again: the picture may be old, and what is held is let go. */
 export const SILENT_AFTER_MS = 3_000;
 /** Then a new connection is made beside the old one; waiting longer never brought one back sooner. */
 export const REPLACE_AFTER_MS = 4_000;

@@ -35,9 +35,12 @@ const ALGORITHM = "aes-128-gcm";
 
 /** From the end of the handshake on, all data goes in records of ours. */
 export function sendInOwnRecords(transport: RTCDtlsTransport): void {
+  let isSealing = false;
   transport.onStateChange.subscribe((state) => {
     const { dtls } = transport;
-    if (state !== "connected" || dtls === undefined) return;
+    // Once: a second sealer would begin with the same number under the same key.
+    if (state !== "connected" || dtls === undefined || isSealing) return;
+    isSealing = true;
     const seal = recordSealer(dtls);
     const { socket } = dtls.transport;
     dtls.send = async (plain) => socket.send(seal(plain));
@@ -101,13 +104,14 @@ function besideText(beside: Buffer, record: Buffer, textBytes: number): Buffer {
 
 /** What one end seals with: this one or the other. */
 function secretsOf(dtls: DtlsSocket, end: "here" | "there"): { key: KeyObject; nonce: Buffer } {
-  const side = dtls instanceof DtlsClient === (end === "here") ? "client" : "server";
   const { cipher } = dtls.cipher;
-  // Private in werift.
-  const key: unknown = Reflect.get(cipher, `${side}WriteKey`);
-  const nonceBegin: unknown = Reflect.get(cipher, `${side}Nonce`);
-  if (cipher.blockAlgorithm !== ALGORITHM || !Buffer.isBuffer(key) || !Buffer.isBuffer(nonceBegin)) {
-    throw new Error(`werift 0.25.2 agrees on ${ALGORITHM} only; this one has agreed on ${cipher.blockAlgorithm}`);
+  const isClients = dtls instanceof DtlsClient === (end === "here");
+  const key = isClients ? cipher.clientWriteKey : cipher.serverWriteKey;
+  const nonceBegin = isClients ? cipher.clientNonce : cipher.serverNonce;
+  if (cipher.blockAlgorithm !== ALGORITHM || key === undefined || nonceBegin === undefined) {
+    throw new Error(
+      `werift 0.25.2 agrees on keys for ${ALGORITHM}; this one has none, or for ${cipher.blockAlgorithm}`,
+    );
   }
   const nonce = Buffer.alloc(IMPLICIT_NONCE_BYTES + EXPLICIT_NONCE_BYTES);
   nonceBegin.copy(nonce, 0, 0, IMPLICIT_NONCE_BYTES);

@@ -1,12 +1,14 @@
 import { DtlsClient, type DtlsSocket, type RTCDtlsTransport } from "werift";
 
-/** The flight of a client that has sent its ClientHello and has heard nothing (RFC 6347, section 4.2.4). */
+/** The flight of a client that has sent its ClientHello, until the server's answer is complete (RFC 6347, section 4.2.4). */
 const HELLO_FLIGHT = 1;
 
 /**
  * When a way is found, werift 0.25.2 waits 100 ms before it says its ClientHello, so that the other end has found it, too; what
  * comes too early is lost, and is said again after half a second. From here on it is said at once, and once more after those
- * 100 ms if nothing has answered it by then: who is ready need not wait, and who is not waits no longer than before.
+ * 100 ms unless the answer is complete by then: who is ready need not wait, and who is not hears it when it used to. The same
+ * record twice is nothing to a browser, which says ServerHello at once. (A server that asks for a cookie first, as werift's
+ * does, must do so within 100 ms, or werift's client takes its second question for an error.)
  * To be called before the connection is made.
  */
 export function greetAtOnce(transport: RTCDtlsTransport): void {

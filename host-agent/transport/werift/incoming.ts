@@ -5,6 +5,19 @@ const SACK_HEADER_BYTES = 16;
 const DATA_HEADER_BYTES = 16;
 
 /**
+ * A packet that werift cannot read, or that makes no sense to it, is dropped, as RFC 9260 wants it. An admitted viewer's end may
+ * be anybody's program, and werift lets an error of its parser go where nobody catches it, which ends the host. To be called
+ * before the connection is made.
+ */
+export function dropUnreadable(association: Association): void {
+  const take = association.handleData;
+  association.handleData = (packet) =>
+    take.call(association, packet).catch(() => {
+      // Expected: see above.
+    });
+}
+
+/**
  * A packet that holds nothing but SACKs and data, as nearly all do, goes past werift's parser, which takes longer than what
  * is then done with it. Its checksum says nothing here: DTLS has authenticated every byte.
  */

@@ -3,10 +3,12 @@ import { MAX_RECORD_BYTES } from "../../../protocol/pipe.ts";
 import { addressKind } from "../../core/address-kind.ts";
 import { CandidateFilter, withoutBase, withoutCandidates } from "../../core/candidate-filter.ts";
 import type { Peer, PeerDriver, PeerEvents, PeerSettings } from "../driver.ts";
+import { associationOf } from "./association.ts";
 import { DataChannelPipe } from "./data-channel-pipe.ts";
 import { sendInOwnRecords } from "./dtls-records.ts";
 import { greetAtOnce } from "./greet-at-once.ts";
 import { askNoStunServer, closeSockets, type IceAgent, outliveSocketErrors } from "./ice-agent.ts";
+import { dropUnreadable } from "./incoming.ts";
 import { useNativeX25519 } from "./native-x25519.ts";
 import { keepStrangersOut } from "./strangers.ts";
 import { whyNoWay } from "./why-no-way.ts";
@@ -77,6 +79,7 @@ class WeriftPeer implements Peer {
     keepStrangersOut(transport);
     this.ice = transport.iceTransport.connection;
     outliveSocketErrors(this.ice);
+    dropUnreadable(associationOf(channel));
     if (settings.stunUrl === undefined) askNoStunServer(this.ice);
     channel.stateChanged.subscribe((state) => {
       if (state !== "open") return;

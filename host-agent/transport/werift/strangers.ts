@@ -28,7 +28,7 @@ export function keepStrangersOut(transport: RTCDtlsTransport): void {
     guarded = true;
     const { dtls } = transport;
     if (dtls === undefined) throw new Error("werift says that it is connected, and has no DTLS socket");
-    dropForeignRecords(dtls, (plain) => {
+    takeOwnRecords(dtls, (plain) => {
       // werift takes its receiver away when it stops.
       if (typeof transport.dataReceiver === "function") transport.dataReceiver(plain);
     });
@@ -36,7 +36,8 @@ export function keepStrangersOut(transport: RTCDtlsTransport): void {
   });
 }
 
-function dropForeignRecords(dtls: DtlsSocket, receive: (plain: Buffer) => void): void {
+/** Of all records only those that the other end has sealed. */
+function takeOwnRecords(dtls: DtlsSocket, receive: (plain: Buffer) => void): void {
   const { socket } = dtls.transport;
   const take = socket.onData;
   const open = recordOpener(dtls);

@@ -86,7 +86,7 @@ describe("the seats of a host", () => {
     expect(relay.pipe.state).toBe("open");
   });
 
-  it("notice a sleep within a second of waking, though nobody says anything", async () => {
+  it("notice a sleep at the next beat, though nobody says anything", async () => {
     const { stage, seat, relay } = await seated();
     await vi.advanceTimersByTimeAsync(1_000);
     stage.clock.asleepMs += 10 * MINUTE_MS;

@@ -64,7 +64,7 @@ describe("the host's end of a page", () => {
     pipe.open();
     page.carry(pipe, 1, 0);
   };
-  /** One second of the clock, and with it one beat. */
+  /** Seconds of the clock, and with them the beats. */
   const beats = (count: number) => {
     for (; count > 0; count--) {
       nowMs += 1_000;

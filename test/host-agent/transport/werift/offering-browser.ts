@@ -9,6 +9,7 @@ export type OfferingBrowser = {
   take(answerSdp: string): Promise<void>;
   addCandidate(candidate: string): void;
   readonly isOpen: () => boolean;
+  say(text: string): void;
   /** Its end of the DTLS session, once there is one. */
   readonly dtls: () => DtlsSocket | undefined;
 };
@@ -38,6 +39,7 @@ export async function offeringBrowser(addresses: readonly string[] = ["127.0.0.1
       if (candidate !== "") void connection.addIceCandidate({ candidate, sdpMLineIndex: 0 });
     },
     isOpen: () => channel.readyState === "open",
+    say: (text) => channel.send(Buffer.from(text)),
     dtls: () => connection.dtlsTransports[0]?.dtls,
   };
 }

@@ -8,6 +8,7 @@ import { openWeriftPeer, weriftDriver } from "../../../../host-agent/transport/w
 import { MAX_RECORD_BYTES } from "../../../../protocol/pipe.ts";
 import { readStun } from "../../../../protocol/stun.ts";
 import { turnCredential } from "../../../../signaling/ice.ts";
+import { packetOf } from "../../../support/sctp-packet.ts";
 import { startTurn } from "../../../support/turn-server.ts";
 import { streamServer, udpServer } from "../ice/answering-servers.ts";
 import { offeringBrowser } from "./offering-browser.ts";
@@ -15,10 +16,15 @@ import { offeringBrowser } from "./offering-browser.ts";
 const LIMIT = { timeout: 10_000 };
 const HERE: PeerSettings = { path: "direct", addresses: ["127.0.0.1"], stunUrl: undefined, turn: undefined };
 
-type Heard = { readonly candidates: string[]; readonly closed: string[]; opened: boolean };
+type Heard = {
+  readonly candidates: string[];
+  readonly messages: string[];
+  readonly closed: string[];
+  opened: boolean;
+};
 
 function openPeer(settings: PeerSettings, connectLimitMs = 15_000): { peer: Peer; heard: Heard } {
-  const heard: Heard = { candidates: [], closed: [], opened: false };
+  const heard: Heard = { candidates: [], messages: [], closed: [], opened: false };
   const events = { candidate: (_mid: string, candidate: string) => heard.candidates.push(candidate) };
   const peer = openWeriftPeer(settings, events, { connectLimitMs });
   onTestFinished(() => peer.close());
@@ -26,7 +32,7 @@ function openPeer(settings: PeerSettings, connectLimitMs = 15_000): { peer: Peer
     opened: () => {
       heard.opened = true;
     },
-    message: () => {},
+    message: (bytes) => heard.messages.push(Buffer.from(bytes).toString()),
     closed: (why) => heard.closed.push(why),
   });
   return { peer, heard };
@@ -78,6 +84,27 @@ describe("a connection that answers", () => {
     for (const candidate of heard.candidates) browser.addCandidate(candidate);
     await vi.waitFor(() => expect([heard.opened, browser.isOpen()]).toEqual([true, true]), LIMIT);
     expect(peer.pipe.path).toBe("turn");
+  });
+
+  it("lives on when its viewer seals what is no packet, and hears what it says next", async () => {
+    const browser = await offeringBrowser();
+    const { peer, heard } = openPeer(HERE);
+    await browser.take(await peer.answer(browser.offer));
+    for (const candidate of browser.candidates) peer.addCandidate("0", candidate);
+    await vi.waitFor(() => expect([heard.opened, browser.isOpen()]).toEqual([true, true]), LIMIT);
+    const uncaught: unknown[] = [];
+    const note = (error: unknown) => uncaught.push(error);
+    process.on("unhandledRejection", note);
+    onTestFinished(() => void process.off("unhandledRejection", note));
+    const init = Buffer.from([1, 0, 0, 4]);
+    const wrongChecksum = packetOf(0, init).fill(0, 8, 12);
+    const none = [0, 1, 11, 12].map((bytes) => Buffer.alloc(bytes));
+    for (const packet of [...none, wrongChecksum, packetOf(0, init), packetOf(0, init, init)]) {
+      await browser.dtls()?.send(packet);
+    }
+    browser.say("here");
+    await vi.waitFor(() => expect(heard.messages).toEqual(["here"]), LIMIT);
+    expect(uncaught).toEqual([]);
   });
 
   it.each(["before its offer", "inside it"])("connects when the browser's candidates come %s", async (when) => {
