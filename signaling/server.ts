@@ -23,7 +23,7 @@ import { openStun } from "./stun-server.ts";
 export type { LogLevel, RelayPlace, RunningServer, ServerOptions, StunPlace } from "./options.ts";
 
 /** How often overdue rooms are looked for: they live this much longer at most. */
-const SWEEP_MS = 5_000;
+const SWEEP_MS = 1_000;
 
 /**
  * Starts signaling, viewer, MJPEG and, unless it is elsewhere, the sealed relay on one port, and STUN on a UDP port.
