@@ -22,9 +22,6 @@ import { openStun } from "./stun-server.ts";
 
 export type { LogLevel, RelayPlace, RunningServer, ServerOptions, StunPlace } from "./options.ts";
 
-/** How often overdue rooms are looked for: they live this much longer at most. */
-const SWEEP_MS = 1_000;
-
 /**
  * Starts signaling, viewer, MJPEG and, unless it is elsewhere, the sealed relay on one port, and STUN on a UDP port.
  * @throws ServerError when it cannot listen, or reach what it shares with other servers
@@ -137,23 +134,15 @@ async function startWeb(
   const port = await listen(web, options);
   cluster?.start(exchange, roster);
   log("info", "listening", { port, stunPort, bind: options.bind, pathPrefix, secure: options.tls !== undefined });
-  let sweeping = false;
-  const sweep = setInterval(() => {
-    if (sweeping) return;
-    sweeping = true;
-    sweepRooms(exchange)
-      .catch((error: unknown) => {
-        // That a shared store is away is said once, by what is connected to it.
-        if (!(error instanceof StoreError)) log("error", "could not sweep rooms", { error });
-      })
-      .finally(() => {
-        sweeping = false;
-      });
-  }, SWEEP_MS);
+  store.watchDeadlines(() =>
+    expireRooms(exchange).catch((error: unknown) => {
+      // That a shared store is away is said once, by what is connected to it.
+      if (!(error instanceof StoreError)) log("error", "could not end rooms whose time is over", { error });
+    }),
+  );
 
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    clearInterval(sweep);
     streams.close();
     await connections.endAfter([signaling.endpoint, pictures.endpoint, ...relays]);
     await (cluster ?? store).close();
@@ -167,7 +156,7 @@ async function startWeb(
   };
 }
 
-async function sweepRooms(exchange: Exchange): Promise<void> {
+async function expireRooms(exchange: Exchange): Promise<void> {
   const nowMs = Date.now();
   for (const number of await exchange.store.due(nowMs)) {
     await changeRoom(exchange, number, (room) => expireRoom(room, nowMs));

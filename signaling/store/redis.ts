@@ -5,7 +5,7 @@ import { type Decision, type Room, roomDeadlineMs, socketsIn } from "../core/roo
 import { serverOf } from "../core/socket-name.ts";
 import { StoreError } from "../errors.ts";
 import type { Log } from "../options.ts";
-import type { RoomStore } from "./driver.ts";
+import { LOOK_EVERY_MS, type RoomStore } from "./driver.ts";
 import { readRoom, writeRoom } from "./room-record.ts";
 
 /** Each time at least one of those who try has come through, so this many would have to change one room at once. */
@@ -49,6 +49,8 @@ const DUE = `
 export class RedisRoomStore implements RoomStore {
   private readonly link: RedisLink;
   private readonly log: Log;
+  private timer: NodeJS.Timeout | undefined;
+  private isLooking = false;
 
   constructor(link: RedisLink, log: Log) {
     this.link = link;
@@ -80,7 +82,18 @@ export class RedisRoomStore implements RoomStore {
     });
   }
 
+  /** Deadlines may be those of other servers, which are gone: so it looks all the time. */
+  watchDeadlines(look: () => Promise<void>): void {
+    this.timer = setInterval(async () => {
+      if (this.isLooking) return;
+      this.isLooking = true;
+      await look();
+      this.isLooking = false;
+    }, LOOK_EVERY_MS);
+  }
+
   async close(): Promise<void> {
+    clearInterval(this.timer);
     this.link.close();
   }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Decision, Room } from "../../signaling/core/rooms.ts";
-import type { RoomStore } from "../../signaling/store/driver.ts";
+import { LOOK_EVERY_MS, type RoomStore } from "../../signaling/store/driver.ts";
 
 /** What every store of rooms must do. Run it for a driver with a function that makes an empty store. */
 export function describeRoomStore(name: string, create: () => Promise<RoomStore>): void {
@@ -84,7 +84,81 @@ export function describeRoomStore(name: string, create: () => Promise<RoomStore>
       await store.change("2000", () => become(open("host-2", [])));
       expect(await store.due(1_000)).toEqual([]);
     });
+
+    it("calls for a look once a deadline is over, and for the next when that one is", async () => {
+      const looks = new Looks(store);
+      const soonMs = Date.now() + 50;
+      await store.change("3000", () => become({ state: "resting", ownerHash: "a", untilMs: soonMs + 1_500 }));
+      await store.change("2000", () => become({ state: "orphaned", ownerHash: "a", viewers: [], untilMs: soonMs }));
+      expect(await looks.found()).toBe("2000");
+      expect(await looks.found()).toBe("3000");
+    });
+
+    it("calls for a look at a deadline that was there before anybody watched", async () => {
+      await store.change("2000", () => become({ state: "resting", ownerHash: "a", untilMs: Date.now() - 1 }));
+      expect(await new Looks(store).found()).toBe("2000");
+    });
+
+    it("calls for no second look while one goes on", async () => {
+      let looks = 0;
+      let endLook = () => {};
+      const looked = new Promise<void>((resolve) => {
+        endLook = resolve;
+      });
+      store.watchDeadlines(() => {
+        looks += 1;
+        return looked;
+      });
+      for (const number of ["2000", "3000"]) {
+        await store.change(number, () => become({ state: "resting", ownerHash: "a", untilMs: Date.now() }));
+        await new Promise((resolve) => setTimeout(resolve, 1.5 * LOOK_EVERY_MS));
+      }
+      expect(looks).toBe(1);
+      endLook();
+    });
+
+    it("calls for no look any more once it is closed", async () => {
+      let looks = 0;
+      store.watchDeadlines(async () => {
+        looks += 1;
+      });
+      await store.change("2000", () => become({ state: "resting", ownerHash: "a", untilMs: Date.now() + 50 }));
+      await store.close();
+      await new Promise((resolve) => setTimeout(resolve, 1.5 * LOOK_EVERY_MS));
+      expect(looks).toBe(0);
+    });
   });
+}
+
+/** Looks as a server does: what is due is taken away, and named here. */
+class Looks {
+  private readonly numbers: string[] = [];
+  private waiting: ((number: string) => void) | undefined;
+
+  constructor(store: RoomStore) {
+    store.watchDeadlines(async () => {
+      for (const number of await store.due(Date.now())) {
+        await store.change(number, () => become(undefined));
+        this.numbers.push(number);
+      }
+      this.tell();
+    });
+  }
+
+  found(): Promise<string> {
+    return new Promise((resolve) => {
+      this.waiting = resolve;
+      this.tell();
+    });
+  }
+
+  private tell(): void {
+    const [number] = this.numbers;
+    if (number === undefined || this.waiting === undefined) return;
+    this.numbers.shift();
+    this.waiting(number);
+    this.waiting = undefined;
+  }
 }
 
 const open = (host: string, viewers: readonly string[]): Room => ({ state: "open", ownerHash: "abc", host, viewers });
