@@ -65,7 +65,6 @@ export class Seat {
   private wasLive = false;
   private readonly ways: SeatWays;
   private readonly pages: SeatPages;
-  private readonly onlyMjpeg: boolean;
   private endPreparing: (() => void) | undefined;
 
   constructor(options: {
@@ -73,8 +72,6 @@ export class Seat {
     label: string;
     from: string;
     role: Role;
-    /** Its viewer can be shown nothing but an unsealed picture. */
-    onlyMjpeg: boolean;
     mjpegAllowed: boolean;
     /** The person at the host may still be asked about an unsealed picture. */
     mjpegAskable: boolean;
@@ -84,7 +81,6 @@ export class Seat {
     this.id = options.id;
     this.label = options.label;
     this.from = options.from;
-    this.onlyMjpeg = options.onlyMjpeg;
     this.unsealed = new UnsealedWish(options);
     this.ports = options.ports;
     this.events = options.events;
@@ -130,9 +126,6 @@ export class Seat {
     this.ways.meet(meeting);
     if (this.state.at === "away") this.state = { at: "connecting", timer: this.connectTimer() };
     else if (this.state.at === "connecting") this.state.timer.refresh();
-    if (this.state.at === "connecting" && !this.pages.paused && !this.onlyMjpeg) {
-      this.endPreparing ??= this.ports.preparePicture();
-    }
     meeting.send({ kind: "admitted", role: this.role, path: this.ports.path, resumeSecret });
   }
 
@@ -243,6 +236,10 @@ export class Seat {
   }
 
   private attach(pipe: Pipe): void {
+    // Not before: reading the display would delay the answer to the viewer's offer.
+    if (this.state.at === "connecting" && !this.pages.paused && pipe.path !== "mjpeg") {
+      this.endPreparing ??= this.ports.preparePicture();
+    }
     pipe.listen({
       opened: () => {},
       message: (bytes) => this.pages.receive(pipe, bytes),

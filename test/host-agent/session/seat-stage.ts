@@ -21,7 +21,6 @@ export const said = (): Promise<void> => new Promise((resolve) => afterMicrotask
 export type SeatPolicy = Offered & {
   readonly role?: Role;
   readonly path?: PathHeld;
-  readonly onlyMjpeg?: boolean;
   readonly mjpegAllowed?: boolean;
   readonly mjpegAskable?: boolean;
 };
@@ -30,7 +29,6 @@ export type SeatPolicy = Offered & {
 export function stageSeat({
   role = "view",
   path = "auto",
-  onlyMjpeg = false,
   mjpegAllowed = false,
   mjpegAskable = false,
   ...offered
@@ -43,7 +41,6 @@ export function stageSeat({
     label: "Firefox on Linux",
     from: "192.0.2.7",
     role,
-    onlyMjpeg,
     mjpegAllowed,
     mjpegAskable,
     ports: { ...ports, path, awake: () => !asleep },

@@ -6,32 +6,53 @@ import { ANSWER, OFFER } from "./stage-ports.ts";
 const usePipe = () => encodeControl({ kind: "use-pipe", page: 1, move: nextMove(), painted: 0 });
 
 describe("a seat whose viewer is on the way in", () => {
-  it("has its first picture made ready until there is a way, and again for each way back", async () => {
+  it("has its first picture made ready while a way opens, and again for each way back", async () => {
     const stage = stageSeat();
     const viewer = stage.arrive();
+    expect(stage.preparing.now).toBe(0);
+    const way = await openWay(stage, viewer, 1, "relay");
     expect(stage.preparing.now).toBe(1);
-    await (await openWay(stage, viewer, 1, "relay")).use();
+    await way.use();
     expect(stage.preparing.now).toBe(0);
     stage.relays[0]?.far.close();
     await said();
-    stage.arrive();
+    await openWay(stage, stage.arrive(), 2, "relay");
     expect(stage.preparing.now).toBe(1);
     stage.seat.end("kicked");
     expect(stage.preparing.now).toBe(0);
   });
 
-  it("has none made ready that it could not take", () => {
-    const stage = stageSeat({ onlyMjpeg: true, mjpegAllowed: true });
-    stage.arrive();
+  it("has it made ready once, however many ways are tried", async () => {
+    const stage = stageSeat();
+    const viewer = stage.arrive();
+    await openWay(stage, viewer, 1, "relay");
+    await openWay(stage, viewer, 2, "direct");
+    expect(stage.preparing.now).toBe(1);
+  });
+
+  it("has none made ready for a better way: it is shown everything already", async () => {
+    const stage = stageSeat();
+    const viewer = stage.arrive();
+    await (await openWay(stage, viewer, 1, "relay")).use();
+    await openWay(stage, viewer, 2, "direct");
     expect(stage.preparing.now).toBe(0);
   });
 
-  it("has none made ready while the host shows nothing", () => {
+  it("has none made ready that goes another way", async () => {
+    const stage = stageSeat({ mjpegAllowed: true });
+    stage.arrive().say({ kind: "want-mjpeg" });
+    await said();
+    expect(stage.tokens.published).toHaveLength(1);
+    expect(stage.preparing.now).toBe(0);
+  });
+
+  it("has none made ready while the host shows nothing", async () => {
     const stage = stageSeat();
-    stage.arrive();
+    const viewer = stage.arrive();
+    await openWay(stage, viewer, 1, "relay");
     stage.seat.setPaused(true);
     expect(stage.preparing.now).toBe(0);
-    stage.arrive();
+    await openWay(stage, viewer, 2, "direct");
     expect(stage.preparing.now).toBe(0);
   });
 });
