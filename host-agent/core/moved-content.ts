@@ -1,4 +1,4 @@
-import { areaOf, type Point } from "../../protocol/geometry.ts";
+import { areaOf, type Point, type Rect } from "../../protocol/geometry.ts";
 import type { Grid } from "./colour-grid.ts";
 import { distinctRuns, isAt, placesOf, type Run } from "./distinct-runs.ts";
 import type { Move } from "./move.ts";
@@ -11,6 +11,8 @@ const MAX_RUNS = 12;
 const MIN_AGREEING = 2;
 /** Straight up, down or sideways a run is searched across the whole display; anywhere else it may have come this far. */
 const REACH_PX = 128;
+/** What is dragged goes on almost as it went: from one look to the next by so much faster, slower or aside. */
+const SWERVE_PX = 16;
 /** So many runs are searched for; where half of what changed was uncovered, five that were dragged rarely all fail. */
 const RUNS_SEARCHED_STRAIGHT = 6;
 const RUNS_SEARCHED_AROUND = 5;
@@ -56,29 +58,27 @@ export class MoveSearch {
 
   private likely(known: Grid, runs: readonly Run[]): Point[] {
     const votes = new Votes(known, runs);
-    if (this.previous !== undefined) votes.consider(this.previous);
-    for (const run of runs.slice(0, RUNS_SEARCHED_STRAIGHT)) {
-      if (!votes.areClear) searchStraight(run, known, votes);
+    const { previous } = this;
+    if (previous !== undefined) {
+      votes.consider(previous);
+      votes.search(RUNS_SEARCHED_AROUND, ({ x, y }) => [around({ x: x - previous.x, y: y - previous.y }, SWERVE_PX)]);
     }
-    for (const run of runs.slice(0, RUNS_SEARCHED_AROUND)) {
-      if (!votes.areClear) searchAround(run, known, votes);
-    }
+    const { x, y, width, height } = known.rect;
+    votes.search(RUNS_SEARCHED_STRAIGHT, (run) => [
+      { x: run.x, y, width: 1, height },
+      { x, y: run.y, width, height: 1 },
+    ]);
+    votes.search(RUNS_SEARCHED_AROUND, (run) => [around(run, REACH_PX)]);
     return votes.best(MAX_TRIES);
   }
 }
 
-function searchStraight(run: Run, known: Grid, votes: Votes): void {
-  const { x, y, width, height } = known.rect;
-  const column = { x: run.x, y, width: 1, height };
-  const row = { x, y: run.y, width, height: 1 };
-  for (const area of [column, row]) votes.found(run, placesOf(run, known, area, MAX_PLACES));
-}
-
-function searchAround(run: Run, known: Grid, votes: Votes): void {
-  const side = 2 * REACH_PX + 1;
-  const area = { x: run.x - REACH_PX, y: run.y - REACH_PX, width: side, height: side };
-  votes.found(run, placesOf(run, known, area, MAX_PLACES));
-}
+const around = ({ x, y }: Point, reachPx: number): Rect => ({
+  x: x - reachPx,
+  y: y - reachPx,
+  width: 2 * reachPx + 1,
+  height: 2 * reachPx + 1,
+});
 
 /** How many runs each vector explains. */
 class Votes {
@@ -92,13 +92,13 @@ class Votes {
     this.runs = runs;
   }
 
-  /** More than half of the runs agree: nothing better is to be found. */
-  get areClear(): boolean {
-    return this.most > this.runs.length / 2;
-  }
-
-  found(run: Run, places: readonly Point[]): void {
-    for (const place of places) this.consider({ x: run.x - place.x, y: run.y - place.y });
+  /** Looks for some of the runs where they may have come from, until it is clear. */
+  search(maxRuns: number, areasFor: (run: Run) => readonly Rect[]): void {
+    for (const run of this.runs.slice(0, maxRuns)) {
+      if (this.areClear) return;
+      const places = areasFor(run).flatMap((area) => placesOf(run, this.known, area, MAX_PLACES));
+      for (const place of places) this.consider({ x: run.x - place.x, y: run.y - place.y });
+    }
   }
 
   consider(vector: Point): void {
@@ -107,6 +107,11 @@ class Votes {
     const count = this.runs.filter((run) => isAt(this.known, run.x - vector.x, run.y - vector.y, run.colours)).length;
     this.byVector.set(key, { vector, count });
     this.most = Math.max(this.most, count);
+  }
+
+  /** More than half of the runs agree: nothing better is to be found. */
+  private get areClear(): boolean {
+    return this.most > this.runs.length / 2;
   }
 
   best(maxVectors: number): Point[] {

@@ -107,6 +107,23 @@ describe("what only moved is found as a copy", () => {
     }
   });
 
+  it("again and again while a window is dragged in a curve, and when it is thrown the other way", () => {
+    const frame = (at: Point) => inset({ ...at, width: 301, height: 203 }, shifted(lettered(2), at), grainy(5));
+    const surface = showing(frame({ x: 101, y: 77 }));
+    let at: Point = { x: 101, y: 77 };
+    const steps = [
+      { x: 9, y: 31 },
+      { x: 16, y: 25 },
+      { x: 21, y: 12 },
+      { x: 20, y: -1 },
+      { x: -97, y: 43 },
+    ];
+    for (const step of steps) {
+      at = { x: at.x + step.x, y: at.y + step.y };
+      expect(vectorOf(surface.take([image(WHOLE, frame(at))], 0))).toEqual(step);
+    }
+  });
+
   it("soon also after a long time in which nothing was", () => {
     const surface = showing(grainy(0));
     for (let frame = 1; frame < 40; frame += 1)
