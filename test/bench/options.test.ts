@@ -14,6 +14,11 @@ test("--quick is one short round, unless more are asked for", () => {
   expect(readPlan(["--quick"]).lengths.seconds).toBeLessThan(readPlan([]).lengths.seconds);
 });
 
+test("--seconds is how long each scene goes on, quick or not", () => {
+  expect(readPlan(["--seconds", "40"]).lengths).toEqual({ ...readPlan([]).lengths, seconds: 40 });
+  expect(readPlan(["--quick", "--seconds", "40"]).lengths).toEqual({ ...readPlan(["--quick"]).lengths, seconds: 40 });
+});
+
 test("lines have scenarios of their own, and a screen may be large on each of them", () => {
   expect(readPlan([]).setting).toEqual({ display: { width: 1920, height: 1080 }, line: undefined });
   const slow = readPlan(["--slow", "--4k"]);
@@ -46,6 +51,7 @@ test("what is not known is refused with the usage", () => {
     ["--only", "tetris"],
     ["--rounds", "0"],
     ["--rounds", "1.5"],
+    ["--seconds", "0"],
     ["--soak"],
     ["--soak", "0.5"],
     ["--slow", "--bad"],

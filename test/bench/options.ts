@@ -35,15 +35,17 @@ const UHD = { width: 3840, height: 2160 };
 
 /** @throws Error with the usage, for anything that is not in it */
 export function readPlan(args: readonly string[]): Plan {
-  const { quick = false, rounds, only, viewers, soak, slow = false, bad = false, "4k": uhd = false } = readFlags(args);
+  const { quick = false, rounds, seconds, only, viewers, soak, ...flags } = readFlags(args);
+  const { slow = false, bad = false, "4k": uhd = false } = flags;
   if (slow && bad) throw new Error(`A line is slow or bad. ${USAGE}`);
   const usual = viewers !== undefined ? FOR_MANY : slow ? ON_SLOW : bad ? ON_BAD : ON_A_CABLE;
+  const lengths = quick ? SHORT : LONG;
   return {
     setting: { display: uhd ? UHD : FULL_HD, line: slow ? SLOW : bad ? BAD : undefined },
     scenarios: only === undefined ? usual : inOrder(only.split(",").map(knownScenario)),
     rounds: rounds === undefined ? (quick ? 1 : USUAL_ROUNDS) : positive("--rounds", rounds),
     viewers: viewers === undefined ? 1 : positive("--viewers", viewers),
-    lengths: quick ? SHORT : LONG,
+    lengths: { ...lengths, seconds: seconds === undefined ? lengths.seconds : positive("--seconds", seconds) },
     soakMinutes: soak === undefined ? undefined : positive("--soak", soak),
   };
 }
@@ -54,6 +56,7 @@ function readFlags(args: readonly string[]) {
   const options = {
     quick: flag,
     rounds: value,
+    seconds: value,
     only: value,
     slow: flag,
     bad: flag,

@@ -14,7 +14,7 @@ const WINDOW: Size = { width: 1200, height: 800 };
 const BAR_HEIGHT = 40;
 const VISIBLE_LINES = (WINDOW.height - 2 * BAR_HEIGHT) / CELL.height;
 const STEP_LINES = 3;
-/** After so many it comes round again: long gone from every screen. A multiple of the step. */
+/** After so many it comes round again: long gone from every screen. */
 const DOCUMENT_LINES = 480;
 const BAR_COLOR = 0x2b3440;
 /** Lines of the visible text that are looked at, beside the numbers. */
@@ -80,11 +80,13 @@ export class ScrollScene implements Scene {
     return this.window.close();
   }
 
-  /** A number of lines of the document at a line of the window. They never reach beyond the document's end. */
+  /** A number of lines of the document at a line of the window; after its last one comes its first. */
   private paintLines(documentLine: number, windowLine: number, lines: number): void {
-    const from = { x: 0, y: (documentLine % DOCUMENT_LINES) * CELL.height };
-    const part = { ...from, width: WINDOW.width, height: lines * CELL.height };
+    const first = documentLine % DOCUMENT_LINES;
+    const here = Math.min(lines, DOCUMENT_LINES - first);
+    const part = { x: 0, y: first * CELL.height, width: WINDOW.width, height: here * CELL.height };
     this.window.copy(this.kept, part, this.window.window, { x: 0, y: BAR_HEIGHT + windowLine * CELL.height });
+    if (here < lines) this.paintLines(0, windowLine + here, lines - here);
   }
 }
 
