@@ -1,3 +1,5 @@
+import { SmoothedRoundTrip } from "./smoothed-round-trip.ts";
+
 /** What a receiver says it has (RFC 9260, section 3.3.4). Gaps are counted from the cumulative TSN, both ends included. */
 export type Sack = { readonly cumulativeTsn: number; readonly gaps: readonly (readonly [number, number])[] };
 
@@ -66,10 +68,7 @@ export class Flight<T> {
   /** When something was last sent, or last heard of. */
   private stirredMs = 0;
   private probes = 0;
-  private smoothedMs: number;
-  private deviationMs: number;
-  private latestMs: number;
-  private shortestMs = Number.POSITIVE_INFINITY;
+  private readonly roundTrip: SmoothedRoundTrip;
   private deliveredBytes = 0;
   private deliveredMs = 0;
   private firstSentMs = 0;
@@ -82,9 +81,7 @@ export class Flight<T> {
   constructor(firstTsn: number, roundTripMs = FIRST_ROUND_TRIP_MS) {
     this.cumulativeTsn = (firstTsn - 1) >>> 0;
     this.newestTsn = this.cumulativeTsn;
-    this.smoothedMs = roundTripMs;
-    this.latestMs = roundTripMs;
-    this.deviationMs = roundTripMs / 2;
+    this.roundTrip = new SmoothedRoundTrip(roundTripMs);
   }
 
   /** A new packet has left. TSNs follow one another. */
@@ -186,14 +183,15 @@ export class Flight<T> {
     this.inFlightBytes -= packet.bytes;
     this.deliveredBytes += packet.bytes;
     this.deliveredMs = nowMs;
-    // Sooner than any round trip: it was the copy before that came.
-    if (packet.transmissions > 1 && nowMs - packet.sentMs < this.shortestMs) packet.order = packet.previousOrder;
+    // It was the copy before that came.
+    const isSoonerThanAny = nowMs - packet.sentMs < this.roundTrip.shortestMs;
+    if (packet.transmissions > 1 && isSoonerThanAny) packet.order = packet.previousOrder;
     return packet;
   }
 
   private judge(youngest: Packet<T>, newBytes: number, nowMs: number): Delivery {
     const roundTripMs = youngest.transmissions === 1 ? nowMs - youngest.sentMs : undefined;
-    if (roundTripMs !== undefined) this.measure(roundTripMs);
+    if (roundTripMs !== undefined) this.roundTrip.measured(roundTripMs);
     this.newestDeliveredOrder = Math.max(this.newestDeliveredOrder, youngest.order);
     this.findLost(nowMs);
     // After a silence everything is lost, and that says nothing about how much the path carries.
@@ -203,6 +201,8 @@ export class Flight<T> {
     this.firstSentMs = youngest.sentMs;
     const spanMs = Math.max(youngest.sentMs - youngest.firstSentMs, nowMs - youngest.deliveredMs);
     const bytesPerMs = (this.deliveredBytes - youngest.deliveredBytes) / spanMs;
+    // A span shorter than any round trip was squeezed together on its way, or by this machine.
+    const isSound = spanMs > 0 && spanMs >= this.roundTrip.shortestMs;
     const { lostBytes } = this;
     this.lostBytes = 0;
     return {
@@ -213,25 +213,12 @@ export class Flight<T> {
       totalBytes: this.deliveredBytes,
       inFlightBytes: this.inFlightBytes,
       totalBytesAtSending: youngest.deliveredBytes,
-      // A span shorter than any round trip was squeezed together on its way, or by this machine.
-      rate: spanMs > 0 && spanMs >= this.shortestMs ? { bytesPerMs, isAppLimited: youngest.isAppLimited } : undefined,
+      rate: isSound ? { bytesPerMs, isAppLimited: youngest.isAppLimited } : undefined,
     };
   }
 
-  private measure(roundTripMs: number): void {
-    this.latestMs = roundTripMs;
-    if (this.shortestMs === Number.POSITIVE_INFINITY) {
-      this.smoothedMs = roundTripMs;
-      this.deviationMs = roundTripMs / 2;
-    } else {
-      this.deviationMs += (Math.abs(this.smoothedMs - roundTripMs) - this.deviationMs) / 4;
-      this.smoothedMs += (roundTripMs - this.smoothedMs) / 8;
-    }
-    this.shortestMs = Math.min(this.shortestMs, roundTripMs);
-  }
-
   private findLost(nowMs: number): void {
-    const patienceMs = Math.max(this.smoothedMs, this.latestMs) * REORDERING_ROUND_TRIPS;
+    const patienceMs = this.roundTrip.usualMs * REORDERING_ROUND_TRIPS;
     this.lossDueMs = undefined;
     for (const packet of this.flying.values()) {
       if (packet.order >= this.newestDeliveredOrder) break;
@@ -255,7 +242,7 @@ export class Flight<T> {
 
   /** The time-out of now, in ms: doubled by each question that nobody answered. */
   get patienceMs(): number {
-    const firstMs = Math.max(2 * this.smoothedMs, this.smoothedMs + 4 * this.deviationMs, MIN_PROBE_MS);
+    const firstMs = Math.max(this.roundTrip.longestMs, MIN_PROBE_MS);
     if (this.probes === 0) return firstMs;
     const doubledMs = Math.max(firstMs, MIN_TIMEOUT_MS / 2) * 2 ** this.probes;
     return Math.min(doubledMs, Math.max(firstMs, MAX_TIMEOUT_MS));

@@ -20,13 +20,16 @@ import { DtlsClient, type DtlsSocket, type RTCDtlsTransport } from "werift";
  * and a key of its bytes, which Node 24 is slow at.
  */
 export const RECORD_HEADER_BYTES = 13;
+/** Types of records. */
+export const ALERT = 21;
+export const HANDSHAKE = 22;
+export const APPLICATION_DATA = 23;
 const EPOCH_OFFSET = 3;
 const NONCE_OFFSET = RECORD_HEADER_BYTES;
 const IMPLICIT_NONCE_BYTES = 4;
 const EXPLICIT_NONCE_BYTES = 8;
 const TEXT_OFFSET = NONCE_OFFSET + EXPLICIT_NONCE_BYTES;
 const TAG_BYTES = 16;
-const APPLICATION_DATA = 23;
 const DTLS_1_2 = 0xfefd;
 /** No handshake has had so many records. */
 const FIRST_NUMBER = 0x1_0000;

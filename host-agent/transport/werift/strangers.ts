@@ -1,5 +1,5 @@
 import { classes, type DtlsSocket, parseMessage, type RTCDtlsTransport, type RTCIceTransport } from "werift";
-import { RECORD_HEADER_BYTES, recordOpener } from "./dtls-records.ts";
+import { ALERT, APPLICATION_DATA, HANDSHAKE, RECORD_HEADER_BYTES, recordOpener } from "./dtls-records.ts";
 import { udpSockets } from "./ice-agent.ts";
 
 /*
@@ -14,11 +14,6 @@ import { udpSockets } from "./ice-agent.ts";
  *
  * It does not say where a datagram came from, so the guard goes by what a datagram proves.
  */
-
-/** Types of records (RFC 6347). Epoch 0 is in clear. */
-const ALERT = 21;
-const HANDSHAKE = 22;
-const APPLICATION_DATA = 23;
 
 /** From the end of its handshake on, nothing reaches a DTLS session but what its peer has encrypted or signed. */
 export function keepStrangersOut(transport: RTCDtlsTransport): void {
@@ -63,6 +58,7 @@ function encryptedRecords(datagram: Buffer): DtlsRecord[] {
     const type = datagram.readUInt8(at);
     const epoch = datagram.readUInt16BE(at + 3);
     const known = type === ALERT || type === HANDSHAKE || type === APPLICATION_DATA;
+    // Epoch 0 is in clear.
     if (known && epoch > 0) records.push({ type, bytes: datagram.subarray(at, end) });
     at = end;
   }
