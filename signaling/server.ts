@@ -134,7 +134,7 @@ async function startWeb(
   const port = await listen(web, options);
   cluster?.start(exchange, roster);
   log("info", "listening", { port, stunPort, bind: options.bind, pathPrefix, secure: options.tls !== undefined });
-  store.watchDeadlines(() =>
+  const endWatch = store.watchDeadlines(() =>
     expireRooms(exchange).catch((error: unknown) => {
       // That a shared store is away is said once, by what is connected to it.
       if (!(error instanceof StoreError)) log("error", "could not end rooms whose time is over", { error });
@@ -143,6 +143,7 @@ async function startWeb(
 
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
+    endWatch();
     streams.close();
     await connections.endAfter([signaling.endpoint, pictures.endpoint, ...relays]);
     await (cluster ?? store).close();

@@ -109,16 +109,16 @@ class Votes {
     this.most = Math.max(this.most, count);
   }
 
-  /** More than half of the runs agree: nothing better is to be found. */
-  private get areClear(): boolean {
-    return this.most > this.runs.length / 2;
-  }
-
   best(maxVectors: number): Point[] {
     return [...this.byVector.values()]
       .filter(({ count }) => count >= MIN_AGREEING)
       .sort((one, two) => two.count - one.count)
       .slice(0, maxVectors)
       .map(({ vector }) => vector);
+  }
+
+  /** More than half of the runs agree: nothing better is to be found. */
+  private get areClear(): boolean {
+    return this.most > this.runs.length / 2;
   }
 }

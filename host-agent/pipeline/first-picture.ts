@@ -5,7 +5,7 @@ import type { RectEncoder } from "../encode/rect-encoder.ts";
 import type { DeskConsumer } from "./desk.ts";
 
 /**
- * Reads and encodes the whole display once, while the viewer it is for still looks for a way: its stream then finds the
+ * Reads and encodes the whole display once, while a way to the viewer it is for opens: its stream then finds the
  * first picture in the encoder's cache. What changes meanwhile is left to the stream.
  */
 export class FirstPicture implements DeskConsumer {

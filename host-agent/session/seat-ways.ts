@@ -108,8 +108,9 @@ export class SeatWays {
       const answerSdp = await peer.answer(offerSdp);
       const { proven } = meeting;
       if (proven === undefined || way.over) throw new Error("given up meanwhile");
-      this.open(way, this.seal(peer.pipe, proven, attempt, { kind: "webrtc", offerSdp, answerSdp }));
+      const pipe = this.seal(peer.pipe, proven, attempt, { kind: "webrtc", offerSdp, answerSdp });
       meeting.send({ kind: "answer", attempt, sdp: answerSdp });
+      this.open(way, pipe);
     } catch {
       // An offer that werift cannot parse or answer, or that names no one certificate.
       this.end((one) => one === way);

@@ -236,7 +236,7 @@ export class Seat {
   }
 
   private attach(pipe: Pipe): void {
-    // Not before: reading the display would delay the answer to the viewer's offer.
+    // Not before: reading the display would have delayed the answer to the viewer's offer.
     if (this.state.at === "connecting" && !this.pages.paused && pipe.path !== "mjpeg") {
       this.endPreparing ??= this.ports.preparePicture();
     }

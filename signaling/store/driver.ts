@@ -1,8 +1,5 @@
 import type { Decision, Room } from "../core/rooms.ts";
 
-/** How often overdue rooms are looked for, where there may be some: they live this much longer at most. */
-export const LOOK_EVERY_MS = 1_000;
-
 /**
  * Where rooms live: the memory of one process, or something that several processes share.
  * Every driver passes test/conformance/room-store.ts.
@@ -17,7 +14,10 @@ export interface RoomStore {
   read(number: string): Promise<Room | undefined>;
   /** Numbers of rooms whose deadline (`roomDeadlineMs`) is at `nowMs` or before. */
   due(nowMs: number): Promise<readonly string[]>;
-  /** Until it is closed: calls `look`, which must not reject, when rooms may be due, one look at a time. Call it once. */
-  watchDeadlines(look: () => Promise<void>): void;
+  /**
+   * Calls `look`, which must not reject, when rooms may be due (deadline-watch.ts), one look at a time.
+   * @returns ends that; to be called before the store is closed
+   */
+  watchDeadlines(look: () => Promise<void>): () => void;
   close(): Promise<void>;
 }

@@ -5,12 +5,13 @@ import { type Decision, type Room, roomDeadlineMs, socketsIn } from "../core/roo
 import { serverOf } from "../core/socket-name.ts";
 import { StoreError } from "../errors.ts";
 import type { Log } from "../options.ts";
-import { LOOK_EVERY_MS, type RoomStore } from "./driver.ts";
+import { DeadlineWatch } from "./deadline-watch.ts";
+import type { RoomStore } from "./driver.ts";
 import { readRoom, writeRoom } from "./room-record.ts";
 
 /** Each time at least one of those who try has come through, so this many would have to change one room at once. */
 const MAX_TRIES = 200;
-/** More rooms than one sweep deals with; the next one finds the rest. */
+/** More rooms than one look deals with; the next one finds the rest. */
 const MAX_DUE = 1_000;
 
 /**
@@ -49,8 +50,6 @@ const DUE = `
 export class RedisRoomStore implements RoomStore {
   private readonly link: RedisLink;
   private readonly log: Log;
-  private timer: NodeJS.Timeout | undefined;
-  private isLooking = false;
 
   constructor(link: RedisLink, log: Log) {
     this.link = link;
@@ -60,7 +59,7 @@ export class RedisRoomStore implements RoomStore {
   change<Answer>(number: string, decide: (room: Room | undefined) => Decision<Answer>): Promise<Decision<Answer>> {
     return this.link.use(async (redis, isLate) => {
       for (let tries = 0; tries < MAX_TRIES && !isLate(); tries += 1) {
-        const { text, room } = await this.look(redis, number);
+        const { text, room } = await this.readRecord(redis, number);
         const decision = decide(room);
         // Most departures and all guesses find nothing to do. What is no room is written over all the same.
         if (decision.room === room && (room !== undefined || text === "")) return decision;
@@ -72,7 +71,7 @@ export class RedisRoomStore implements RoomStore {
   }
 
   read(number: string): Promise<Room | undefined> {
-    return this.link.use(async (redis) => (await this.look(redis, number)).room);
+    return this.link.use(async (redis) => (await this.readRecord(redis, number)).room);
   }
 
   due(nowMs: number): Promise<readonly string[]> {
@@ -82,22 +81,18 @@ export class RedisRoomStore implements RoomStore {
     });
   }
 
-  /** Deadlines may be those of other servers, which are gone: so it looks all the time. */
-  watchDeadlines(look: () => Promise<void>): void {
-    this.timer = setInterval(async () => {
-      if (this.isLooking) return;
-      this.isLooking = true;
-      await look();
-      this.isLooking = false;
-    }, LOOK_EVERY_MS);
+  /** Deadlines may be those of other servers, which are gone: it looks all the time. */
+  watchDeadlines(look: () => Promise<void>): () => void {
+    const watch = new DeadlineWatch(look);
+    watch.set(true);
+    return () => watch.set(false);
   }
 
   async close(): Promise<void> {
-    clearInterval(this.timer);
     this.link.close();
   }
 
-  private async look(redis: Redis, number: string): Promise<Seen> {
+  private async readRecord(redis: Redis, number: string): Promise<Seen> {
     const text = await redis.get(roomKey(number)).catch(async (error: Error) => {
       if (!error.message.startsWith("WRONGTYPE")) throw error;
       await redis.del(roomKey(number));

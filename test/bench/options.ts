@@ -15,7 +15,7 @@ export type Plan = {
   readonly soakMinutes: number | undefined;
 };
 
-const USAGE = `Usage: npm run bench [-- --quick] [--rounds N] [--only ${SCENARIOS.join(",")}] [--4k] [--slow | --bad] [--viewers N] [--soak MINUTES]`;
+const USAGE = `Usage: npm run bench [-- --quick] [--rounds N] [--seconds N] [--only ${SCENARIOS.join(",")}] [--4k] [--slow | --bad] [--viewers N] [--soak MINUTES]`;
 
 const LONG: Lengths = { seconds: 8, clicks: 24, idleSeconds: 10 };
 const SHORT: Lengths = { seconds: 4, clicks: 10, idleSeconds: 5 };

@@ -1,6 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Decision, Room } from "../../signaling/core/rooms.ts";
-import { LOOK_EVERY_MS, type RoomStore } from "../../signaling/store/driver.ts";
+import { LOOK_EVERY_MS } from "../../signaling/store/deadline-watch.ts";
+import type { RoomStore } from "../../signaling/store/driver.ts";
+
+const FIND_LIMIT_MS = 10_000;
 
 /** What every store of rooms must do. Run it for a driver with a function that makes an empty store. */
 export function describeRoomStore(name: string, create: () => Promise<RoomStore>): void {
@@ -85,7 +88,7 @@ export function describeRoomStore(name: string, create: () => Promise<RoomStore>
       expect(await store.due(1_000)).toEqual([]);
     });
 
-    it("calls for a look once a deadline is over, and for the next when that one is", async () => {
+    it("has overdue rooms looked for: of each deadline it is told once it is over", async () => {
       const looks = new Looks(store);
       const soonMs = Date.now() + 50;
       await store.change("3000", () => become({ state: "resting", ownerHash: "a", untilMs: soonMs + 1_500 }));
@@ -94,37 +97,52 @@ export function describeRoomStore(name: string, create: () => Promise<RoomStore>
       expect(await looks.found()).toBe("3000");
     });
 
-    it("calls for a look at a deadline that was there before anybody watched", async () => {
+    it("has them looked for also where they were there before anybody looked", async () => {
       await store.change("2000", () => become({ state: "resting", ownerHash: "a", untilMs: Date.now() - 1 }));
       expect(await new Looks(store).found()).toBe("2000");
     });
 
-    it("calls for no second look while one goes on", async () => {
+    it("has them found within a second of a clock that was set forward, or stood still while the machine slept", async () => {
+      const looks = new Looks(store);
+      const inAnHourMs = Date.now() + 3_600_000;
+      await store.change("2000", () => become({ state: "resting", ownerHash: "a", untilMs: inAnHourMs }));
+      vi.useFakeTimers({ toFake: ["Date"], now: inAnHourMs });
+      onTestFinished(() => {
+        vi.useRealTimers();
+      });
+      expect(await looks.found()).toBe("2000");
+    });
+
+    it("has no second look begun while one goes on, and another one after that", async () => {
       let looks = 0;
       let endLook = () => {};
-      const looked = new Promise<void>((resolve) => {
+      const firstLook = new Promise<void>((resolve) => {
         endLook = resolve;
       });
-      store.watchDeadlines(() => {
-        looks += 1;
-        return looked;
-      });
+      onTestFinished(
+        store.watchDeadlines(() => {
+          looks += 1;
+          return firstLook;
+        }),
+      );
       for (const number of ["2000", "3000"]) {
         await store.change(number, () => become({ state: "resting", ownerHash: "a", untilMs: Date.now() }));
-        await new Promise((resolve) => setTimeout(resolve, 1.5 * LOOK_EVERY_MS));
+        await pause(1.5 * LOOK_EVERY_MS);
       }
       expect(looks).toBe(1);
       endLook();
+      await vi.waitFor(() => expect(looks).toBeGreaterThan(1), 2 * LOOK_EVERY_MS);
     });
 
-    it("calls for no look any more once it is closed", async () => {
+    it("has nobody look any more who has said so", async () => {
       let looks = 0;
-      store.watchDeadlines(async () => {
+      const end = store.watchDeadlines(async () => {
         looks += 1;
       });
-      await store.change("2000", () => become({ state: "resting", ownerHash: "a", untilMs: Date.now() + 50 }));
-      await store.close();
-      await new Promise((resolve) => setTimeout(resolve, 1.5 * LOOK_EVERY_MS));
+      await store.change("2000", () => become({ state: "resting", ownerHash: "a", untilMs: Date.now() }));
+      end();
+      await store.change("3000", () => become({ state: "resting", ownerHash: "a", untilMs: Date.now() }));
+      await pause(1.5 * LOOK_EVERY_MS);
       expect(looks).toBe(0);
     });
   });
@@ -133,33 +151,28 @@ export function describeRoomStore(name: string, create: () => Promise<RoomStore>
 /** Looks as a server does: what is due is taken away, and named here. */
 class Looks {
   private readonly numbers: string[] = [];
-  private waiting: ((number: string) => void) | undefined;
 
   constructor(store: RoomStore) {
-    store.watchDeadlines(async () => {
+    const end = store.watchDeadlines(async () => {
       for (const number of await store.due(Date.now())) {
         await store.change(number, () => become(undefined));
         this.numbers.push(number);
       }
-      this.tell();
     });
+    onTestFinished(end);
   }
 
+  /** The next room that was found overdue. */
   found(): Promise<string> {
-    return new Promise((resolve) => {
-      this.waiting = resolve;
-      this.tell();
-    });
-  }
-
-  private tell(): void {
-    const [number] = this.numbers;
-    if (number === undefined || this.waiting === undefined) return;
-    this.numbers.shift();
-    this.waiting(number);
-    this.waiting = undefined;
+    return vi.waitFor(() => {
+      const number = this.numbers.shift();
+      if (number === undefined) throw new Error("no room was found overdue");
+      return number;
+    }, FIND_LIMIT_MS);
   }
 }
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const open = (host: string, viewers: readonly string[]): Room => ({ state: "open", ownerHash: "abc", host, viewers });
 const become = (room: Room | undefined): Decision<void> => ({ room, effects: [], answer: undefined });

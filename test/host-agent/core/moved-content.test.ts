@@ -107,10 +107,17 @@ describe("what only moved is found as a copy", () => {
     }
   });
 
-  it("again and again while a window is dragged in a curve, and when it is thrown the other way", () => {
+  const dragged = (from: Point, steps: readonly Point[]): (Point | undefined)[] => {
     const frame = (at: Point) => inset({ ...at, width: 301, height: 203 }, shifted(lettered(2), at), grainy(5));
-    const surface = showing(frame({ x: 101, y: 77 }));
-    let at: Point = { x: 101, y: 77 };
+    const surface = showing(frame(from));
+    let at = from;
+    return steps.map((step) => {
+      at = { x: at.x + step.x, y: at.y + step.y };
+      return vectorOf(surface.take([image(WHOLE, frame(at))], 0));
+    });
+  };
+
+  it("while a window is dragged in a curve, and when it is thrown the other way", () => {
     const steps = [
       { x: 9, y: 31 },
       { x: 16, y: 25 },
@@ -118,10 +125,16 @@ describe("what only moved is found as a copy", () => {
       { x: 20, y: -1 },
       { x: -97, y: 43 },
     ];
-    for (const step of steps) {
-      at = { x: at.x + step.x, y: at.y + step.y };
-      expect(vectorOf(surface.take([image(WHOLE, frame(at))], 0))).toEqual(step);
-    }
+    expect(dragged({ x: 101, y: 77 }, steps)).toEqual(steps);
+  });
+
+  it("while it gathers speed, also farther than a window is looked for that has just begun to move", () => {
+    const steps = [
+      { x: 110, y: 120 },
+      { x: 118, y: 134 },
+    ];
+    expect(dragged({ x: 20, y: 20 }, steps)).toEqual(steps);
+    expect(dragged({ x: 20, y: 20 }, steps.slice(1))).toEqual([undefined]);
   });
 
   it("soon also after a long time in which nothing was", () => {
