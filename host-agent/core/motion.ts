@@ -1,4 +1,4 @@
-import type { Rect } from "../../protocol/geometry.ts";
+import { areaOf, type Rect } from "../../protocol/geometry.ts";
 
 const CELL_PX = 64;
 /** More cells than the longest display side has, so that each has a key of its own. */
@@ -7,6 +7,9 @@ const CELLS_PER_ROW = 1024;
 const PAUSE_MS = 200;
 /** So many changes on end: a film of 30 pictures a second is one after a quarter of a second, typing at no speed is. */
 const CHANGES_ON_END = 8;
+/** No typing changes more than this at once, so less of it tells a film; a window that opens changes once or twice. */
+const LARGE_PX = 65_536;
+const LARGE_CHANGES_ON_END = 3;
 
 type Cell = { onEnd: number; lastMs: number };
 
@@ -35,13 +38,14 @@ export class Motion {
 
   /** Whether most of it moved when the display last changed. */
   isMoving(rect: Rect): boolean {
+    const enough = areaOf(rect) > LARGE_PX ? LARGE_CHANGES_ON_END : CHANGES_ON_END;
     let cells = 0;
     let moving = 0;
     for (const key of cellsOf(rect)) {
       cells += 1;
       const cell = this.cells.get(key);
       if (cell === undefined || this.newestMs - cell.lastMs > PAUSE_MS) continue;
-      if (cell.onEnd >= CHANGES_ON_END) moving += 1;
+      if (cell.onEnd >= enough) moving += 1;
     }
     return moving * 2 > cells;
   }

@@ -3,6 +3,7 @@ import { Motion } from "../../../host-agent/core/motion.ts";
 import type { Rect } from "../../../protocol/geometry.ts";
 
 const FILM: Rect = { x: 100, y: 200, width: 640, height: 360 };
+const LINE: Rect = { x: 100, y: 200, width: 640, height: 36 };
 const PAGE: Rect = { x: 900, y: 200, width: 300, height: 360 };
 
 /** After so many changes of the rectangle, one every `periodMs`. */
@@ -14,8 +15,14 @@ function changedOften(changes: number, periodMs: number, rect = FILM): { motion:
 
 describe("a part of the display", () => {
   it("moves once it has changed for a quarter of a second, picture after picture", () => {
-    expect(changedOften(7, 33).motion.isMoving(FILM)).toBe(false);
-    expect(changedOften(8, 33).motion.isMoving(FILM)).toBe(true);
+    expect(changedOften(7, 33, LINE).motion.isMoving(LINE)).toBe(false);
+    expect(changedOften(8, 33, LINE).motion.isMoving(LINE)).toBe(true);
+  });
+
+  it("moves from its third picture on where it is large, as no typing is; a window that opens is painted twice at most", () => {
+    expect(changedOften(2, 33).motion.isMoving(FILM)).toBe(false);
+    expect(changedOften(3, 33).motion.isMoving(FILM)).toBe(true);
+    expect(changedOften(3, 250).motion.isMoving(FILM)).toBe(false);
   });
 
   it("moves also at ten pictures a second, but not as somebody types or a caret blinks", () => {
