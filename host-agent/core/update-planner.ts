@@ -58,6 +58,11 @@ export class UpdatePlanner {
     this.missing = Region.of([wholeOf(size)]);
   }
 
+  /** The viewer has been handed everything, and exactly so, as far as what is out being encoded turns out exact. */
+  get isComplete(): boolean {
+    return this.missing.isEmpty && this.waiting === undefined && this.lossy.isEmpty;
+  }
+
   /** First something moved, if it did; then these rectangles changed. */
   changed(rects: readonly Rect[], move: Move | undefined, nowMs: number): void {
     if (move !== undefined) this.moved(move);

@@ -102,6 +102,10 @@ export class MjpegFeed implements DeskConsumer {
     void this.deliver(jpeg);
   }
 
+  get isComplete(): boolean {
+    return !this.dirty;
+  }
+
   /** Also when nothing is dirty yet: what changed since the last picture is read only once this could send it. */
   wakeAtMs(nowMs: number): number | undefined {
     return !this.underWay && (this.dirty || nowMs < this.nextAtMs) ? this.nextAtMs : undefined;

@@ -25,6 +25,8 @@ export interface DeskConsumer {
   takesShort(): boolean;
   /** Sends what it can, from the surface as it stands. The surface does not change before the promise resolves. */
   serve(surface: Surface, nowMs: number): Promise<void>;
+  /** Its reader has all there is, and exactly so. */
+  readonly isComplete: boolean;
   /** When it wants to be served although nothing changes, or undefined: not before something does. */
   wakeAtMs(nowMs: number): number | undefined;
 }
@@ -100,7 +102,18 @@ export class Desk {
     this.setTimer(undefined);
   }
 
-  /** Something a consumer waited for has happened (a receipt, a drained pipe): look again. */
+  /** A viewer has said something that may set its picture free to go on: look again, if there is anything to go on with. */
+  heard(): void {
+    const { damage, knowsAll } = this.reader;
+    if (!damage.isEmpty || !knowsAll || this.isAnybodyBehind()) this.kick();
+  }
+
+  private isAnybodyBehind(): boolean {
+    for (const consumer of this.consumers) if (!consumer.isComplete) return true;
+    return false;
+  }
+
+  /** Something a consumer waited for has happened: look again. */
   kick(): void {
     if (this.closed) return;
     if (this.loop === "idle") {

@@ -48,6 +48,10 @@ export class FirstPicture implements DeskConsumer {
     await Promise.all(plan.rects.flatMap((rect) => this.encoder.encode(surface, rect, plan.purpose, this.quality)));
   }
 
+  get isComplete(): boolean {
+    return this.encoded;
+  }
+
   wakeAtMs(): number | undefined {
     return undefined;
   }

@@ -193,6 +193,10 @@ export class PictureStream implements DeskConsumer {
     this.planner.sentExact(exact.map((one) => one.rect));
   }
 
+  get isComplete(): boolean {
+    return this.planner.isComplete;
+  }
+
   wakeAtMs(nowMs: number): number | undefined {
     if (!this.isOpen) return undefined;
     // Nothing to spare: the next receipt says when there is, or the time when enough of what waits has left.

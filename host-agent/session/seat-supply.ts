@@ -60,6 +60,6 @@ export function seatSupply(sources: SeatSources): SeatsOptions["ports"] {
       return () => desk.remove(first);
     },
     displaySize: () => desk.size,
-    progress: () => desk.kick(),
+    progress: () => desk.heard(),
   };
 }

@@ -48,6 +48,26 @@ describe("a viewer that has just come", () => {
   });
 });
 
+describe("a viewer is complete", () => {
+  it("when it has been handed everything exact: no receipt of it changes anything then", () => {
+    const planner = upToDate();
+    expect(planner.isComplete).toBe(true);
+    planner.changed([WINDOW], undefined, 0);
+    expect(planner.isComplete).toBe(false);
+    planner.sentExact(planner.next(0)?.rects ?? []);
+    expect(planner.isComplete).toBe(true);
+  });
+
+  it("not while something is lossy, or is to be copied", () => {
+    const planner = withLossyWindow();
+    expect(planner.isComplete).toBe(false);
+    refineAll(planner, 10_000);
+    expect(planner.isComplete).toBe(true);
+    planner.changed([], { to: WINDOW, from: { x: 100, y: 110 } }, 20_000);
+    expect(planner.isComplete).toBe(false);
+  });
+});
+
 describe("a letter beside a film", () => {
   const FILM: Rect = { x: 200, y: 200, width: 1000, height: 500 };
 

@@ -49,7 +49,7 @@ describe("the desk", () => {
       message: (bytes) => {
         const message = decodeMessage(bytes);
         if (message.kind === "receipt") stream.receipt(message.sequence, performance.now(), 0);
-        desk.kick();
+        desk.heard();
       },
       closed: () => desk.remove(stream),
     });
@@ -104,6 +104,7 @@ describe("the desk", () => {
         cursorShape: nothing,
         cursorMoved: nothing,
         takesShort: () => false,
+        isComplete: false,
         ready: (atMs) => atMs >= readyAtMs,
         serve: async () => undefined,
         wakeAtMs: (atMs) => (atMs < readyAtMs ? readyAtMs : undefined),
@@ -152,6 +153,7 @@ describe("the desk", () => {
       cursorMoved: nothing,
       ready: () => true,
       takesShort: () => false,
+      isComplete: true,
       serve: () => {
         servings += 1;
         return new Promise((resolve) => {
@@ -292,6 +294,43 @@ describe("the desk", () => {
       await vi.waitFor(() => expect(viewer.size).toEqual(size), LIMIT);
       await sees(viewer, size.width - 1, size.height - 1, 0xabcdef);
     }
+  });
+
+  it("looks again at what a viewer says only if there is anything to go on with", async () => {
+    const nothing = () => undefined;
+    let servings = 0;
+    let isReady = true;
+    const consumer = {
+      changed: nothing,
+      resized: nothing,
+      cursorShape: nothing,
+      cursorMoved: nothing,
+      ready: () => isReady,
+      takesShort: () => false,
+      isComplete: true,
+      serve: async () => {
+        servings += 1;
+      },
+      wakeAtMs: nothing,
+    };
+    const servedWhen = async (happens: () => void) => {
+      const before = servings;
+      happens();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return servings > before;
+    };
+    expect(await servedWhen(() => desk.add(consumer))).toBe(true);
+    expect(await servedWhen(() => desk.heard())).toBe(false);
+    consumer.isComplete = false;
+    expect(await servedWhen(() => desk.heard())).toBe(true);
+    consumer.isComplete = true;
+    // Nobody could send it: it stays unread.
+    isReady = false;
+    await servedWhen(() => capture.paint({ x: 0, y: 0, width: 8, height: 8 }, () => 0x123456));
+    isReady = true;
+    const before = capture.grabs;
+    expect(await servedWhen(() => desk.heard())).toBe(true);
+    expect(capture.grabs).toBe(before + 1);
   });
 
   it("sends a paused viewer nothing, and everything when it goes on", async () => {
