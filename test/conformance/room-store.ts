@@ -131,7 +131,7 @@ export function describeRoomStore(name: string, create: () => Promise<RoomStore>
       }
       expect(looks).toBe(1);
       endLook();
-      await vi.waitFor(() => expect(looks).toBeGreaterThan(1), 2 * LOOK_EVERY_MS);
+      await vi.waitFor(() => expect(looks).toBeGreaterThan(1), FIND_LIMIT_MS);
     });
 
     it("has nobody look any more who has said so", async () => {

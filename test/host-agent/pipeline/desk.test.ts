@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { chooseJpegEncoder } from "../../../host-agent/encode/choose.ts";
 import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
-import { Desk } from "../../../host-agent/pipeline/desk.ts";
+import { Desk, type DeskConsumer } from "../../../host-agent/pipeline/desk.ts";
 import { PictureStream } from "../../../host-agent/pipeline/picture-stream.ts";
 import { decodeMessage } from "../../../protocol/message.ts";
 import { memoryPipePair } from "../../support/memory-pipe.ts";
@@ -10,6 +10,20 @@ import { grainy, PaintableCapture } from "../../support/paintable-capture.ts";
 
 const SIZE = { width: 320, height: 240 };
 const LIMIT = { timeout: 5_000, interval: 5 };
+
+/** Takes everything and asks for nothing, but for what a test says. */
+const consumer = (but: Partial<DeskConsumer>): DeskConsumer => ({
+  changed: () => undefined,
+  resized: () => undefined,
+  cursorShape: () => undefined,
+  cursorMoved: () => undefined,
+  ready: () => true,
+  takesShort: () => false,
+  isComplete: true,
+  serve: async () => undefined,
+  wakeAtMs: () => undefined,
+  ...but,
+});
 
 describe("the desk", () => {
   let capture: PaintableCapture;
@@ -97,18 +111,14 @@ describe("the desk", () => {
       });
       let readyAtMs = nowMs;
       let changes = 0;
-      const nothing = () => undefined;
-      ticking.add({
-        changed: () => (changes += 1),
-        resized: nothing,
-        cursorShape: nothing,
-        cursorMoved: nothing,
-        takesShort: () => false,
-        isComplete: false,
-        ready: (atMs) => atMs >= readyAtMs,
-        serve: async () => undefined,
-        wakeAtMs: (atMs) => (atMs < readyAtMs ? readyAtMs : undefined),
-      });
+      ticking.add(
+        consumer({
+          changed: () => (changes += 1),
+          isComplete: false,
+          ready: (atMs) => atMs >= readyAtMs,
+          wakeAtMs: (atMs) => (atMs < readyAtMs ? readyAtMs : undefined),
+        }),
+      );
       try {
         display.paint({ x: 0, y: 0, ...SIZE }, () => 7);
         await vi.waitFor(() => expect(changes).toBe(1), LIMIT);
@@ -145,23 +155,16 @@ describe("the desk", () => {
   it("reads nothing new while somebody is being served: encoders read the surface itself", async () => {
     let finish = () => {};
     let servings = 0;
-    const nothing = () => undefined;
-    desk.add({
-      changed: nothing,
-      resized: nothing,
-      cursorShape: nothing,
-      cursorMoved: nothing,
-      ready: () => true,
-      takesShort: () => false,
-      isComplete: true,
-      serve: () => {
-        servings += 1;
-        return new Promise((resolve) => {
-          finish = resolve;
-        });
-      },
-      wakeAtMs: nothing,
-    });
+    desk.add(
+      consumer({
+        serve: () => {
+          servings += 1;
+          return new Promise((resolve) => {
+            finish = resolve;
+          });
+        },
+      }),
+    );
     await vi.waitFor(() => expect(servings).toBe(1), LIMIT);
     const before = capture.grabs;
     capture.paint({ x: 0, y: 0, ...SIZE }, grainy(1));
@@ -297,21 +300,18 @@ describe("the desk", () => {
   });
 
   it("looks again at what a viewer says only if there is anything to go on with", async () => {
-    const nothing = () => undefined;
     let servings = 0;
     let isReady = true;
-    const consumer = {
-      changed: nothing,
-      resized: nothing,
-      cursorShape: nothing,
-      cursorMoved: nothing,
+    let isComplete = true;
+    const viewer: DeskConsumer = {
+      ...consumer({}),
       ready: () => isReady,
-      takesShort: () => false,
-      isComplete: true,
+      get isComplete() {
+        return isComplete;
+      },
       serve: async () => {
         servings += 1;
       },
-      wakeAtMs: nothing,
     };
     const servedWhen = async (happens: () => void) => {
       const before = servings;
@@ -319,11 +319,11 @@ describe("the desk", () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
       return servings > before;
     };
-    expect(await servedWhen(() => desk.add(consumer))).toBe(true);
+    expect(await servedWhen(() => desk.add(viewer))).toBe(true);
     expect(await servedWhen(() => desk.heard())).toBe(false);
-    consumer.isComplete = false;
+    isComplete = false;
     expect(await servedWhen(() => desk.heard())).toBe(true);
-    consumer.isComplete = true;
+    isComplete = true;
     // Nobody could send it: it stays unread.
     isReady = false;
     await servedWhen(() => capture.paint({ x: 0, y: 0, width: 8, height: 8 }, () => 0x123456));
