@@ -1,14 +1,22 @@
 import { AckBunches } from "./ack-bunches.ts";
+import { BestRate } from "./best-rate.ts";
 import type { Delivery } from "./flight.ts";
 
 /** What werift puts into one. */
 export const PACKET_BYTES = 1_160;
+/**
+ * A browser that is busy reads its socket late, and Chromium's has room for 64 KiB of packets. What Linux keeps for each
+ * counts too: 57 are there, 43 while some of them are being read, and the rest are lost.
+ */
+export const SOCKET_BYTES = 40 * PACKET_BYTES;
 const MIN_WINDOW_BYTES = 4 * PACKET_BYTES;
-/** RFC 6928; on a short path as much as a browser's socket takes at once without loss. */
+/** RFC 6928; on a short path a good part of a socket. */
 const FIRST_WINDOW_BYTES = 10 * PACKET_BYTES;
 const FIRST_WINDOW_NEARBY_BYTES = 32 * PACKET_BYTES;
 const NEARBY_MS = 10;
-/** On a path of next to no length, what both ends' event loops need: so much time's worth, up to what a socket takes. */
+/** A path of this length is as good as none: all that is on its way may be in the socket. */
+const NEXT_DOOR_MS = 2;
+/** On a path of next to no length, what both ends' event loops need: so much time's worth, up to a good part of a socket. */
 const ROOM_MS = 20;
 const ROOM_BYTES = 32 * PACKET_BYTES;
 
@@ -22,9 +30,6 @@ const MIN_STEP_MS = 5;
 const JUDGED_STEP = 3;
 const GREW = 1.2;
 
-/** A rate counts for ten rounds; where rounds are short, for half a second. */
-const RATE_ROUNDS = 10;
-const RATE_MS = 500;
 /** The floor, the shortest round trip, is looked for again when it has not been seen for this long. */
 const FLOOR_PERIOD_MS = 10_000;
 const LOOK_MS = 200;
@@ -61,7 +66,7 @@ type Phase =
 export class Congestion {
   private phase: Phase = { kind: "startup", bestRate: 0, flatRounds: 0 };
   private readonly bunches = new AckBunches();
-  private readonly rates: { readonly round: number; readonly atMs: number; readonly bytesPerMs: number }[] = [];
+  private readonly best = new BestRate();
   /** A good part of a window was once on its way: what came of it says something of the path. */
   private wasTested = false;
   private round = 0;
@@ -84,8 +89,15 @@ export class Congestion {
   }
 
   get windowBytes(): number {
-    const rate = this.rateBytesPerMs;
-    return rate === 0 ? this.firstWindowBytes : this.windowFor(rate, rate * this.floorMs);
+    const rate = this.best.bytesPerMs;
+    if (rate === 0) return this.firstWindowBytes;
+    return Math.min(this.windowFor(rate, rate * this.floorMs), this.socketWindowBytes(rate));
+  }
+
+  /** What a browser nearby has room for when it reads nothing for a while. A longer path has a good part of it underway. */
+  private socketWindowBytes(rate: number): number {
+    if (this.floorMs > NEARBY_MS) return Number.POSITIVE_INFINITY;
+    return SOCKET_BYTES + rate * Math.max(0, this.floorMs - NEXT_DOOR_MS);
   }
 
   private windowFor(rate: number, pathBytes: number): number {
@@ -105,7 +117,7 @@ export class Congestion {
 
   /** Infinite while nothing at all is known. */
   get paceBytesPerMs(): number {
-    const rate = this.rateBytesPerMs;
+    const rate = this.best.bytesPerMs;
     if (rate === 0) return this.firstPaceBytesPerMs;
     // The first words are few and small: that they needed a round trip says nothing of what the path carries.
     if (this.phase.kind === "startup" && !this.wasTested)
@@ -125,17 +137,13 @@ export class Congestion {
     return nearby ? FIRST_WINDOW_NEARBY_BYTES : FIRST_WINDOW_BYTES;
   }
 
-  private get rateBytesPerMs(): number {
-    return this.rates[0]?.bytesPerMs ?? 0;
-  }
-
   delivered(news: Delivery): void {
     const { nowMs, roundTripMs } = news;
     this.roundNewBytes += news.newBytes;
     this.roundLostBytes += news.lostBytes;
     if (roundTripMs !== undefined) this.roundTrip(roundTripMs, news);
     if (news.rate !== undefined) this.rate(news.rate, nowMs);
-    this.bunches.delivered(news.newBytes, this.rateBytesPerMs, this.round, nowMs);
+    this.bunches.delivered(news.newBytes, this.best.bytesPerMs, this.round, nowMs);
     if (news.totalBytesAtSending >= this.roundEndsAtBytes) this.endRound(news);
     const standingMs = nowMs - (this.standingSinceMs ?? nowMs);
     if (this.phase.kind !== "startup" && standingMs > Math.max(STANDING_FOR_MS, 2 * this.floorMs))
@@ -162,17 +170,10 @@ export class Congestion {
   }
 
   private rate({ bytesPerMs, isAppLimited }: { bytesPerMs: number; isAppLimited: boolean }, nowMs: number): void {
-    if (isAppLimited && bytesPerMs < this.rateBytesPerMs) return;
+    if (isAppLimited && bytesPerMs < this.best.bytesPerMs) return;
     if (!isAppLimited && bytesPerMs * this.floorMs >= this.firstWindowBytes / 4) this.wasTested = true;
-    const { phase, rates, round } = this;
-    if (phase.kind === "drain" && phase.relearns) rates.length = 0;
-    // Best first: what is neither newer nor better than this can never count again.
-    while ((rates.at(-1)?.bytesPerMs ?? Number.POSITIVE_INFINITY) <= bytesPerMs) rates.pop();
-    rates.push({ round, atMs: nowMs, bytesPerMs });
-    for (let best = rates[0]; best !== undefined; best = rates[0]) {
-      if (best.round > round - RATE_ROUNDS || best.atMs > nowMs - RATE_MS) break;
-      rates.shift();
-    }
+    if (this.phase.kind === "drain" && this.phase.relearns) this.best.forget();
+    this.best.add(bytesPerMs, this.round, nowMs);
   }
 
   /** What every packet of this round has waited in a queue, as far as there were enough of them to tell; else 0. */
@@ -185,8 +186,8 @@ export class Congestion {
     const loss = this.roundLostBytes / (this.roundLostBytes + this.roundNewBytes);
     const isLossy = (most: number) => this.roundLostBytes >= CONGESTED_LOST_BYTES && loss > most;
     if (phase.kind === "startup") {
-      if (this.rateBytesPerMs >= 1.25 * phase.bestRate) {
-        phase.bestRate = this.rateBytesPerMs;
+      if (this.best.bytesPerMs >= 1.25 * phase.bestRate) {
+        phase.bestRate = this.best.bytesPerMs;
         phase.flatRounds = 0;
       } else if (news.rate?.isAppLimited !== true) phase.flatRounds += 1;
       if (isLossy(STARTUP_LOSS)) this.nextStartupRound = this.round + ROUNDS_WITHOUT_STARTUP;
@@ -204,7 +205,7 @@ export class Congestion {
   private giveWay(because: "queue" | "loss"): void {
     if (this.round < this.nextDrainRound) return;
     // The latest rate is that of an overrun path, which is the path's own.
-    if (because === "loss") this.rates.splice(0, this.rates.length - 1);
+    if (because === "loss") this.best.forgetAllButLatest();
     this.drain(because === "queue");
     // A queue that does not go away when we give way is not ours: giving way for ever would be the end of us.
     this.roundsBetweenDrains = Math.min(MAX_ROUNDS_BETWEEN_DRAINS, this.roundsBetweenDrains * 2);
@@ -217,7 +218,7 @@ export class Congestion {
 
   private move({ inFlightBytes }: Delivery, nowMs: number): void {
     const { phase } = this;
-    const pathBytes = this.rateBytesPerMs * this.floorMs;
+    const pathBytes = this.best.bytesPerMs * this.floorMs;
     switch (phase.kind) {
       case "startup":
         // A round may be long: what its first packets say is enough to stop doubling.
@@ -243,11 +244,11 @@ export class Congestion {
         if (elapsedMs < Math.max(MIN_STEP_MS, this.floorMs) && !givenBack) return;
         phase.sinceMs = nowMs;
         phase.step = (phase.step + 1) % CRUISE_GAINS.length;
-        if (phase.step === 0) phase.startRate = this.rateBytesPerMs;
+        if (phase.step === 0) phase.startRate = this.best.bytesPerMs;
         // All that was asked for came: the path has more, and a quarter at a time would take too long.
         if (
           phase.step === JUDGED_STEP &&
-          this.rateBytesPerMs >= GREW * phase.startRate &&
+          this.best.bytesPerMs >= GREW * phase.startRate &&
           this.round >= this.nextStartupRound
         ) {
           this.phase = { kind: "startup", bestRate: 0, flatRounds: 0 };
@@ -257,7 +258,7 @@ export class Congestion {
   }
 
   private cruise(step: number, sinceMs: number): void {
-    this.phase = { kind: "cruise", step, sinceMs, startRate: this.rateBytesPerMs };
+    this.phase = { kind: "cruise", step, sinceMs, startRate: this.best.bytesPerMs };
   }
 }
 

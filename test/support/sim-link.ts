@@ -82,6 +82,8 @@ export class SimLink {
 const PACKET_BYTES = 1_160;
 const HEADERS_BYTES = 70;
 const RECEIVER_BYTES = 5_000_000;
+/** What Chromium's socket on Linux holds of packets of that size, while some of them are being read. */
+const SOCKET_PACKETS = 43;
 
 /** A stream over a SimLink: the product's own sender, and a receiver that acknowledges as Chromium's does. */
 export class SimStream {
@@ -90,6 +92,8 @@ export class SimStream {
   /** Packets sent, repetitions included. */
   transmissions = 0;
   repetitions = 0;
+  /** Arrived while the receiver read nothing, and found no room. */
+  overflowed = 0;
   private readonly link: SimLink;
   private readonly turnMs: number;
   private readonly schedule: SendSchedule<undefined>;
@@ -99,6 +103,7 @@ export class SimStream {
   private cumulativeTsn: number;
   private unacknowledged = 0;
   private timerMs = Number.POSITIVE_INFINITY;
+  private socket: (() => void)[] | undefined;
 
   /** @param turnMs a busy program: it gets to its work only so often */
   constructor(link: SimLink, turnMs = 0) {
@@ -114,6 +119,16 @@ export class SimStream {
   push(bytes: number): void {
     this.waitingBytes += bytes;
     this.pump();
+  }
+
+  /** The receiver has other work to do: what comes in this time waits in its socket, as far as there is room. */
+  receiverSleeps(forMs: number): void {
+    this.socket ??= [];
+    this.link.time.at(this.link.time.nowMs + forMs, () => {
+      const { socket = [] } = this;
+      this.socket = undefined;
+      for (const read of socket) read();
+    });
   }
 
   get isTimerArmed(): boolean {
@@ -172,7 +187,11 @@ export class SimStream {
 
   private transmit(tsn: number, bytes: number): void {
     this.transmissions += 1;
-    this.link.forth(bytes + HEADERS_BYTES, () => this.receive(tsn, bytes));
+    this.link.forth(bytes + HEADERS_BYTES, () => {
+      if (this.socket === undefined) this.receive(tsn, bytes);
+      else if (this.socket.length < SOCKET_PACKETS) this.socket.push(() => this.receive(tsn, bytes));
+      else this.overflowed += 1;
+    });
   }
 
   private receive(tsn: number, bytes: number): void {

@@ -153,6 +153,27 @@ describe("the sender on a simulated link, in virtual time", () => {
     },
   );
 
+  it.each([0.2, 1, 2])("loses nothing to a browser nearby that reads late, at %d ms", (roundTripMs) => {
+    const time = new VirtualTime();
+    const stream = new SimStream(new SimLink(time, { mbitPerSecond: 1_000, delayMs: roundTripMs / 2 }));
+    const filmPictureBytes = 80_000;
+    for (let picture = 0; picture < 300; picture += 1) {
+      const beganMs = time.nowMs;
+      if (picture % 3 === 0) stream.receiverSleeps(8);
+      stream.push(filmPictureBytes);
+      time.runUntil(beganMs + 33);
+    }
+    expect(stream.arrivals.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(300 * filmPictureBytes);
+    expect(stream.overflowed).toBe(0);
+    expect(stream.repetitions).toBe(0);
+  });
+
+  it.each([0.2, 1, 4])("is no brake to a browser nearby that reads at once, at %d ms", (roundTripMs) => {
+    const { time, stream } = streamOn({ mbitPerSecond: 150, delayMs: roundTripMs / 2 });
+    time.runUntil(2_000);
+    expect(stream.rateBetween(1_000, 2_000)).toBeGreaterThan(0.9 * 150 * PAYLOAD);
+  });
+
   it("finds a lost last packet in two round trips, not in a time-out of a second", () => {
     const time = new VirtualTime();
     const link = new SimLink(time, { mbitPerSecond: 10, delayMs: 20 });
