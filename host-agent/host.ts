@@ -1,59 +1,29 @@
 import { randomBytes } from "node:crypto";
-import type { OpenAead } from "../protocol/crypto/aead.ts";
 import type { CloseReason } from "../protocol/errors.ts";
 import type { Size } from "../protocol/geometry.ts";
 import { MJPEG_PREFIX } from "../protocol/signaling.ts";
-import type { Capture } from "./capture/driver.ts";
 import { type AdmissionPolicy, asksAgain, mayBeUnsealed } from "./core/admission.ts";
 import { Invites } from "./core/invites.ts";
 import { ResumeSecrets } from "./core/resume-secrets.ts";
-import type { JpegEncoder } from "./encode/driver.ts";
 import { RectEncoder } from "./encode/rect-encoder.ts";
 import type { HostError } from "./errors.ts";
-import type { InputInjector } from "./input/driver.ts";
-import { MjpegGallery } from "./mjpeg/mjpeg-gallery.ts";
-import type { ShareOptions } from "./options.ts";
+import type { HostParts } from "./host-parts.ts";
 import { Desk } from "./pipeline/desk.ts";
-import type { UpdateTrace } from "./pipeline/update-trace.ts";
-import type { DeskEvents, DeskPresence, PresenceGap } from "./presence/open.ts";
+import type { PresenceGap } from "./presence/open.ts";
 import { Attendance } from "./session/attendance.ts";
 import { obey } from "./session/commands.ts";
 import { Door } from "./session/door.ts";
 import { HostWords } from "./session/host-words.ts";
-import { IceSupply, type IceSupplyOptions } from "./session/ice-supply.ts";
+import { IceSupply } from "./session/ice-supply.ts";
 import { InviteBoard } from "./session/invite-board.ts";
 import { Roles } from "./session/roles.ts";
+import { Room } from "./session/room.ts";
 import { seatSupply } from "./session/seat-supply.ts";
 import { Seats } from "./session/seats.ts";
-import { openSignaling, type SignalingClient } from "./signaling/client.ts";
-import type { PeerDriver } from "./transport/driver.ts";
-import type { EndReason, HostUi } from "./ui/host-ui.ts";
+import type { EndReason } from "./ui/host-ui.ts";
 
 /** What the encoders decide by themselves, rectangle by rectangle. */
 const AUTO_QUALITY = 0;
-const OWNER_TOKEN_BYTES = 16;
-
-/** Everything the host is made of; main.ts chooses the concrete parts. */
-export type HostParts = {
-  readonly options: ShareOptions;
-  readonly capture: Capture;
-  readonly injector: InputInjector;
-  readonly jpeg: JpegEncoder;
-  readonly peers: PeerDriver;
-  /** What of the configured STUN and TURN servers answers, and where this machine may be reached. */
-  readonly ice: Pick<IceSupplyOptions, "probe" | "addresses">;
-  readonly openAead: OpenAead;
-  readonly openPresence: (events: DeskEvents) => Promise<DeskPresence>;
-  readonly ui: HostUi;
-  /** Where this process reaches the server, and where viewers do. */
-  readonly serverUrl: string;
-  readonly publicUrl: string;
-  readonly nowMs: () => number;
-  readonly trace?: UpdateTrace | undefined;
-  readonly timeOfDayMs: () => number;
-  /** How long this machine has been up: goes on while it sleeps, and is not moved by whoever sets the time of day. */
-  readonly uptimeMs: () => number;
-};
 
 /** One shared desktop: the display, the room at the server, the door, and a seat for everybody let in. */
 export class Host {
@@ -62,6 +32,7 @@ export class Host {
   private readonly ice: IceSupply;
   private readonly desk: Desk;
   private readonly encoder: RectEncoder;
+  private readonly room: Room;
   private readonly door: Door;
   private readonly words: HostWords;
   private readonly seats: Seats;
@@ -71,8 +42,6 @@ export class Host {
   private readonly board: InviteBoard;
   private readonly ended: Promise<EndReason>;
   private settleEnd: (reason: EndReason) => void = () => undefined;
-  private signaling: SignalingClient | undefined;
-  private gallery: MjpegGallery | undefined;
   private paused = false;
   private over = false;
 
@@ -103,7 +72,7 @@ export class Host {
       policy: options.icePolicy,
       nowMs,
       serverHost: new URL(parts.serverUrl).hostname,
-      askServer: async (viewer) => this.signaling?.ice(viewer),
+      askServer: (viewer) => this.room.ice(viewer),
     });
     this.encoder = new RectEncoder(parts.jpeg);
     this.desk = new Desk({
@@ -115,6 +84,7 @@ export class Host {
       onLost: (error) => this.fail(error),
       trace: parts.trace,
     });
+    this.room = new Room({ desk: this.desk, jpeg: parts.jpeg, nowMs });
     this.seats = this.openSeats();
     this.roles = new Roles({
       seats: this.seats.byId,
@@ -129,7 +99,7 @@ export class Host {
       invites,
       resumes: this.resumes,
       publicUrl: parts.publicUrl,
-      room: () => this.room,
+      room: this.room,
       nowMs,
       onFresh: ({ code, link }, why) => parts.ui.event({ event: "code", code, link, why }),
       onSeatExpired: (id) => this.seats.byId.get(id)?.end("no-progress"),
@@ -138,12 +108,8 @@ export class Host {
       policy: this.policy,
       invites,
       resumes: this.resumes,
-      room: () => this.room,
+      room: this.room,
       controlTaken: () => this.roles.controlTaken,
-      wire: {
-        send: (viewer, bytes) => this.signaling?.signal(viewer, bytes),
-        dismiss: (viewer) => this.signaling?.dismiss(viewer),
-      },
       nowMs,
       events: {
         knocked: (guest) => this.words.knocked(guest),
@@ -166,39 +132,28 @@ export class Host {
    */
   async run(): Promise<EndReason> {
     const { options, capture, injector, ui, serverUrl, publicUrl } = this.parts;
-    const opening = openSignaling(serverUrl, randomBytes(OWNER_TOKEN_BYTES).toString("base64url"), {
-      knock: (viewer, nonce, from) => this.door.knock(viewer, nonce, from),
-      signal: (viewer, data) => this.door.signal(viewer, data),
-      left: (viewer) => this.door.left(viewer),
-      remaining: (viewers) => this.door.remaining(viewers),
-      watchers: (token, watchers) => this.gallery?.watched(token, watchers),
-      connected: (connected) => this.words.server(connected),
-      lost: (error) => ui.notice("error", `${error.message} ${error.hint}`),
-    });
-    this.signaling = await Promise.race([opening, this.ended.then(() => undefined)]);
-    if (this.signaling === undefined) {
-      // Told to stop before there was a room: nobody waits for a server that may never answer.
-      opening.then(
-        (late) => late.close(),
-        () => {}, // no server: nothing to close
-      );
-      return this.sayEnded();
-    }
-    this.ice.prepare(this.signaling.stunPort);
-    this.gallery = new MjpegGallery({
-      desk: this.desk,
-      jpeg: this.parts.jpeg,
-      signaling: this.signaling,
-      nowMs: this.parts.nowMs,
-    });
+    const isOpen = await this.room.open(
+      serverUrl,
+      {
+        knock: (viewer, nonce, from) => this.door.knock(viewer, nonce, from),
+        signal: (viewer, data) => this.door.signal(viewer, data),
+        left: (viewer) => this.door.left(viewer),
+        remaining: (viewers) => this.door.remaining(viewers),
+        connected: (connected) => this.words.server(connected),
+        lost: (error) => ui.notice("error", `${error.message} ${error.hint}`),
+      },
+      this.ended,
+    );
+    if (!isOpen) return this.sayEnded();
+    this.ice.prepare(this.room.stunPort);
     const cameraToken =
-      this.policy.mjpeg === "allow" ? await this.gallery.publish(() => this.quality(AUTO_QUALITY)) : undefined;
+      this.policy.mjpeg === "allow" ? await this.room.publish(() => this.quality(AUTO_QUALITY)) : undefined;
     const { code, link, expires } = this.board.current();
     ui.event({
       event: "ready",
       link,
       code,
-      room: this.room,
+      room: this.room.number,
       server: publicUrl,
       mjpeg: cameraToken === undefined ? null : `${publicUrl}${MJPEG_PREFIX}${cameraToken}`,
       capture: capture.name,
@@ -237,7 +192,7 @@ export class Host {
     const said: CloseReason = reason === "capture-lost" ? "capture-lost" : "host-stopped";
     this.seats.end(said);
     this.door.close(said);
-    this.gallery?.close();
+    this.room.endPictures();
     this.settleEnd(reason);
   }
 
@@ -247,11 +202,7 @@ export class Host {
     await this.parts.injector.close();
     await this.attendance.close();
     await this.desk.close();
-    this.signaling?.close();
-  }
-
-  private get room(): string {
-    return this.signaling?.room ?? "";
+    this.room.close();
   }
 
   private openSeats(): Seats {
@@ -275,8 +226,7 @@ export class Host {
         nowMs,
         trace: this.parts.trace,
         quality: (wished) => this.quality(wished),
-        signaling: () => this.signaling,
-        gallery: () => this.gallery,
+        room: this.room,
       }),
       events: {
         entered: (seat) => {
@@ -291,7 +241,7 @@ export class Host {
         away: () => {
           this.board.watch();
           // It may be this end whose network is gone: then the viewer could not knock either.
-          this.signaling?.verify();
+          this.room.verify();
         },
         gone: (seat) => {
           this.attendance.left(seat);
@@ -299,7 +249,7 @@ export class Host {
         },
         slept: () => {
           this.words.slept();
-          this.signaling?.verify();
+          this.room.verify();
         },
         served: () => this.stop("host-stopped"),
       },
@@ -326,7 +276,7 @@ export class Host {
     if (this.paused === paused) return;
     this.paused = paused;
     for (const seat of this.seats.byId.values()) seat.setPaused(paused);
-    this.gallery?.setPaused(paused);
+    this.room.setPaused(paused);
     this.attendance.changed(paused);
     this.words.paused(paused);
     this.desk.kick();

@@ -1,7 +1,7 @@
 import { type Availability, HostError } from "../errors.ts";
-import type { X11InputDevice, X11Xinput } from "../x11/client.ts";
 import { openX11, X11Closed, type X11Connection } from "../x11/connection.ts";
 import type { X11RawEvent } from "../x11/events.ts";
+import type { X11InputDevice, X11Xinput } from "../x11/extensions.ts";
 
 /** XTEST's own devices, one pair for each cursor; and those of Xvfb, which no hand can reach. */
 const NO_HAND = /(^| )XTEST (pointer|keyboard)$|^Xvfb (mouse|keyboard)$/;

@@ -5,6 +5,7 @@ import { type AdmissionPolicy, admit, approved, type Decision } from "../core/ad
 import type { InviteEnd, Invites } from "../core/invites.ts";
 import type { ResumeSecrets } from "../core/resume-secrets.ts";
 import { Meeting } from "./meeting.ts";
+import type { Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
 import { ANSWER_LIMIT_MS } from "./unsealed-wish.ts";
 import type { Arriving, Asked, Guest, Named, Returning, Visitor } from "./visitor.ts";
@@ -42,9 +43,8 @@ export class Door {
   readonly invites: Invites;
   readonly resumes: ResumeSecrets;
   private readonly policy: AdmissionPolicy;
-  private readonly room: () => string;
+  private readonly room: Pick<Room, "number" | "signal" | "dismiss">;
   private readonly controlTaken: () => boolean;
-  private readonly wire: { send: (viewer: string, bytes: Uint8Array) => void; dismiss: (viewer: string) => void };
   private readonly nowMs: () => number;
   private readonly events: DoorEvents;
   private readonly visitors = new Map<string, Visitor>();
@@ -54,9 +54,8 @@ export class Door {
     policy: AdmissionPolicy;
     invites: Invites;
     resumes: ResumeSecrets;
-    room: () => string;
+    room: Pick<Room, "number" | "signal" | "dismiss">;
     controlTaken: () => boolean;
-    wire: { send: (viewer: string, bytes: Uint8Array) => void; dismiss: (viewer: string) => void };
     nowMs: () => number;
     events: DoorEvents;
   }) {
@@ -65,7 +64,6 @@ export class Door {
     this.resumes = options.resumes;
     this.room = options.room;
     this.controlTaken = options.controlTaken;
-    this.wire = options.wire;
     this.nowMs = options.nowMs;
     this.events = options.events;
   }
@@ -74,13 +72,13 @@ export class Door {
     this.startAnew(viewer);
     const attempt = this.invites.opened();
     // Too many at the door: this one hears nothing, as if the host were away, and may try again.
-    if (attempt === undefined) return this.wire.dismiss(viewer);
+    if (attempt === undefined) return this.room.dismiss(viewer);
     let usedResume: { seat: string; secret: Uint8Array } | undefined;
     const meeting: Meeting = new Meeting({
-      room: this.room(),
+      room: this.room.number,
       viewer,
       viewerNonce,
-      send: (bytes) => this.wire.send(viewer, bytes),
+      send: (bytes) => this.room.signal(viewer, bytes),
       events: {
         secretFor: (mode, hint) => {
           if (mode !== "resume") return this.invites.secretFor(attempt, mode, this.nowMs());
@@ -230,7 +228,7 @@ export class Door {
     const visitor = this.visitors.get(viewer);
     if (visitor?.meeting !== meeting) return;
     this.visitors.delete(viewer);
-    this.wire.dismiss(viewer);
+    this.room.dismiss(viewer);
     this.release(visitor);
   }
 

@@ -2,6 +2,7 @@ import { formatCode, formatLink } from "../../protocol/room-code.ts";
 import type { InviteEnd, Invites } from "../core/invites.ts";
 import type { ResumeSecrets } from "../core/resume-secrets.ts";
 import type { FreshCodeReason } from "../ui/host-ui.ts";
+import type { Room } from "./room.ts";
 
 /** What a person hands on, spelled out. `expires` is the link's end as an ISO 8601 time. */
 export type SpelledInvite = { readonly code: string; readonly link: string; readonly expires: string };
@@ -14,7 +15,7 @@ export class InviteBoard {
   private readonly invites: Invites;
   private readonly resumes: ResumeSecrets;
   private readonly publicUrl: string;
-  private readonly room: () => string;
+  private readonly room: Pick<Room, "number">;
   private readonly nowMs: () => number;
   private readonly onFresh: (invite: SpelledInvite, why: FreshCodeReason) => void;
   private readonly onSeatExpired: (seat: string) => void;
@@ -26,7 +27,7 @@ export class InviteBoard {
     resumes: ResumeSecrets;
     /** Where viewers find the page. */
     publicUrl: string;
-    room: () => string;
+    room: Pick<Room, "number">;
     nowMs: () => number;
     onFresh: (invite: SpelledInvite, why: FreshCodeReason) => void;
     onSeatExpired: (seat: string) => void;
@@ -43,8 +44,8 @@ export class InviteBoard {
   current(): SpelledInvite {
     const { secretDigits, linkSecret, linkExpiresAtMs } = this.invites.current();
     return {
-      code: formatCode(this.room(), secretDigits).replace(/\D/g, ""),
-      link: formatLink(this.publicUrl, this.room(), linkSecret),
+      code: formatCode(this.room.number, secretDigits).replace(/\D/g, ""),
+      link: formatLink(this.publicUrl, this.room.number, linkSecret),
       expires: new Date(Date.now() + linkExpiresAtMs - this.nowMs()).toISOString(),
     };
   }

@@ -1,6 +1,7 @@
 import { nodeAead } from "../../host-agent/aead/node.ts";
 import { chooseJpegEncoder } from "../../host-agent/encode/choose.ts";
-import { Host, type HostParts } from "../../host-agent/host.ts";
+import { Host } from "../../host-agent/host.ts";
+import type { HostParts } from "../../host-agent/host-parts.ts";
 import { shareOptions, shareSchema } from "../../host-agent/options.ts";
 import { openNoPresence } from "../../host-agent/presence/open.ts";
 import { localAddresses } from "../../host-agent/transport/ice/local-addresses.ts";

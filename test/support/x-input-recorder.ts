@@ -1,8 +1,8 @@
 import { Keymap } from "../../host-agent/input/x11/keymap.ts";
 import { characterOf } from "../../host-agent/input/x11/keysym.ts";
 import { readKeymap } from "../../host-agent/input/x11/read-keymap.ts";
-import type { X11Xkb } from "../../host-agent/x11/client.ts";
 import { openX11, X11Closed, type X11Connection } from "../../host-agent/x11/connection.ts";
+import type { X11Xkb } from "../../host-agent/x11/extensions.ts";
 
 /** What an X program was told. `character` is what it would type, read from the key map as it was then. */
 export type Recorded =

@@ -1,7 +1,7 @@
 import type { Point, Rect, Size } from "../../../protocol/geometry.ts";
 import { HostError } from "../../errors.ts";
-import type { X11Extensions } from "../../x11/client.ts";
 import type { X11Connection } from "../../x11/connection.ts";
+import type { X11Extensions } from "../../x11/extensions.ts";
 import { readLayout, sharedPart } from "../../x11/layout.ts";
 import type { Capture, CaptureEvents, Grabbed } from "../driver.ts";
 import { CursorWatch } from "./cursor-watch.ts";

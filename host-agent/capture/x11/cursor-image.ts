@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { type CursorShape, MAX_CURSOR_SIDE } from "../../../protocol/cursor.ts";
-import type { X11CursorImage } from "../../x11/client.ts";
+import type { X11CursorImage } from "../../x11/extensions.ts";
 
 const HIDDEN: CursorShape = { kind: "cursor-shape", visible: false };
 

@@ -1,6 +1,6 @@
 import type { CursorShape } from "../../../protocol/cursor.ts";
-import type { X11CursorImage, X11Fixes } from "../../x11/client.ts";
 import type { X11Connection } from "../../x11/connection.ts";
+import type { X11CursorImage, X11Fixes } from "../../x11/extensions.ts";
 import { cursorShapeOf } from "./cursor-image.ts";
 
 const DISPLAY_CURSOR_MASK = 1;

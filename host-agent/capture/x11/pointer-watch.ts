@@ -1,6 +1,7 @@
 import type { Point } from "../../../protocol/geometry.ts";
-import type { X11Pointer, X11Xinput } from "../../x11/client.ts";
+import type { X11Pointer } from "../../x11/client.ts";
 import type { X11Connection } from "../../x11/connection.ts";
+import type { X11Xinput } from "../../x11/extensions.ts";
 
 /**
  * Tells where the pointer is. XInput2 raw motion says only *that* it moved (in device units, whatever window it is

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from "node:fs";
 import type { Rect, Size } from "../../../protocol/geometry.ts";
-import type { X11Shm } from "../../x11/client.ts";
 import type { X11Connection } from "../../x11/connection.ts";
+import type { X11Shm } from "../../x11/extensions.ts";
 import { ALL_PLANES, bytesOf, isOutsideScreen, type PixelReader, Z_PIXMAP } from "./pixel-reader.ts";
 
 const SHARED_FOLDER = "/dev/shm";

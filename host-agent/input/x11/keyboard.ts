@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { KeyCode } from "../../../protocol/key-code.ts";
-import type { X11KeyboardState, X11Xkb, X11Xtest } from "../../x11/client.ts";
 import type { X11Connection } from "../../x11/connection.ts";
+import type { X11KeyboardState, X11Xkb, X11Xtest } from "../../x11/extensions.ts";
 import type { KeyStroke } from "../driver.ts";
 import { evdevKeycode } from "./evdev-keycode.ts";
 import { type KeyChoice, Keymap, LOCK } from "./keymap.ts";

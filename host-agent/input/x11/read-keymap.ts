@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import type { X11Xkb } from "../../x11/client.ts";
 import type { X11Connection } from "../../x11/connection.ts";
+import type { X11Xkb } from "../../x11/extensions.ts";
 import type { KeymapSource, KeyRow, KeyType } from "./keymap.ts";
 
 /*

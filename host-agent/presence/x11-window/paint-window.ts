@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Raster } from "../../raster/raster.ts";
-import type { X11Shape } from "../../x11/client.ts";
 import type { X11Connection } from "../../x11/connection.ts";
+import type { X11Shape } from "../../x11/extensions.ts";
 import { roundedRows } from "./panel.ts";
 
 const Z_PIXMAP = 2;

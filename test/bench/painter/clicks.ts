@@ -1,4 +1,4 @@
-import type { X11Xtest } from "../../../host-agent/x11/client.ts";
+import type { X11Xtest } from "../../../host-agent/x11/extensions.ts";
 import type { Point, Rect, Size } from "../../../protocol/geometry.ts";
 import { seededRandom } from "../../support/seeded-random.ts";
 import type { FrameBuffer } from "../frame-buffer.ts";

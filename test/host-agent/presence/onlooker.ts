@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
-import type { X11Xtest } from "../../../host-agent/x11/client.ts";
 import { openX11, type X11Connection } from "../../../host-agent/x11/connection.ts";
+import type { X11Xtest } from "../../../host-agent/x11/extensions.ts";
 import type { Point } from "../../../protocol/geometry.ts";
 
 const LIMIT_MS = 10_000;
