@@ -4,8 +4,6 @@ import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import type { Page } from "playwright-core";
-
 import type { LinkQuality } from "../lab/link.ts";
 import { type Figure, figuresOf, median, memoryFigures } from "./figures.ts";
 import { type Plan, readPlan } from "./options.ts";
@@ -51,14 +49,11 @@ export async function run(args: readonly string[]): Promise<void> {
 
 async function soakOurs(stage: Stage, [ours]: readonly Subject[], minutes: number): Promise<void> {
   if (ours === undefined) throw new Error("unreachable");
-  const held = await soak(stage, await pageOf(stage), ours, minutes);
+  const held = await soak(stage, ours, minutes);
   process.stdout.write(
     `\nCommit ${commitNow()}: memory over a video of 1280×720 at 30 a second.\n\n${soakTable(held)}\n`,
   );
 }
-
-/** The one that Chromium opens by itself, which fills its screen. */
-const pageOf = async ({ browser }: Stage): Promise<Page> => browser.pages()[0] ?? (await browser.newPage());
 
 /** Each product once in each round, and another one first each time: what drifts on the machine meets them all. */
 async function takeTurns(
@@ -66,14 +61,13 @@ async function takeTurns(
   competing: readonly Subject[],
   plan: Plan,
 ): Promise<ReadonlyMap<string, readonly Turn[]>> {
-  const page = await pageOf(stage);
   const turns = new Map(competing.map(({ name }) => [name, [] as Turn[]]));
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const nth of competing.keys()) {
       const subject = competing[(nth + round) % competing.length];
       if (subject === undefined) throw new Error("unreachable");
       process.stderr.write(`bench: round ${round + 1} of ${plan.rounds}: ${subject.name} …\n`);
-      turns.get(subject.name)?.push(await measureTurn(stage, page, subject, { ...plan, seed: round + 1 }));
+      turns.get(subject.name)?.push(await measureTurn(stage, subject, { ...plan, seed: round + 1 }));
     }
   }
   return turns;
@@ -93,11 +87,11 @@ function sectionOf(
   return { title, rows };
 }
 
-function describe({ rounds, setting: { display, line } }: Plan, startedAt: Date): string {
+function describe({ rounds, setting: { display, line, browser } }: Plan, startedAt: Date): string {
   const load = loadavg().map((one) => one.toFixed(1));
   return [
     `${startedAt.toISOString().slice(0, 10)}, commit ${commitNow()}: medians of ${rounds} round(s), each product with its`,
-    `defaults, taking turns. ${display.width}×${display.height} on Xvfb, shared with Chromium on a second Xvfb over`,
+    `defaults, taking turns. ${display.width}×${display.height} on Xvfb, shared with ${browser} on a second Xvfb over`,
     `${describeLine(line)}. Seen after: from pixels on the shared display to the same on the display that shows the`,
     "browser; a click from the button. Bytes: on the line, IP and all above. CPU: of one core; host: all processes of the",
     `product, whose memory is RSS. ${cpus().length} × ${cpus()[0]?.model.trim()}, load ${load.join(" ")} at the end.`,

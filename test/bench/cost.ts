@@ -1,4 +1,4 @@
-import { cpuSeconds, proportionalBytes, treeCpuSeconds, treeResidentBytes } from "./process-tree.ts";
+import { cpuSeconds, treeCpuSeconds, treeProportionalBytes, treeResidentBytes } from "./process-tree.ts";
 import type { Stage } from "./stage.ts";
 import type { RunningSubject } from "./subject.ts";
 
@@ -20,7 +20,7 @@ export type Memory = { readonly hostBytes: number; readonly viewerBytes: number 
 
 export const memoryNow = (stage: Stage, running: RunningSubject): Memory => ({
   hostBytes: treeResidentBytes(running.processIds),
-  viewerBytes: proportionalBytes(stage.network.processIds()),
+  viewerBytes: treeProportionalBytes(stage.network.processIds()),
 });
 
 export async function measureCost<T>(
@@ -28,11 +28,12 @@ export async function measureCost<T>(
   running: RunningSubject,
   act: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly cost: Cost }> {
+  // And what is below them: Firefox puts its pages into networks of their own.
   const viewerPids = stage.network.processIds();
   const read = () => ({
     ms: performance.now(),
     host: treeCpuSeconds(running.processIds),
-    viewer: cpuSeconds(viewerPids),
+    viewer: treeCpuSeconds(viewerPids),
     xServer: cpuSeconds([stage.sharedServerPid]),
     traffic: stage.network.traffic(),
   });

@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 
 import { readPlan } from "./options.ts";
 
+const FULL_HD = { width: 1920, height: 1080 };
+
 test("without flags: three long rounds of everything but typing beside a video", () => {
   const plan = readPlan([]);
   expect(plan.rounds).toBe(3);
@@ -20,11 +22,12 @@ test("--seconds is how long each scene goes on, quick or not", () => {
 });
 
 test("lines have scenarios of their own, and a screen may be large on each of them", () => {
-  expect(readPlan([]).setting).toEqual({ display: { width: 1920, height: 1080 }, line: undefined });
+  expect(readPlan([]).setting).toEqual({ display: FULL_HD, line: undefined, browser: "Chromium" });
   const slow = readPlan(["--slow", "--4k"]);
   expect(slow.setting).toEqual({
     display: { width: 3840, height: 2160 },
     line: { delayMs: 40, rateBps: 5_000_000, queueMs: 1000 },
+    browser: "Chromium",
   });
   expect(slow.scenarios).toContain("busy");
   expect(readPlan(["--bad"]).setting.line).toEqual({ delayMs: 40, lossPercent: 1 });
@@ -33,6 +36,12 @@ test("lines have scenarios of their own, and a screen may be large on each of th
 test("--viewers is about how many watch, and alone there is one", () => {
   expect(readPlan([]).viewers).toBe(1);
   expect(readPlan(["--viewers", "10"]).viewers).toBe(10);
+});
+
+test("--firefox shows the page in Firefox, which is started with it: how soon it is there is not measured", () => {
+  const plan = readPlan(["--firefox"]);
+  expect(plan.setting).toEqual({ display: FULL_HD, line: undefined, browser: "Firefox" });
+  expect(plan.scenarios).toEqual(readPlan([]).scenarios.filter((scenario) => scenario !== "first"));
 });
 
 test("--soak says for how many minutes", () => {
@@ -55,6 +64,8 @@ test("what is not known is refused with the usage", () => {
     ["--soak"],
     ["--soak", "0.5"],
     ["--slow", "--bad"],
+    ["--firefox", "--soak", "30"],
+    ["--firefox", "--only", "first"],
   ]) {
     expect(() => readPlan(args), args.join(" ")).toThrow(/Usage: npm run bench/);
   }

@@ -6,6 +6,7 @@ import { type Lengths, SCENARIOS, type Scenario } from "./turn.ts";
 
 export type Plan = {
   readonly setting: Setting;
+  /** Without "first" in Firefox, which is started with its page. */
   readonly scenarios: readonly Scenario[];
   readonly rounds: number;
   /** More than one: what many cost ours, instead of ours against others. */
@@ -15,7 +16,7 @@ export type Plan = {
   readonly soakMinutes: number | undefined;
 };
 
-const USAGE = `Usage: npm run bench [-- --quick] [--rounds N] [--seconds N] [--only ${SCENARIOS.join(",")}] [--4k] [--slow | --bad] [--viewers N] [--soak MINUTES]`;
+const USAGE = `Usage: npm run bench [-- --quick] [--rounds N] [--seconds N] [--only ${SCENARIOS.join(",")}] [--4k] [--slow | --bad] [--viewers N] [--firefox | --soak MINUTES]`;
 
 const LONG: Lengths = { seconds: 8, clicks: 24, idleSeconds: 10 };
 const SHORT: Lengths = { seconds: 4, clicks: 10, idleSeconds: 5 };
@@ -36,13 +37,17 @@ const UHD = { width: 3840, height: 2160 };
 /** @throws Error with the usage, for anything that is not in it */
 export function readPlan(args: readonly string[]): Plan {
   const { quick = false, rounds, seconds, only, viewers, soak, ...flags } = readFlags(args);
-  const { slow = false, bad = false, "4k": uhd = false } = flags;
+  const { slow = false, bad = false, "4k": uhd = false, firefox = false } = flags;
   if (slow && bad) throw new Error(`A line is slow or bad. ${USAGE}`);
+  if (firefox && soak !== undefined) throw new Error(`Only Chromium tells what a page holds. ${USAGE}`);
+  if (firefox && only?.split(",").includes("first")) throw new Error(`Firefox is started with its page. ${USAGE}`);
   const usual = viewers !== undefined ? FOR_MANY : slow ? ON_SLOW : bad ? ON_BAD : ON_A_CABLE;
+  const scenarios = only === undefined ? usual : inOrder(only.split(",").map(knownScenario));
+  const browser = firefox ? "Firefox" : "Chromium";
   const lengths = quick ? SHORT : LONG;
   return {
-    setting: { display: uhd ? UHD : FULL_HD, line: slow ? SLOW : bad ? BAD : undefined },
-    scenarios: only === undefined ? usual : inOrder(only.split(",").map(knownScenario)),
+    setting: { display: uhd ? UHD : FULL_HD, line: slow ? SLOW : bad ? BAD : undefined, browser },
+    scenarios: scenarios.filter((scenario) => !firefox || scenario !== "first"),
     rounds: rounds === undefined ? (quick ? 1 : USUAL_ROUNDS) : positive("--rounds", rounds),
     viewers: viewers === undefined ? 1 : positive("--viewers", viewers),
     lengths: { ...lengths, seconds: seconds === undefined ? lengths.seconds : positive("--seconds", seconds) },
@@ -62,6 +67,7 @@ function readFlags(args: readonly string[]) {
     bad: flag,
     "4k": flag,
     viewers: value,
+    firefox: flag,
     soak: value,
   };
   try {

@@ -21,9 +21,9 @@ export function treeResidentBytes(roots: readonly number[]): number {
   return memoryBytesOf([...treeOf(allProcesses(), roots)], "Rss");
 }
 
-/** Memory of just these processes (PSS): what several of them share counts once. */
-export function proportionalBytes(pids: readonly number[]): number {
-  return memoryBytesOf(pids, "Pss");
+/** Memory of these processes and all below them (PSS): what several of them share counts once. */
+export function treeProportionalBytes(roots: readonly number[]): number {
+  return memoryBytesOf([...treeOf(allProcesses(), roots)], "Pss");
 }
 
 function treeOf(processes: readonly Process[], roots: readonly number[]): ReadonlySet<number> {

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Page } from "playwright-core";
 
 import type { SceneName } from "./painter/jobs.ts";
 import type { Stage } from "./stage.ts";
@@ -19,7 +18,6 @@ const QUIET_LIMIT_MS = 10_000;
 /** A product from its start to its end. `act` opens the page. */
 export async function whileRunning<T>(
   stage: Stage,
-  page: Page,
   subject: Subject,
   act: (running: RunningSubject) => Promise<T>,
 ): Promise<T> {
@@ -27,25 +25,25 @@ export async function whileRunning<T>(
   try {
     return await act(running);
   } finally {
-    // The page first: its reconnecting would meet the next product. When the browser is gone it is away already.
-    await page.goto("about:blank").catch(() => {});
+    // The page first: its reconnecting would meet the next product.
+    await stage.browser.leave();
     await running.stop();
   }
 }
 
 /** Changes all over the display must show, each pixel at its own place: what is measured depends on it. */
-export async function untilShown(stage: Stage, page: Page, name: string, seed: number): Promise<void> {
+export async function untilShown(stage: Stage, name: string, seed: number): Promise<void> {
   await stage.painter.do({ job: "open", scenes: ["spots"], seed });
   const tracks = [{ count: PROBE_SPOTS, periodMs: PROBE_PERIOD_MS }];
   const [spots] = await stage.painter.do({ job: "play", tracks, lastLimitMs: CONNECT_LIMIT_MS });
   const isShown = spots?.neverSeen === 0;
-  if (!isShown) await page.screenshot({ path: FAILURE_PICTURE });
+  if (!isShown) await stage.saveViewerPicture(FAILURE_PICTURE);
   await stage.painter.do({ job: "close" });
   if (isShown) return;
   throw new Error(
     `${name}: ${spots?.neverSeen} of ${PROBE_SPOTS} changes never appeared in the browser at their place within ` +
       `${CONNECT_LIMIT_MS / 1000} s. It did not connect, or it does not show the shared display pixel by pixel. ` +
-      `What the page showed: ${FAILURE_PICTURE}`,
+      `What the viewer's display showed: ${FAILURE_PICTURE}`,
   );
 }
 

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Page } from "playwright-core";
 
 import { type Memory, memoryNow } from "./cost.ts";
 import { onScenes, SETTLE_MS, untilShown, whileRunning } from "./showing.ts";
@@ -21,16 +20,11 @@ export type SoakMinute = Memory & {
 };
 
 /** One product and a video, minute after minute. */
-export async function soak(
-  stage: Stage,
-  page: Page,
-  subject: Subject,
-  minutes: number,
-): Promise<readonly SoakMinute[]> {
-  return await whileRunning(stage, page, subject, async (running) => {
-    await page.goto(running.url);
-    await untilShown(stage, page, subject.name, SEED);
-    const pageHeapBytes = await openPageHeap(page);
+export async function soak(stage: Stage, subject: Subject, minutes: number): Promise<readonly SoakMinute[]> {
+  return await whileRunning(stage, subject, async (running) => {
+    await stage.browser.open(running.url);
+    await untilShown(stage, subject.name, SEED);
+    const pageHeapBytes = await stage.browser.countPageHeap();
     const heldAfter = async (minute: number, { delivered, painted }: { delivered: number; painted: number }) => ({
       ...memoryNow(stage, running),
       minute,
@@ -51,16 +45,6 @@ export async function soak(
       return held;
     });
   });
-}
-
-async function openPageHeap(page: Page): Promise<() => Promise<number>> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Performance.enable");
-  return async () => {
-    await session.send("HeapProfiler.collectGarbage");
-    const { metrics } = await session.send("Performance.getMetrics");
-    return metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? 0;
-  };
 }
 
 /** Markdown: a row for each minute, and what has come on top since the first: until then buffers are made. */

@@ -1,31 +1,38 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, chromium } from "playwright-core";
 
 import type { Size } from "../../protocol/geometry.ts";
 import type { LinkQuality } from "../lab/link.ts";
-import { CHROMIUM } from "../support/browser.ts";
 import { startDesktop, startXServer } from "../support/x-server.ts";
-import { frameBufferArguments } from "./frame-buffer.ts";
+import { openChromium } from "./chromium.ts";
+import { openFirefox } from "./firefox.ts";
+import { frameBufferArguments, savePicture } from "./frame-buffer.ts";
 import { openX11 } from "./painter/painted-display.ts";
 import { type Painter, startPainter } from "./painter-process.ts";
+import type { ViewerBrowser } from "./viewer-browser.ts";
 import { openViewerNetwork, type ViewerNetwork } from "./viewer-network.ts";
 
 /** What is shared, and over which line: undefined is a cable. */
-export type Setting = { readonly display: Size; readonly line: Partial<LinkQuality> | undefined };
+export type Setting = {
+  readonly display: Size;
+  readonly line: Partial<LinkQuality> | undefined;
+  readonly browser: ViewerBrowser["name"];
+};
 
 export type Stage = {
   readonly sharedDisplay: string;
   readonly sharedServerPid: number;
   readonly network: ViewerNetwork;
-  readonly browser: BrowserContext;
+  readonly browser: ViewerBrowser;
+  /** Keeps what is on the viewer's display, as a PNG. */
+  readonly saveViewerPicture: (path: string) => Promise<void>;
   readonly painter: Painter;
 };
 
 /**
  * What all products are measured on: the display that is shared, the painter on it, and a second display of the same
- * size that Chromium's page fills, in a network of its own.
+ * size that the browser's page fills, in a network of its own.
  * @param act is given the stage; whatever happens in it, everything is ended after it
  */
 export async function onStage(setting: Setting, act: (stage: Stage) => Promise<void>): Promise<void> {
@@ -55,9 +62,17 @@ export async function onStage(setting: Setting, act: (stage: Stage) => Promise<v
       viewerFolder,
     });
     closers.push(() => painter.stop());
-    const browser = await openBrowser(folder, viewer.display, size, network);
+    const place = { folder, display: viewer.display, size, network };
+    const browser = setting.browser === "Firefox" ? openFirefox(place) : await openChromium(place);
     closers.push(() => browser.close());
-    const stage = { sharedDisplay: shared.display, sharedServerPid: shared.pid, network, browser, painter };
+    const stage = {
+      sharedDisplay: shared.display,
+      sharedServerPid: shared.pid,
+      network,
+      browser,
+      painter,
+      saveViewerPicture: (path: string) => savePicture(viewerFolder, path),
+    };
     await Promise.race([act(stage), stopped.asked]);
   } finally {
     await closeAll();
@@ -89,36 +104,4 @@ async function hidePointer(display: string, size: Size): Promise<void> {
   x.client.WarpPointer(0, x.root, 0, 0, 0, 0, size.width - 1, size.height - 1);
   await x.settled();
   await x.close();
-}
-
-/** With a screen, unlike in the tests: what is measured is what is on it. */
-async function openBrowser(
-  folder: string,
-  display: string,
-  size: Size,
-  network: ViewerNetwork,
-): Promise<BrowserContext> {
-  const start = join(folder, "chromium");
-  writeFileSync(start, `#!/bin/sh\nexec ${network.enter.join(" ")} /usr/bin/chromium "$@"\n`);
-  chmodSync(start, 0o755);
-  return await chromium.launchPersistentContext(join(folder, "profile"), {
-    executablePath: start,
-    headless: false,
-    viewport: null,
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-    env: { ...process.env, DISPLAY: display },
-    // It would put a bar above the page.
-    ignoreDefaultArgs: ["--enable-automation"],
-    args: [
-      "--kiosk",
-      "--test-type", // no bar that warns of --no-sandbox, which root needs
-      ...CHROMIUM.args,
-      // What the browser asks its maker for, by name and again and again, is not the product's traffic.
-      `--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE ${network.hostAddress}`,
-      `--window-size=${size.width},${size.height}`,
-      "--window-position=0,0",
-    ],
-  });
 }

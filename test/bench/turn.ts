@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Page } from "playwright-core";
 
 import { stopProcess } from "../support/x-server.ts";
 import { type Cost, type Memory, measureCost, memoryNow } from "./cost.ts";
@@ -46,17 +45,16 @@ const REST_LIMIT_MS = 3000;
 /** One product, from its start to its end, through the scenarios that are wanted. */
 export async function measureTurn(
   stage: Stage,
-  page: Page,
   subject: Subject,
   plan: { readonly scenarios: readonly Scenario[]; readonly lengths: Lengths; readonly seed: number },
 ): Promise<Turn> {
-  return await whileRunning(stage, page, subject, async (running) => {
+  return await whileRunning(stage, subject, async (running) => {
     const turn = new MeasuredTurn(stage, running, plan.lengths, plan.seed);
     const further: ChildProcess[] = [];
     try {
-      if (plan.scenarios.includes("first")) await turn.measureFirst(page);
-      else await page.goto(running.url);
-      await untilShown(stage, page, subject.name, plan.seed);
+      if (plan.scenarios.includes("first")) await turn.measureFirst();
+      else await stage.browser.open(running.url);
+      await untilShown(stage, subject.name, plan.seed);
       while (further.length < subject.furtherViewers) further.push(await startFurtherViewer(stage, running.url));
       for (const scenario of SCENARIOS) if (plan.scenarios.includes(scenario)) await turn.measure(scenario);
       return turn;
@@ -86,12 +84,12 @@ class MeasuredTurn implements Turn {
   }
 
   /** Opens the page, while a desktop with a picture and a window of text is shared. */
-  async measureFirst(page: Page): Promise<void> {
+  async measureFirst(): Promise<void> {
     await onScenes(this.stage, ["drag"], this.seed, async () => {
       const { result, cost } = await measureCost(this.stage, this.running, async () => {
         const fromMs = monotonicMs();
         const watched = this.stage.painter.do({ job: "whole", limitMs: CONNECT_LIMIT_MS });
-        await page.goto(this.running.url);
+        await this.stage.browser.open(this.running.url);
         const { seenAtMs } = await watched;
         return seenAtMs && seenAtMs - fromMs;
       });

@@ -17,9 +17,11 @@ export async function launchDoomedChromium(): Promise<{ browser: Browser; kill: 
   return { browser, kill: () => void server.process().kill("SIGKILL") };
 }
 
+export const FIREFOX_PATH = "/usr/bin/firefox-esr";
+
 /** Debian's Firefox without a screen: puppeteer drives it as it is, playwright would need one of its own. */
 export function launchFirefox(args: string[] = []): Promise<Firefox> {
-  return puppeteer.launch({ browser: "firefox", executablePath: "/usr/bin/firefox-esr", headless: true, args });
+  return puppeteer.launch({ browser: "firefox", executablePath: FIREFOX_PATH, headless: true, args });
 }
 
 /**

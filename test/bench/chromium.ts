@@ -1,0 +1,55 @@
+import { chmodSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+import { CHROMIUM } from "../support/browser.ts";
+import type { BrowserPlace, ViewerBrowser } from "./viewer-browser.ts";
+
+/** With a screen, unlike in the tests: what is measured is what is on it. */
+export async function openChromium({ folder, display, size, network }: BrowserPlace): Promise<ViewerBrowser> {
+  const start = join(folder, "chromium");
+  writeFileSync(start, `#!/bin/sh\nexec ${network.enter.join(" ")} ${CHROMIUM.executablePath} "$@"\n`);
+  chmodSync(start, 0o755);
+  const context = await chromium.launchPersistentContext(join(folder, "profile"), {
+    executablePath: start,
+    headless: false,
+    viewport: null,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+    env: { ...process.env, DISPLAY: display },
+    // It would put a bar above the page.
+    ignoreDefaultArgs: ["--enable-automation"],
+    args: [
+      "--kiosk",
+      "--test-type", // no bar that warns of --no-sandbox, which root needs
+      ...CHROMIUM.args,
+      // What the browser asks its maker for, by name and again and again, is not the product's traffic.
+      `--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE ${network.hostAddress}`,
+      `--window-size=${size.width},${size.height}`,
+      "--window-position=0,0",
+    ],
+  });
+  // The one that it opens by itself fills its screen.
+  const page = context.pages()[0] ?? (await context.newPage());
+  return {
+    name: "Chromium",
+    open: async (url) => {
+      await page.goto(url);
+    },
+    leave: async () => {
+      // When the browser is gone its page is away already.
+      await page.goto("about:blank").catch(() => {});
+    },
+    countPageHeap: async () => {
+      const session = await context.newCDPSession(page);
+      await session.send("Performance.enable");
+      return async () => {
+        await session.send("HeapProfiler.collectGarbage");
+        const { metrics } = await session.send("Performance.getMetrics");
+        return metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? 0;
+      };
+    },
+    close: () => context.close(),
+  };
+}
