@@ -1,22 +1,14 @@
 import { AckBunches } from "./ack-bunches.ts";
 import { BestRate } from "./best-rate.ts";
-import type { Delivery } from "./flight.ts";
+import { type Delivery, PACKET_BYTES } from "./flight.ts";
+import { ReceiverSocket } from "./receiver-socket.ts";
 
-/** What werift puts into one. */
-export const PACKET_BYTES = 1_160;
-/**
- * A browser that is busy reads its socket late, and Chromium's has room for 64 KiB of packets. What Linux keeps for each
- * counts too: 57 are there, 43 while some of them are being read, and the rest are lost.
- */
-export const SOCKET_BYTES = 40 * PACKET_BYTES;
 const MIN_WINDOW_BYTES = 4 * PACKET_BYTES;
-/** RFC 6928; on a short path a good part of a socket. */
+/** RFC 6928; on a short path a good part of what a browser's socket takes at once. */
 const FIRST_WINDOW_BYTES = 10 * PACKET_BYTES;
 const FIRST_WINDOW_NEARBY_BYTES = 32 * PACKET_BYTES;
 const NEARBY_MS = 10;
-/** A path of this length is as good as none: all that is on its way may be in the socket. */
-const NEXT_DOOR_MS = 2;
-/** On a path of next to no length, what both ends' event loops need: so much time's worth, up to a good part of a socket. */
+/** On a path of next to no length, what both ends' event loops need: so much time's worth, up to as much. */
 const ROOM_MS = 20;
 const ROOM_BYTES = 32 * PACKET_BYTES;
 
@@ -67,6 +59,7 @@ export class Congestion {
   private phase: Phase = { kind: "startup", bestRate: 0, flatRounds: 0 };
   private readonly bunches = new AckBunches();
   private readonly best = new BestRate();
+  private readonly socket = new ReceiverSocket();
   /** A good part of a window was once on its way: what came of it says something of the path. */
   private wasTested = false;
   private round = 0;
@@ -91,13 +84,8 @@ export class Congestion {
   get windowBytes(): number {
     const rate = this.best.bytesPerMs;
     if (rate === 0) return this.firstWindowBytes;
-    return Math.min(this.windowFor(rate, rate * this.floorMs), this.socketWindowBytes(rate));
-  }
-
-  /** What a browser nearby has room for when it reads nothing for a while. A longer path has a good part of it underway. */
-  private socketWindowBytes(rate: number): number {
-    if (this.floorMs > NEARBY_MS) return Number.POSITIVE_INFINITY;
-    return SOCKET_BYTES + rate * Math.max(0, this.floorMs - NEXT_DOOR_MS);
+    const pathBytes = rate * this.floorMs;
+    return Math.min(this.windowFor(rate, pathBytes), this.socket.limitBytes(this.floorMs, pathBytes));
   }
 
   private windowFor(rate: number, pathBytes: number): number {
@@ -141,6 +129,7 @@ export class Congestion {
     const { nowMs, roundTripMs } = news;
     this.roundNewBytes += news.newBytes;
     this.roundLostBytes += news.lostBytes;
+    this.socket.heard(news.lostBytes, nowMs);
     if (roundTripMs !== undefined) this.roundTrip(roundTripMs, news);
     if (news.rate !== undefined) this.rate(news.rate, nowMs);
     this.bunches.delivered(news.newBytes, this.best.bytesPerMs, this.round, nowMs);

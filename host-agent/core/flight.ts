@@ -1,5 +1,8 @@
 import { SmoothedRoundTrip } from "./smoothed-round-trip.ts";
 
+/** What werift puts into one. */
+export const PACKET_BYTES = 1_160;
+
 /** What a receiver says it has (RFC 9260, section 3.3.4). Gaps are counted from the cumulative TSN, both ends included. */
 export type Sack = { readonly cumulativeTsn: number; readonly gaps: readonly (readonly [number, number])[] };
 

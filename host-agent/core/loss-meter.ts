@@ -1,4 +1,4 @@
-import { PACKET_BYTES } from "./congestion.ts";
+import { PACKET_BYTES } from "./flight.ts";
 
 /** One in so many lost, and waiting for them is felt: of a film's pictures some are then late in every second. */
 const LOSSY = 1 / 250;

@@ -1,5 +1,5 @@
-import { Congestion, SOCKET_BYTES } from "./congestion.ts";
-import { Flight, type Packet, type Sack } from "./flight.ts";
+import { Congestion } from "./congestion.ts";
+import { Flight, PACKET_BYTES, type Packet, type Sack } from "./flight.ts";
 import { LossMeter } from "./loss-meter.ts";
 
 export type SendStep<T> =
@@ -13,6 +13,8 @@ export type SendStep<T> =
 
 /** Whoever has just begun to send may begin with what leaves in this time. */
 const BURST_MS = 4;
+/** A timer that came late is made up for, up to so much at once. */
+const BURST_BYTES = 64 * PACKET_BYTES;
 /** Timers count in milliseconds. */
 const EARLY_MS = 0.5;
 
@@ -100,7 +102,7 @@ export class SendSchedule<T> {
 
   private pace(bytes: number, nowMs: number): void {
     const rate = this.congestion.paceBytesPerMs;
-    const creditMs = Math.min(this.isPaced ? Number.POSITIVE_INFINITY : BURST_MS, SOCKET_BYTES / rate);
+    const creditMs = Math.min(this.isPaced ? Number.POSITIVE_INFINITY : BURST_MS, BURST_BYTES / rate);
     this.dueMs = Math.max(this.dueMs, nowMs - creditMs) + bytes / rate;
   }
 

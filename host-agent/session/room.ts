@@ -6,12 +6,12 @@ import { openSignaling, type SignalingClient, type SignalingEvents } from "../si
 
 const OWNER_TOKEN_BYTES = 16;
 
-export type RoomOptions = { readonly desk: Desk; readonly jpeg: JpegEncoder; readonly nowMs: () => number };
+type RoomOptions = { readonly desk: Desk; readonly jpeg: JpegEncoder; readonly nowMs: () => number };
 
 type Opened = { readonly signaling: SignalingClient; readonly gallery: MjpegGallery };
 
 /**
- * This host's room at the server, and the pictures that are published there. Anything may be asked of it before it is open:
+ * This host's room at the server, and the pictures that are published there. It may be asked before it is open:
  * then it has nothing to give, and there is nobody to hear what is said.
  */
 export class Room {
@@ -93,7 +93,7 @@ export class Room {
     this.opened?.gallery.revoke(token);
   }
 
-  /** Of what is published. */
+  /** All that is published by now. */
   setPaused(paused: boolean): void {
     this.opened?.gallery.setPaused(paused);
   }

@@ -3,17 +3,12 @@ import type { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import type { Size } from "../../protocol/geometry.ts";
 import type { X11Extensions } from "./extensions.ts";
+import type { Reply } from "./reply.ts";
 
 /*
  * The part of the `x11` package that we use, as it really is (4.2). Requests with a reply take a callback; an error that
  * has no callback, or whose callback returns anything but true, is emitted as 'error' on the client.
  */
-
-/** @returns true: the error is dealt with. */
-export type Reply<T> = (error: X11RequestError | null | undefined, value: T) => boolean;
-
-/** What the server answered to one bad request. `error` is the protocol's error number: 3 BadWindow, 8 BadMatch, ... */
-export type X11RequestError = Error & { readonly error?: number; readonly majorOpcode?: number };
 
 export type X11ClientOptions = {
   readonly display: string;
@@ -174,4 +169,3 @@ export type X11Geometry = {
 export type X11Pointer = { readonly rootX: number; readonly rootY: number; readonly keyMask: number };
 /** `autoRepeats`: which keys repeat while they are down, one bit a keycode, 32 bytes. */
 export type X11KeyboardControl = { readonly autoRepeats: Buffer };
-export type X11Rect = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };

@@ -1,10 +1,11 @@
 import { connect as connectTcp } from "node:net";
 import x11 from "x11/lib/index.js";
 import { HostError } from "../errors.ts";
-import type { Reply, X11Client, X11Display, X11Screen } from "./client.ts";
+import type { X11Client, X11Display, X11Screen } from "./client.ts";
 import type { X11EventByName } from "./events.ts";
 import type { X11Extensions } from "./extensions.ts";
 import { cookieFileTrouble, displayAddress, explainRefusal } from "./refusal.ts";
+import type { Reply } from "./reply.ts";
 
 const OPEN_LIMIT_MS = 5000;
 const CLOSE_LIMIT_MS = 1000;

@@ -1,4 +1,4 @@
-import type { X11Rect } from "./client.ts";
+import type { X11Rect } from "./extensions.ts";
 
 /** Events by their name in the package. Names that are not here carry no fields we use. */
 export type X11EventByName = {

@@ -1,7 +1,9 @@
 import type { Buffer } from "node:buffer";
-import type { Reply, X11Rect } from "./client.ts";
+import type { Reply } from "./reply.ts";
 
 /* The extensions of the `x11` package, as far as we use them (client.ts). */
+
+export type X11Rect = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
 export type X11Extensions = {
   readonly damage: X11Damage;

@@ -1,8 +1,8 @@
 import type { Rect, Size } from "../../protocol/geometry.ts";
 import { HostError } from "../errors.ts";
-import type { X11Geometry, X11Rect } from "./client.ts";
+import type { X11Geometry } from "./client.ts";
 import type { X11Connection } from "./connection.ts";
-import type { X11Randr, X11ScreenResources } from "./extensions.ts";
+import type { X11Randr, X11Rect, X11ScreenResources } from "./extensions.ts";
 
 /** The whole X screen and the monitors that show parts of it, in the server's order. */
 export type DisplayLayout = { readonly screen: Size; readonly monitors: readonly Rect[] };

@@ -30,10 +30,13 @@ export async function openChromium({ folder, display, size, network }: BrowserPl
       "--window-position=0,0",
     ],
   });
-  // The one that it opens by itself fills its screen.
-  const page = context.pages()[0] ?? (await context.newPage());
+  // It opens by itself, and fills its screen.
+  const [page] = context.pages();
+  if (page === undefined) {
+    await context.close();
+    throw new Error("Chromium was started and shows no page.");
+  }
   return {
-    name: "Chromium",
     open: async (url) => {
       await page.goto(url);
     },

@@ -28,11 +28,11 @@ export async function measureCost<T>(
   running: RunningSubject,
   act: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly cost: Cost }> {
-  // And what is below them: Firefox puts its pages into networks of their own.
   const viewerPids = stage.network.processIds();
   const read = () => ({
     ms: performance.now(),
     host: treeCpuSeconds(running.processIds),
+    // With all below them: Firefox puts its pages into networks of their own.
     viewer: treeCpuSeconds(viewerPids),
     xServer: cpuSeconds([stage.sharedServerPid]),
     traffic: stage.network.traffic(),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { FIREFOX_PATH } from "../support/browser.ts";
@@ -11,7 +11,6 @@ const PREFERENCES: Readonly<Record<string, unknown>> = {
   "app.update.enabled": false,
   "browser.aboutwelcome.enabled": false,
   "browser.preonboarding.enabled": false,
-  "browser.sessionstore.resume_from_crash": false,
   "browser.shell.checkDefaultBrowser": false,
   "browser.startup.homepage_override.mstone": "ignore",
   "datareporting.policy.dataSubmissionEnabled": false,
@@ -26,31 +25,39 @@ const PREFERENCES: Readonly<Record<string, unknown>> = {
  * in a network of its own.
  */
 export function openFirefox({ folder, display, size, network }: BrowserPlace): ViewerBrowser {
-  const profile = join(folder, "firefox");
-  mkdirSync(profile);
-  const lines = Object.entries(PREFERENCES).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});`);
-  writeFileSync(join(profile, "user.js"), `${lines.join("\n")}\n`);
   let running: ChildProcess | undefined;
   const leave = async () => {
-    if (running !== undefined) await stopProcess(running);
+    const ended = running;
     running = undefined;
+    if (ended !== undefined) await stopProcess(ended);
   };
   return {
-    name: "Firefox",
     open: async (url) => {
       await leave();
-      const [command = "", ...words] = [...network.enter, FIREFOX_PATH, "--no-remote", "--profile", profile];
-      running = spawn(
-        command,
-        [...words, "--kiosk", "--width", String(size.width), "--height", String(size.height), url],
-        {
-          stdio: "ignore",
-          env: { ...process.env, DISPLAY: display, HOME: folder },
-        },
-      );
+      const window = ["--kiosk", "--width", String(size.width), "--height", String(size.height)];
+      const [command = "", ...words] = [...network.enter, FIREFOX_PATH, "--no-remote", "--profile", newProfile(folder)];
+      const child = spawn(command, [...words, ...window, url], {
+        stdio: "ignore",
+        // Its caches are in the home folder; and on a desktop of today it would go there instead of to this display.
+        env: { ...process.env, DISPLAY: display, HOME: folder, MOZ_ENABLE_WAYLAND: "0" },
+      });
+      running = child;
+      const ended = (why: unknown) => {
+        if (running === child) process.stderr.write(`bench: Firefox has ended by itself (${why}).\n`);
+      };
+      child.on("error", ended);
+      child.on("exit", ended);
     },
     leave,
-    countPageHeap: () => Promise.reject(new Error("Firefox does not tell what a page holds: only Chromium is soaked.")),
+    countPageHeap: () => Promise.reject(new Error("Firefox does not tell what a page holds.")),
     close: leave,
   };
+}
+
+/** For each start: with one that was used it would ask whether to open the pages of before. */
+function newProfile(folder: string): string {
+  const profile = mkdtempSync(join(folder, "firefox-"));
+  const lines = Object.entries(PREFERENCES).map(([name, value]) => `user_pref("${name}", ${JSON.stringify(value)});`);
+  writeFileSync(join(profile, "user.js"), `${lines.join("\n")}\n`);
+  return profile;
 }

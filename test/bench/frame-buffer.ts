@@ -1,7 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import sharp from "sharp";
-
 import type { Rect } from "../../protocol/geometry.ts";
 
 /** Xvfb's option: its screen 0 is kept in `Xvfb_screen0` of this folder, in the format of xwd. */
@@ -56,22 +54,6 @@ export class FrameBuffer {
 
   close(): void {
     closeSync(this.file);
-  }
-}
-
-/** What the X server of this folder shows now, as a PNG. */
-export async function savePicture(folder: string, path: string): Promise<void> {
-  const buffer = new FrameBuffer(folder);
-  try {
-    const { width, height } = buffer;
-    const pixels = buffer.read({ x: 0, y: 0, width, height });
-    // sharp takes red first.
-    for (let at = 0; at < pixels.length; at += BYTES_PER_PIXEL) pixels.subarray(at, at + 3).reverse();
-    await sharp(pixels, { raw: { width, height, channels: BYTES_PER_PIXEL } })
-      .removeAlpha()
-      .toFile(path);
-  } finally {
-    buffer.close();
   }
 }
 

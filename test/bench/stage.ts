@@ -7,17 +7,18 @@ import type { LinkQuality } from "../lab/link.ts";
 import { startDesktop, startXServer } from "../support/x-server.ts";
 import { openChromium } from "./chromium.ts";
 import { openFirefox } from "./firefox.ts";
-import { frameBufferArguments, savePicture } from "./frame-buffer.ts";
+import { frameBufferArguments } from "./frame-buffer.ts";
 import { openX11 } from "./painter/painted-display.ts";
 import { type Painter, startPainter } from "./painter-process.ts";
-import type { ViewerBrowser } from "./viewer-browser.ts";
+import { savePicture } from "./save-picture.ts";
+import type { BrowserName, ViewerBrowser } from "./viewer-browser.ts";
 import { openViewerNetwork, type ViewerNetwork } from "./viewer-network.ts";
 
 /** What is shared, and over which line: undefined is a cable. */
 export type Setting = {
   readonly display: Size;
   readonly line: Partial<LinkQuality> | undefined;
-  readonly browser: ViewerBrowser["name"];
+  readonly browser: BrowserName;
 };
 
 export type Stage = {

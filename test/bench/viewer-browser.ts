@@ -1,9 +1,11 @@
 import type { Size } from "../../protocol/geometry.ts";
 import type { ViewerNetwork } from "./viewer-network.ts";
 
+export type BrowserName = "Chromium" | "Firefox";
+
 /** The browser on the second display; it shows one page, on the whole screen. */
 export interface ViewerBrowser {
-  readonly name: "Chromium" | "Firefox";
+  /** Resolves when the page is loaded; where the browser does not tell, at once. */
   open(url: string): Promise<void>;
   /** Whatever the page had open ends. */
   leave(): Promise<void>;

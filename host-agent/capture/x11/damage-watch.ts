@@ -1,7 +1,6 @@
 import type { Rect } from "../../../protocol/geometry.ts";
-import type { X11Rect } from "../../x11/client.ts";
 import type { X11Connection } from "../../x11/connection.ts";
-import type { X11Damage, X11Fixes } from "../../x11/extensions.ts";
+import type { X11Damage, X11Fixes, X11Rect } from "../../x11/extensions.ts";
 
 /** More rectangles than this are reported as the one around them all: damage may be over-reported. */
 const MAX_REPORTED_RECTS = 256;
