@@ -129,7 +129,7 @@ export class Congestion {
     const { nowMs, roundTripMs } = news;
     this.roundNewBytes += news.newBytes;
     this.roundLostBytes += news.lostBytes;
-    this.socket.heard(news.lostBytes, nowMs);
+    this.socket.heard(news);
     if (roundTripMs !== undefined) this.roundTrip(roundTripMs, news);
     if (news.rate !== undefined) this.rate(news.rate, nowMs);
     this.bunches.delivered(news.newBytes, this.best.bytesPerMs, this.round, nowMs);

@@ -1,4 +1,4 @@
-import { PACKET_BYTES } from "./flight.ts";
+import { type Delivery, PACKET_BYTES } from "./flight.ts";
 
 /**
  * Chromium's UDP socket has room for 64 KiB, and what Linux keeps beside each packet counts too: 57 packets are there, 43
@@ -9,28 +9,39 @@ const SOCKET_BYTES = 40 * PACKET_BYTES;
 const OVERFLOW_BYTES = 4 * PACKET_BYTES;
 /** Of a longer path a good part of what is on its way is not in the socket yet, and comes no faster than the path is. */
 const NEARBY_MS = 10;
+/** Whoever sends for so long without a pause may be held back by the limit. */
+const BUSY_MS = 500;
+const GROWTH = 1.5;
 const WARY_MS = 60_000;
 
 /**
  * The socket of a browser nearby that is busy and reads late: what finds no room is lost. It is the end of a picture, mostly,
- * which nothing follows that would tell, so that the picture comes 40 ms late. Where that has happened no more is sent at
- * once than there is room for; for a while only, since acknowledgements that come in bunches need more (ack-bunches.ts).
+ * which nothing follows that would tell, so that the picture comes 40 ms late. No more is sent at once than there is room
+ * for, unless that is a brake: acknowledgements that come in bunches (ack-bunches.ts) need more, and where nothing is lost by
+ * it they get it.
  */
 export class ReceiverSocket {
+  private bytes = SOCKET_BYTES;
+  private busySinceMs: number | undefined;
   private waryUntilMs = Number.NEGATIVE_INFINITY;
-  private isWary = false;
 
-  /** @param lostBytes found lost at once */
-  heard(lostBytes: number, nowMs: number): void {
-    if (lostBytes >= OVERFLOW_BYTES) this.waryUntilMs = nowMs + WARY_MS;
-    this.isWary = nowMs < this.waryUntilMs;
+  heard({ nowMs, lostBytes, inFlightBytes }: Pick<Delivery, "nowMs" | "lostBytes" | "inFlightBytes">): void {
+    if (lostBytes >= OVERFLOW_BYTES) {
+      this.bytes = SOCKET_BYTES;
+      this.waryUntilMs = nowMs + WARY_MS;
+    }
+    if (inFlightBytes === 0 || nowMs < this.waryUntilMs) this.busySinceMs = undefined;
+    else this.busySinceMs ??= nowMs;
+    if (nowMs - (this.busySinceMs ?? nowMs) < BUSY_MS) return;
+    this.bytes *= GROWTH;
+    this.busySinceMs = nowMs;
   }
 
   /**
-   * How much may be on its way at most; infinite where nothing speaks against more.
+   * How much may be on its way at most; infinite on longer paths.
    * @param floorMs the shortest round trip. @param pathBytes what the path carries in it
    */
   limitBytes(floorMs: number, pathBytes: number): number {
-    return this.isWary && floorMs < NEARBY_MS ? Math.max(SOCKET_BYTES, pathBytes) : Number.POSITIVE_INFINITY;
+    return floorMs < NEARBY_MS ? Math.max(this.bytes, pathBytes) : Number.POSITIVE_INFINITY;
   }
 }
