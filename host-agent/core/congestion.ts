@@ -1,13 +1,12 @@
 import { AckBunches } from "./ack-bunches.ts";
 import { BestRate } from "./best-rate.ts";
 import { type Delivery, PACKET_BYTES } from "./flight.ts";
-import { ReceiverSocket } from "./receiver-socket.ts";
+import { NEARBY_MS, ReceiverSocket } from "./receiver-socket.ts";
 
 const MIN_WINDOW_BYTES = 4 * PACKET_BYTES;
 /** RFC 6928; on a short path a good part of what a browser's socket takes at once. */
 const FIRST_WINDOW_BYTES = 10 * PACKET_BYTES;
 const FIRST_WINDOW_NEARBY_BYTES = 32 * PACKET_BYTES;
-const NEARBY_MS = 10;
 /** On a path of next to no length, what both ends' event loops need: so much time's worth, up to as much. */
 const ROOM_MS = 20;
 const ROOM_BYTES = 32 * PACKET_BYTES;

@@ -8,7 +8,7 @@ const SOCKET_BYTES = 40 * PACKET_BYTES;
 /** Radio loses one or two in a row, a socket without room all that come. */
 const OVERFLOW_BYTES = 4 * PACKET_BYTES;
 /** Of a longer path a good part of what is on its way is not in the socket yet, and comes no faster than the path is. */
-const NEARBY_MS = 10;
+export const NEARBY_MS = 10;
 /** Whoever sends for so long without a pause may be held back by the limit. */
 const BUSY_MS = 500;
 const GROWTH = 1.5;

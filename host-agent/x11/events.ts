@@ -1,4 +1,4 @@
-import type { X11Rect } from "./extensions.ts";
+import type { Rect } from "../../protocol/geometry.ts";
 
 /** Events by their name in the package. Names that are not here carry no fields we use. */
 export type X11EventByName = {
@@ -11,7 +11,7 @@ export type X11EventByName = {
   readonly XIRawTouchBegin: X11RawEvent;
   readonly XIHierarchyChanged: object;
   /** `wid` is the window whose events were asked for, `wid1` the one that was configured: itself or a child. */
-  readonly ConfigureNotify: X11Rect & { readonly wid: number; readonly wid1: number };
+  readonly ConfigureNotify: Rect & { readonly wid: number; readonly wid1: number };
   readonly MapNotify: { readonly event: number; readonly wid: number };
   readonly UnmapNotify: { readonly event: number; readonly wid: number };
   readonly DestroyNotify: { readonly event: number; readonly wid: number };

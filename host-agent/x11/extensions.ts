@@ -1,9 +1,8 @@
 import type { Buffer } from "node:buffer";
+import type { Rect } from "../../protocol/geometry.ts";
 import type { Reply } from "./reply.ts";
 
 /* The extensions of the `x11` package, as far as we use them (client.ts). */
-
-export type X11Rect = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 
 export type X11Extensions = {
   readonly damage: X11Damage;
@@ -25,12 +24,9 @@ export interface X11Damage {
 }
 
 export interface X11Fixes {
-  CreateRegion(region: number, rects: readonly X11Rect[]): void;
+  CreateRegion(region: number, rects: readonly Rect[]): void;
   DestroyRegion(region: number): void;
-  FetchRegion(
-    region: number,
-    reply: Reply<{ readonly extents: X11Rect; readonly rectangles: readonly X11Rect[] }>,
-  ): void;
+  FetchRegion(region: number, reply: Reply<{ readonly extents: Rect; readonly rectangles: readonly Rect[] }>): void;
   /** Mask 1: tell me when another cursor is displayed; 0: no more. */
   SelectCursorInput(window: number, mask: number): void;
   GetCursorImage(reply: Reply<X11CursorImage>): void;
@@ -50,7 +46,7 @@ export interface X11Randr {
   readonly NotifyMask: { readonly ScreenChange: number; readonly CrtcChange: number };
   SelectInput(window: number, mask: number): void;
   GetScreenResourcesCurrent(window: number, reply: Reply<X11ScreenResources>): void;
-  GetCrtcInfo(crtc: number, configTime: number, reply: Reply<X11Rect & { readonly mode: number }>): void;
+  GetCrtcInfo(crtc: number, configTime: number, reply: Reply<Rect & { readonly mode: number }>): void;
 }
 
 export type X11ScreenResources = { readonly config_timestamp: number; readonly crtcs: readonly number[] };

@@ -2,7 +2,7 @@ import type { Rect, Size } from "../../protocol/geometry.ts";
 import { HostError } from "../errors.ts";
 import type { X11Geometry } from "./client.ts";
 import type { X11Connection } from "./connection.ts";
-import type { X11Randr, X11Rect, X11ScreenResources } from "./extensions.ts";
+import type { X11Randr, X11ScreenResources } from "./extensions.ts";
 
 /** The whole X screen and the monitors that show parts of it, in the server's order. */
 export type DisplayLayout = { readonly screen: Size; readonly monitors: readonly Rect[] };
@@ -19,7 +19,7 @@ async function readMonitors(x: X11Connection, randr: X11Randr): Promise<Rect[]> 
   const resources = await x.ask<X11ScreenResources>((reply) => randr.GetScreenResourcesCurrent(x.root, reply));
   const answers = await Promise.all(
     resources.crtcs.map((crtc) =>
-      x.ask<X11Rect & { mode: number }>((reply) => randr.GetCrtcInfo(crtc, resources.config_timestamp, reply)),
+      x.ask<Rect & { mode: number }>((reply) => randr.GetCrtcInfo(crtc, resources.config_timestamp, reply)),
     ),
   );
   const monitors: Rect[] = [];

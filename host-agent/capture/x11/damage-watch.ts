@@ -1,6 +1,6 @@
 import type { Rect } from "../../../protocol/geometry.ts";
 import type { X11Connection } from "../../x11/connection.ts";
-import type { X11Damage, X11Fixes, X11Rect } from "../../x11/extensions.ts";
+import type { X11Damage, X11Fixes } from "../../x11/extensions.ts";
 
 /** More rectangles than this are reported as the one around them all: damage may be over-reported. */
 const MAX_REPORTED_RECTS = 256;
@@ -80,7 +80,7 @@ export class DamageWatch {
 
   private async answer(): Promise<readonly Rect[]> {
     try {
-      const { extents, rectangles } = await this.x.ask<{ extents: X11Rect; rectangles: readonly X11Rect[] }>((reply) =>
+      const { extents, rectangles } = await this.x.ask<{ extents: Rect; rectangles: readonly Rect[] }>((reply) =>
         this.fixes.FetchRegion(this.partsId, reply),
       );
       return rectangles.length > MAX_REPORTED_RECTS ? [extents] : rectangles;
