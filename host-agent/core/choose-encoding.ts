@@ -2,7 +2,7 @@ import { areaOf, type Rect, type Size } from "../../protocol/geometry.ts";
 import { cut } from "./rect.ts";
 
 export type Purpose = "fresh" | "refine";
-export type ChosenEncoding = "solid" | "exact" | "shaded" | "jpeg";
+export type ChosenEncoding = "solid" | "exact" | "shaded" | "film" | "jpeg";
 
 /** B G R unused, rows top down without padding. */
 type Picture = { readonly size: Size; readonly bytes: Uint8Array };
@@ -36,11 +36,14 @@ const MAX_PIECE_PX = 65_536;
  * it decodes anything: fewer pieces, still decoded side by side.
  */
 const MAX_MOVING_PIECE_PX = 4 * MAX_PIECE_PX;
+/** Of a film in two layers, half as wide and half as high in JPEG: as large as a moving piece of one. */
+const MAX_FILM_PIECE_PX = 4 * MAX_MOVING_PIECE_PX;
 /** JPEG works on blocks of 8, or 16 with halved chroma: pieces of whole blocks waste none at their edges. */
 const BLOCK_PX = 16;
 /** Nearly square pieces hold more of what resembles itself than thin bands. */
 const PIECE_WIDTH_PX = 512;
 const MOVING_PIECE_WIDTH_PX = 2 * PIECE_WIDTH_PX;
+const FILM_PIECE_WIDTH_PX = 2 * MOVING_PIECE_WIDTH_PX;
 
 const AUTOMATIC_QUALITY = 80;
 /**
@@ -48,6 +51,8 @@ const AUTOMATIC_QUALITY = 80;
  * still more than 39 dB of a film with a little grain.
  */
 const AUTOMATIC_MOVING_QUALITY = 85;
+/** Of a film in two layers: they take half the bytes that one JPEG does, so that some may go into what is left. */
+const AUTOMATIC_FILM_QUALITY = 88;
 /** Somebody who asks for less than this wants few bytes more than sharp coloured text. */
 const FULL_CHROMA_QUALITY = 50;
 
@@ -66,8 +71,12 @@ export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose, t
  * @param isMoving whether it has been changing all the time lately (motion.ts)
  */
 export function isTextExact(rect: Rect, quality: number, isMoving: boolean): boolean {
-  const isFilm = isMoving && areaOf(rect) > MAX_PIECE_PX;
-  return !isFilm && (quality === 0 || quality >= AUTOMATIC_QUALITY);
+  return !isFilm(rect, isMoving) && (quality === 0 || quality >= AUTOMATIC_QUALITY);
+}
+
+/** Whether it is worth two layers (film-layers.ts), if it suits them. @param isMoving whether it has been changing all the time lately */
+export function isFilm(rect: Rect, isMoving: boolean): boolean {
+  return isMoving && areaOf(rect) > MAX_PIECE_PX;
 }
 
 /**
@@ -75,11 +84,10 @@ export function isTextExact(rect: Rect, quality: number, isMoving: boolean): boo
  * @param isMoving whether it has been changing all the time lately (motion.ts)
  */
 export function splitForEncoding(rect: Rect, encoding: ChosenEncoding, isMoving: boolean): Rect[] {
-  const isFilm = encoding === "jpeg" && isMoving;
-  const maxPx = isFilm ? MAX_MOVING_PIECE_PX : MAX_PIECE_PX;
-  if (encoding === "solid" || areaOf(rect) <= maxPx) return [rect];
-  const width = evenPart(rect.width, isFilm ? MOVING_PIECE_WIDTH_PX : PIECE_WIDTH_PX);
-  return cut(rect, width, evenPart(rect.height, Math.floor(maxPx / width)));
+  if (encoding === "solid") return [rect];
+  if (encoding === "film") return split(rect, MAX_FILM_PIECE_PX, FILM_PIECE_WIDTH_PX);
+  if (encoding === "jpeg" && isMoving) return split(rect, MAX_MOVING_PIECE_PX, MOVING_PIECE_WIDTH_PX);
+  return split(rect, MAX_PIECE_PX, PIECE_WIDTH_PX);
 }
 
 /**
@@ -93,6 +101,15 @@ export function jpegSettingsFor(
   const automatic = isMoving ? AUTOMATIC_MOVING_QUALITY : AUTOMATIC_QUALITY;
   const chosen = quality === 0 ? automatic : quality;
   return { quality: chosen, chroma: isMoving || chosen < FULL_CHROMA_QUALITY ? "420" : "444" };
+}
+
+/** Of both layers of a film. @param quality 1..100, or 0 for automatic */
+export const filmQuality = (quality: number): number => (quality === 0 ? AUTOMATIC_FILM_QUALITY : quality);
+
+function split(rect: Rect, maxPx: number, maxWidth: number): Rect[] {
+  if (areaOf(rect) <= maxPx) return [rect];
+  const width = evenPart(rect.width, maxWidth);
+  return cut(rect, width, evenPart(rect.height, Math.floor(maxPx / width)));
 }
 
 /** The length of equal parts of at most `maxPart`, in whole blocks. */

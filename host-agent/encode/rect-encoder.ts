@@ -3,6 +3,7 @@ import { areaOf, type Rect } from "../../protocol/geometry.ts";
 import {
   type ChosenEncoding,
   chooseEncoding,
+  isFilm,
   isOneColour,
   isTextExact,
   jpegSettingsFor,
@@ -15,6 +16,7 @@ import { rgbRows } from "../core/rgb-rows.ts";
 import { type HistoryPlace, type HistoryReader, SharedHistory } from "../core/shared-history.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
 import { encodeExact, encodeShaded } from "./exact.ts";
+import { encodeLayers, suitsFilm } from "./film.ts";
 import { encodeSolid } from "./solid.ts";
 import { deflateText } from "./text.ts";
 import { TurnBudget } from "./turn-budget.ts";
@@ -33,9 +35,13 @@ export type RectEncoderStats = {
   jpegRects: number;
   exactRects: number;
   shadedRects: number;
+  filmRects: number;
   solidRects: number;
   textRects: number;
 };
+
+/** To be encoded by itself. Without an encoding it is one of many, and each may suit another. */
+type Piece = { readonly rect: Rect; readonly encoding: ChosenEncoding | undefined };
 
 /** In reading order; some may be done long before others. */
 type Pieces = readonly Promise<EncodedRect>[];
@@ -56,6 +62,7 @@ export class RectEncoder {
     jpegRects: 0,
     exactRects: 0,
     shadedRects: 0,
+    filmRects: 0,
     solidRects: 0,
     textRects: 0,
   };
@@ -144,14 +151,23 @@ export class RectEncoder {
   }
 
   private encodePieces(surface: Pixels, rect: Rect, purpose: Purpose, quality: number): Pieces {
-    // A rectangle of one colour is one piece of any size; of any other, each piece may suit another encoding.
     const isMoving = this.motion.isMoving(rect);
     const textIsExact = isTextExact(rect, quality, isMoving);
     const choose = (part: Rect) => chooseEncoding(surface, part, purpose, textIsExact);
-    const encoding = this.turn.now(() => choose(rect));
-    const pieces = splitForEncoding(rect, encoding, isMoving);
+    const pieces = this.turn.now((): Piece[] => {
+      const encoding = choose(rect);
+      const plain = (part: Rect): Piece[] =>
+        splitForEncoding(part, encoding, isMoving).map((one) => ({
+          rect: one,
+          encoding: one === rect ? encoding : undefined,
+        }));
+      if (encoding !== "jpeg" || !isFilm(rect, isMoving)) return plain(rect);
+      return splitForEncoding(rect, "film", isMoving).flatMap((part): Piece[] => {
+        return suitsFilm(surface, part) ? [{ rect: part, encoding: "film" }] : plain(part);
+      });
+    });
     return pieces.map((piece) => {
-      const encode = () => this.encodePiece(surface, piece, pieces.length === 1 ? encoding : choose(piece), quality);
+      const encode = () => this.encodePiece(surface, piece.rect, piece.encoding ?? choose(piece.rect), quality);
       return this.turn.hasTime ? this.turn.now(encode) : this.turn.later(encode);
     });
   }
@@ -172,6 +188,9 @@ export class RectEncoder {
       case "shaded":
         this.stats.shadedRects += 1;
         return await encodeShaded(pixels, piece);
+      case "film":
+        this.stats.filmRects += 1;
+        return await encodeLayers(this.jpeg, pixels, piece, quality);
       case "jpeg":
         this.stats.jpegRects += 1;
         return {

@@ -211,4 +211,4 @@ export class PictureStream implements DeskConsumer {
   }
 }
 
-const isLossy = (one: EncodedRect): boolean => one.encoding === "jpeg";
+const isLossy = (one: EncodedRect): boolean => one.encoding === "jpeg" || one.encoding === "film";

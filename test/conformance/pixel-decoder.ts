@@ -173,10 +173,7 @@ export function decodeJpegs(page: DecodingPage, tasks: readonly JpegTask[]): Pro
     return decoded.map((one): Decoded => {
       if (one.status === "rejected") return { refused: true };
       const canvas = document.createElement("canvas");
-      const { width, height } =
-        one.value instanceof ImageBitmap
-          ? one.value
-          : { width: one.value.displayWidth, height: one.value.displayHeight };
+      const { width, height } = one.value;
       Object.assign(canvas, { width, height });
       const context = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
       context?.drawImage(one.value, 0, 0);

@@ -63,7 +63,7 @@ const updates: fc.Arbitrary<Update> = fc
     });
     const pixels = fc.record({
       rect,
-      encoding: fc.constantFrom("jpeg" as const, "exact" as const, "shaded" as const),
+      encoding: fc.constantFrom("jpeg" as const, "exact" as const, "shaded" as const, "film" as const),
       data: fc.oneof(
         fc.uint8Array({ maxLength: 300 }),
         fc.nat({ max: 4096 }).map((length) => new Uint8Array(length).fill(7)),
@@ -409,7 +409,7 @@ describe("an update is refused", () => {
   it("when its data has an unknown encoding or an impossible length", () => {
     const rect = (encoding: number, ...rest: number[]) =>
       refusal(part(WHOLE, 1, ...display, encoding, 0, 0, 2, 2, ...rest));
-    for (const encoding of [0, 7, 255]) expect(rect(encoding, 1, 0)).toBe("unknown-type");
+    for (const encoding of [0, 8, 255]) expect(rect(encoding, 1, 0)).toBe("unknown-type");
     expect(rect(ENCODINGS.solid, 2, 0, 0)).toBe("out-of-range");
     expect(rect(ENCODINGS.solid, 4, 0, 0, 0, 0)).toBe("too-large");
     // 2x2 pixels in four bytes each, and 4096 for headers: 4112 = 0x90 0x20 in LEB128 fits, one more does not.

@@ -6,6 +6,7 @@ import type { Point, Rect, Size } from "../../protocol/geometry.ts";
 import { decodeMessage } from "../../protocol/message.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { MAX_MESSAGE_BYTES, UpdateReader } from "../../protocol/update.ts";
+import { decodedFilm } from "./model-film.ts";
 
 /** A viewer without a browser: decodes every update with other libraries than the host's and keeps the picture. */
 export class ModelViewer {
@@ -148,6 +149,7 @@ export async function decoded(
   history = new ModelHistory(),
 ): Promise<Uint8Array> {
   if (encoding === "jpeg") return await sharp(data).removeAlpha().raw().toBuffer();
+  if (encoding === "film") return await decodedFilm(rect, data);
   if (encoding === "exact") return inflateRawSync(data);
   if (encoding === "shaded") {
     const rows = inflateRawSync(data);

@@ -12,7 +12,7 @@ export type Job =
 /** `id` is the page's, unique while the job is not answered. */
 export type Request = { readonly id: number; readonly job: Job };
 
-/** A JPEG becomes something to draw, rows become R G B A. */
+/** A JPEG becomes a bitmap, rows become R G B A. */
 export type Answer =
-  | { readonly id: number; readonly picture: VideoFrame | Uint8ClampedArray<ArrayBuffer> }
+  | { readonly id: number; readonly picture: ImageBitmap | Uint8ClampedArray<ArrayBuffer> }
   | { readonly id: number; readonly error: string };

@@ -3,7 +3,8 @@ import type { Rect } from "../../protocol/geometry.ts";
 import type { TextHistory } from "../../protocol/text-history.ts";
 import { inflateText, opaque } from "../core/inflate-pixels.ts";
 import type { AreaCopy } from "./area-copy.ts";
-import type { Drawable, PixelDecoder } from "./pixel-decoder.ts";
+import { decodeFilmRect } from "./film.ts";
+import type { PixelDecoder } from "./pixel-decoder.ts";
 
 /** One rectangle, ready to be painted. `discard` frees what a picture holds when it is painted or given up. */
 export type DecodedRect = {
@@ -33,6 +34,8 @@ export async function decodeRect(
       return pixels(rect, new ImageData(opaque(inflateText(rect, data, history)), rect.width, rect.height));
     case "jpeg":
       return drawn(rect, await decoder.jpeg(rect, data));
+    case "film":
+      return await decodeFilmRect(rect, data, decoder);
     case "copy":
       return copy(rect, data);
   }
@@ -51,7 +54,7 @@ function pixels({ x, y }: Rect, image: ImageData): DecodedRect {
   return { paint: (context) => context.putImageData(image, x, y), discard: nothingHeld };
 }
 
-function drawn({ x, y }: Rect, picture: Drawable): DecodedRect {
+function drawn({ x, y }: Rect, picture: ImageBitmap): DecodedRect {
   return { paint: (context) => context.drawImage(picture, x, y), discard: () => picture.close() };
 }
 

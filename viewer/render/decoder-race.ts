@@ -1,5 +1,5 @@
 import type { JpegWay } from "../core/decoder-choice.ts";
-import type { Drawable, PixelDecoder } from "./pixel-decoder.ts";
+import type { PixelDecoder } from "./pixel-decoder.ts";
 
 const LAPS = 5;
 /** A moving picture comes in several pieces at once, and a decoder may be quick with one and slow with many. */
@@ -54,7 +54,7 @@ function uniqueSamples(lap: number): Uint8Array[] {
   });
 }
 
-type PixelReader = (drawable: Drawable, x: number, y: number) => Uint8ClampedArray;
+type PixelReader = (picture: ImageBitmap, x: number, y: number) => Uint8ClampedArray;
 
 function pixelReader(): PixelReader {
   const canvas = document.createElement("canvas");
@@ -62,15 +62,15 @@ function pixelReader(): PixelReader {
   canvas.height = 1;
   const context = canvas.getContext("2d", { willReadFrequently: true });
   if (context === null) throw new Error("This browser gives no canvas to look at pictures with.");
-  return (drawable, x, y) => {
-    context.drawImage(drawable, -x, -y);
+  return (picture, x, y) => {
+    context.drawImage(picture, -x, -y);
     return context.getImageData(0, 0, 1, 1).data;
   };
 }
 
-function isSample(drawable: Drawable, look: PixelReader): boolean {
+function isSample(picture: ImageBitmap, look: PixelReader): boolean {
   return SAMPLE_COLOURS.every(({ x, y, rgb }) => {
-    const found = look(drawable, x, y);
+    const found = look(picture, x, y);
     return rgb.every((value, channel) => Math.abs(value - (found[channel] ?? 0)) <= COLOUR_TOLERANCE);
   });
 }

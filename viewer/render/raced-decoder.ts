@@ -2,7 +2,7 @@ import type { Size } from "../../protocol/geometry.ts";
 import { chooseJpegWay, isPageShare, type JpegWay } from "../core/decoder-choice.ts";
 import { raceDecoders } from "./decoder-race.ts";
 import { PageDecoder } from "./page-decoder.ts";
-import type { Drawable, PixelDecoder, RowEncoding } from "./pixel-decoder.ts";
+import type { PixelDecoder, RowEncoding } from "./pixel-decoder.ts";
 import { WorkerDecoder } from "./worker-decoder.ts";
 
 type Ways =
@@ -46,7 +46,7 @@ export class RacedDecoder implements PixelDecoder {
     }
   }
 
-  async jpeg(size: Size, data: Uint8Array): Promise<Drawable> {
+  async jpeg(size: Size, data: Uint8Array): Promise<ImageBitmap> {
     const { ways } = this;
     if (ways.kind !== "with-worker" || ways.jpeg !== "worker") return await this.page.jpeg(size, data);
     // It is gone, or cannot decode this one: perhaps the page can.

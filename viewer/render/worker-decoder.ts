@@ -1,12 +1,12 @@
 import type { Size } from "../../protocol/geometry.ts";
 import type { Answer, Job, Request } from "./decode-job.ts";
-import { type Drawable, ofSize, type PixelDecoder, type RowEncoding } from "./pixel-decoder.ts";
+import { ofSize, type PixelDecoder, type RowEncoding } from "./pixel-decoder.ts";
 
 /** A worker that has work and says nothing for so long is given up. If it was only slow, that costs its work a second time. */
 const SILENCE_LIMIT_MS = 3_000;
 
 type Asked = {
-  readonly resolve: (picture: VideoFrame | Uint8ClampedArray<ArrayBuffer>) => void;
+  readonly resolve: (picture: ImageBitmap | Uint8ClampedArray<ArrayBuffer>) => void;
   readonly reject: (error: Error) => void;
 };
 
@@ -32,7 +32,7 @@ export class WorkerDecoder implements PixelDecoder {
     worker.onerror = ({ message }) => this.end(`failed: ${message}`);
   }
 
-  async jpeg(size: Size, data: Uint8Array): Promise<Drawable> {
+  async jpeg(size: Size, data: Uint8Array): Promise<ImageBitmap> {
     const picture = await this.ask({ kind: "jpeg", data: data.slice() });
     if (picture instanceof Uint8ClampedArray) throw new Error("The worker inflated a JPEG.");
     return ofSize(size, picture);
@@ -45,7 +45,7 @@ export class WorkerDecoder implements PixelDecoder {
     return new ImageData(rgba, width, height);
   }
 
-  private ask(job: Job): Promise<VideoFrame | Uint8ClampedArray<ArrayBuffer>> {
+  private ask(job: Job): Promise<ImageBitmap | Uint8ClampedArray<ArrayBuffer>> {
     if (this.gone !== undefined) return Promise.reject(this.gone);
     this.lastId += 1;
     const request: Request = { id: this.lastId, job };

@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import sharp from "sharp";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type EncodedRect, encodeCopy } from "../../../protocol/encoded-rect.ts";
+import { type CellRun, decodeFilm, encodeFilm, sharpSizeOf, softSizeOf } from "../../../protocol/film.ts";
 import type { Rect, Size } from "../../../protocol/geometry.ts";
 import { encodeUpdate, type UpdateStep } from "../../../protocol/update.ts";
 import { partsPages } from "../parts-page.ts";
@@ -205,6 +206,56 @@ describe("the screen", () => {
     expect(await pixels()).toEqual(expected);
   });
 
+  it("paints a film's soft layer over all of the rectangle, and its sharp cells over that", async () => {
+    const size = { width: 90, height: 60 };
+    await send(1, size, [solidOf({ x: 0, y: 0, ...size }, BLUE)]);
+    // Five columns, three rows; odd in both directions: the last column is five pixels, the last row three further in.
+    const rect = { x: 7, y: 11, width: 75, height: 45 };
+    await send(2, size, [
+      await filmOf(
+        rect,
+        GREEN,
+        [
+          { soft: 1, sharp: 1 },
+          { soft: 7, sharp: 1 },
+          { soft: 4, sharp: 1 },
+        ],
+        RED,
+      ),
+    ]);
+    await untilPainted(2);
+    const sharp = [
+      { x: 7 + 16, y: 11 },
+      { x: 7 + 59, y: 11 + 16 },
+      { x: 7 + 59, y: 11 + 29 },
+    ];
+    const colours = await pixels();
+    for (let y = 0; y < size.height; y += 1) {
+      for (let x = 0; x < size.width; x += 1) {
+        const isSharp = sharp.some((at) => x >= at.x && x < at.x + 16 && y >= at.y && y < at.y + 16);
+        const isFilm = x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
+        const wanted = isSharp ? RED : isFilm ? GREEN : BLUE;
+        expect({ x, y, off: furthest(colours[y * size.width + x] ?? [], wanted) <= 3 }).toEqual({ x, y, off: true });
+      }
+    }
+  });
+
+  it("enlarges a film's soft layer smoothly, and puts each of its pixels in the middle of the four it stands for", async () => {
+    const size = { width: 64, height: 32 };
+    const grey = Buffer.from(Array.from({ length: 32 * 16 }, (_, at) => (at % 32) * 8));
+    const slope = await sharp(grey, { raw: { width: 32, height: 16, channels: 1 } })
+      .jpeg({ quality: 100 })
+      .toBuffer();
+    const data = encodeFilm({ soft: slope, runs: [], sharp: new Uint8Array() });
+    await send(1, size, [{ rect: { x: 0, y: 0, ...size }, encoding: "film", data }]);
+    await untilPainted(1);
+    const row = (await pixels()).slice(16 * 64, 17 * 64).map(([red]) => red ?? -1);
+    for (const [x, red] of row.entries()) {
+      const wanted = Math.min(Math.max((x + 0.5) / 2 - 0.5, 0), 31) * 8;
+      expect(Math.abs(red - wanted)).toBeLessThanOrEqual(3);
+    }
+  });
+
   it("starts a new black picture when the display changes its size", async () => {
     await send(1, SMALL, [solidOf({ x: 0, y: 0, ...SMALL }, RED)]);
     await send(2, { width: 80, height: 20 }, [solidOf({ x: 0, y: 0, width: 10, height: 20 }, GREEN)]);
@@ -230,6 +281,7 @@ describe("the screen", () => {
       shaded,
       solidOf({ x: 0, y: 0, width: 1, height: 1 }, RED),
       encodeCopy({ x: 9, y: 9, width: 2, height: 2 }, { x: 0, y: 0 }),
+      await filmOf({ x: 0, y: 0, width: 32, height: 32 }, GREEN, [], RED),
     ]);
     await untilPainted(1);
     const bytes = messages.reduce((sum, part) => sum + part.length, 0);
@@ -240,6 +292,7 @@ describe("the screen", () => {
       exactRects: 2,
       shadedRects: 1,
       solidRects: 1,
+      filmRects: 1,
       textRects: 0,
       copyRects: 1,
       bytes,
@@ -269,6 +322,16 @@ describe("a rectangle that cannot be decoded", () => {
     "with a megabyte too many": () => ({ rect: area, encoding: "exact", data: bytesOf(1_000_000) }),
     "of differences with a pixel too few": () => ({ rect: area, encoding: "shaded", data: bytesOf(32 * 16 * 3 - 3) }),
     "of differences with a byte too many": () => ({ rect: area, encoding: "shaded", data: bytesOf(32 * 16 * 3 + 1) }),
+    "of a film that ends in its runs": () => ({ rect: area, encoding: "film", data: Uint8Array.of(0, 1, 0) }),
+    "of a film whose soft layer has another size": async () => ({
+      ...(await filmOf({ ...area, width: 64 }, RED, [{ soft: 1, sharp: 1 }], GREEN)),
+      rect: area,
+    }),
+    "of a film whose sharp layer has another size": async () => {
+      const { data } = await filmOf(area, RED, [{ soft: 1, sharp: 1 }], GREEN);
+      const { soft, sharp } = decodeFilm(area, data);
+      return { rect: area, encoding: "film", data: encodeFilm({ soft, runs: [{ soft: 0, sharp: 2 }], sharp }) };
+    },
     "without data": () => ({ rect: area, encoding: "exact", data: new Uint8Array(0) }),
   };
   for (const [which, make] of Object.entries(bad)) {
@@ -364,6 +427,21 @@ function exactOf(
   const bytes = Uint8Array.from(encoding === "exact" ? rows : steps);
   return { rect, encoding, data: new Uint8Array(deflateRawSync(bytes)) };
 }
+
+/** Of one colour where it is soft, and of another where it is sharp. */
+async function filmOf(rect: Rect, soft: Colour, runs: readonly CellRun[], sharp: Colour): Promise<EncodedRect> {
+  const layer = async (size: Size, colour: Colour) => (await jpegOf({ x: 0, y: 0, ...size }, colour)).data;
+  const size = sharpSizeOf(rect, runs);
+  const layers = {
+    soft: await layer(softSizeOf(rect), soft),
+    runs,
+    sharp: size === undefined ? new Uint8Array() : await layer(size, sharp),
+  };
+  return { rect, encoding: "film", data: encodeFilm(layers) };
+}
+
+const furthest = (colour: readonly number[], wanted: Colour): number =>
+  Math.max(...wanted.map((value, channel) => Math.abs((colour[channel] ?? -999) - value)));
 
 async function jpegOf(rect: Rect, [r, g, b]: Colour): Promise<EncodedRect> {
   const { width, height } = rect;
