@@ -1,6 +1,6 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import { ProtocolError } from "./errors.ts";
-import type { Point, Size } from "./geometry.ts";
+import { areaOf, type Point, type Size } from "./geometry.ts";
 
 /*
  * A rectangle of a film, in two layers
@@ -51,6 +51,9 @@ export const softSizeOf = ({ width, height }: Size): Size => ({
   width: Math.ceil(width / 2),
   height: Math.ceil(height / 2),
 });
+
+/** How many pixels both layers have at most: those of the last column and row are in the sharp one twice. */
+export const layersPixels = (size: Size): number => areaOf(softSizeOf(size)) + cellsOf(size) * CELL_PX ** 2;
 
 /** How large the sharp layer is; undefined when no cell is sharp. */
 export function sharpSizeOf(size: Size, runs: readonly CellRun[]): Size | undefined {

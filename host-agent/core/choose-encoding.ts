@@ -2,7 +2,7 @@ import { areaOf, type Rect, type Size } from "../../protocol/geometry.ts";
 import { cut } from "./rect.ts";
 
 export type Purpose = "fresh" | "refine";
-export type ChosenEncoding = "solid" | "exact" | "shaded" | "film" | "jpeg";
+export type ChosenEncoding = "solid" | "exact" | "shaded" | "jpeg";
 
 /** B G R unused, rows top down without padding. */
 type Picture = { readonly size: Size; readonly bytes: Uint8Array };
@@ -36,7 +36,7 @@ const MAX_PIECE_PX = 65_536;
  * it decodes anything: fewer pieces, still decoded side by side.
  */
 const MAX_MOVING_PIECE_PX = 4 * MAX_PIECE_PX;
-/** Of a film in two layers, half as wide and half as high in JPEG: as large as a moving piece of one. */
+/** Of a film in two layers, whose larger one is half as wide and half as high: as large in JPEG as a moving piece. */
 const MAX_FILM_PIECE_PX = 4 * MAX_MOVING_PIECE_PX;
 /** JPEG works on blocks of 8, or 16 with halved chroma: pieces of whole blocks waste none at their edges. */
 const BLOCK_PX = 16;
@@ -51,8 +51,10 @@ const AUTOMATIC_QUALITY = 80;
  * still more than 39 dB of a film with a little grain.
  */
 const AUTOMATIC_MOVING_QUALITY = 85;
-/** Of a film in two layers: they take half the bytes that one JPEG does, so that some may go into what is left. */
+/** Of a film in two layers: they take half the bytes of one JPEG, so that some of these may be spent on quality. */
 const AUTOMATIC_FILM_QUALITY = 88;
+/** Above it JPEG keeps more than half of the pixels can say. */
+const MAX_FILM_QUALITY = 95;
 /** Somebody who asks for less than this wants few bytes more than sharp coloured text. */
 const FULL_CHROMA_QUALITY = 50;
 
@@ -74,10 +76,19 @@ export function isTextExact(rect: Rect, quality: number, isMoving: boolean): boo
   return !isFilm(rect, isMoving) && (quality === 0 || quality >= AUTOMATIC_QUALITY);
 }
 
-/** Whether it is worth two layers (film-layers.ts), if it suits them. @param isMoving whether it has been changing all the time lately */
-export function isFilm(rect: Rect, isMoving: boolean): boolean {
-  return isMoving && areaOf(rect) > MAX_PIECE_PX;
+/**
+ * Whether it is sent in two layers, as far as that suits it (film-detail.ts). Not for whoever wishes for all that JPEG can keep.
+ * @param quality 1..100, or 0 for automatic
+ * @param isMoving whether it has been changing all the time lately (motion.ts)
+ */
+export function isLayered(rect: Rect, quality: number, isMoving: boolean): boolean {
+  return isFilm(rect, isMoving) && quality <= MAX_FILM_QUALITY;
 }
+
+/** Pieces of a film in two layers, in reading order. */
+export const splitFilm = (rect: Rect): Rect[] => split(rect, MAX_FILM_PIECE_PX, FILM_PIECE_WIDTH_PX);
+
+const isFilm = (rect: Rect, isMoving: boolean): boolean => isMoving && areaOf(rect) > MAX_PIECE_PX;
 
 /**
  * Pieces to be encoded one by one, in reading order. A colour needs no pieces.
@@ -85,7 +96,6 @@ export function isFilm(rect: Rect, isMoving: boolean): boolean {
  */
 export function splitForEncoding(rect: Rect, encoding: ChosenEncoding, isMoving: boolean): Rect[] {
   if (encoding === "solid") return [rect];
-  if (encoding === "film") return split(rect, MAX_FILM_PIECE_PX, FILM_PIECE_WIDTH_PX);
   if (encoding === "jpeg" && isMoving) return split(rect, MAX_MOVING_PIECE_PX, MOVING_PIECE_WIDTH_PX);
   return split(rect, MAX_PIECE_PX, PIECE_WIDTH_PX);
 }

@@ -7,7 +7,7 @@ const UPDATE_MS = 40;
 /** A step that would only just do is not taken back, or quality would go up and down for ever. */
 const SPARE = 0.7;
 const UP_AFTER_MS = 300;
-/** What text takes, exact, and photographs at the best quality; a film takes a fifth of it. */
+/** What text takes, exact, and photographs at the best quality; a film takes a tenth to a fifth of it. */
 const BEST_BYTES_PER_PX = 0.5;
 /** Smaller ones say more about the round trip than about the path. */
 const TELLING_BYTES = 6 * 1024;

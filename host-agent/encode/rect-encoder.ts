@@ -1,22 +1,25 @@
 import { type EncodedRect, MAX_TEXT_PX } from "../../protocol/encoded-rect.ts";
+import type { CellRun } from "../../protocol/film.ts";
 import { areaOf, type Rect } from "../../protocol/geometry.ts";
 import {
   type ChosenEncoding,
   chooseEncoding,
-  isFilm,
+  isLayered,
   isOneColour,
   isTextExact,
   jpegSettingsFor,
   type Purpose,
+  splitFilm,
   splitForEncoding,
 } from "../core/choose-encoding.ts";
+import { sharpRuns } from "../core/film-detail.ts";
 import { Motion } from "../core/motion.ts";
 import { overlaps } from "../core/rect.ts";
 import { rgbRows } from "../core/rgb-rows.ts";
 import { type HistoryPlace, type HistoryReader, SharedHistory } from "../core/shared-history.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
 import { encodeExact, encodeShaded } from "./exact.ts";
-import { encodeLayers, suitsFilm } from "./film.ts";
+import { FilmEncoder } from "./film.ts";
 import { encodeSolid } from "./solid.ts";
 import { deflateText } from "./text.ts";
 import { TurnBudget } from "./turn-budget.ts";
@@ -40,8 +43,8 @@ export type RectEncoderStats = {
   textRects: number;
 };
 
-/** To be encoded by itself. Without an encoding it is one of many, and each may suit another. */
-type Piece = { readonly rect: Rect; readonly encoding: ChosenEncoding | undefined };
+/** Encodes one piece. */
+type Work = () => Promise<EncodedRect>;
 
 /** In reading order; some may be done long before others. */
 type Pieces = readonly Promise<EncodedRect>[];
@@ -67,6 +70,7 @@ export class RectEncoder {
     textRects: 0,
   };
   private readonly jpeg: JpegEncoder;
+  private readonly film: FilmEncoder;
   private readonly motion = new Motion();
   private readonly history = new SharedHistory();
   private readonly turn: TurnBudget;
@@ -78,6 +82,7 @@ export class RectEncoder {
   /** @param nowMs a clock, for how long encoding holds up the event loop */
   constructor(jpeg: JpegEncoder, nowMs = () => performance.now()) {
     this.jpeg = jpeg;
+    this.film = new FilmEncoder(jpeg);
     this.turn = new TurnBudget(TURN_BUDGET_MS, nowMs);
   }
 
@@ -154,22 +159,28 @@ export class RectEncoder {
     const isMoving = this.motion.isMoving(rect);
     const textIsExact = isTextExact(rect, quality, isMoving);
     const choose = (part: Rect) => chooseEncoding(surface, part, purpose, textIsExact);
-    const pieces = this.turn.now((): Piece[] => {
+    // A rectangle of one colour is one piece of any size; of any other, each piece may suit another encoding.
+    const plain = (part: Rect, encoding: ChosenEncoding): Work[] => {
+      const pieces = splitForEncoding(part, encoding, isMoving);
+      const isWhole = pieces.length === 1;
+      return pieces.map((one) => () => this.encodePiece(surface, one, isWhole ? encoding : choose(one), quality));
+    };
+    const works = this.turn.now((): Work[] => {
       const encoding = choose(rect);
-      const plain = (part: Rect): Piece[] =>
-        splitForEncoding(part, encoding, isMoving).map((one) => ({
-          rect: one,
-          encoding: one === rect ? encoding : undefined,
-        }));
-      if (encoding !== "jpeg" || !isFilm(rect, isMoving)) return plain(rect);
-      return splitForEncoding(rect, "film", isMoving).flatMap((part): Piece[] => {
-        return suitsFilm(surface, part) ? [{ rect: part, encoding: "film" }] : plain(part);
+      if (encoding !== "jpeg" || !isLayered(rect, quality, isMoving)) return plain(rect, encoding);
+      const parts = splitFilm(rect);
+      return parts.flatMap((part) => {
+        const ofPart = parts.length === 1 ? encoding : choose(part);
+        const runs = ofPart === "jpeg" ? sharpRuns(surface, part) : undefined;
+        return runs === undefined ? plain(part, ofPart) : [() => this.encodeFilm(surface, part, runs, quality)];
       });
     });
-    return pieces.map((piece) => {
-      const encode = () => this.encodePiece(surface, piece.rect, piece.encoding ?? choose(piece.rect), quality);
-      return this.turn.hasTime ? this.turn.now(encode) : this.turn.later(encode);
-    });
+    return works.map((work) => (this.turn.hasTime ? this.turn.now(work) : this.turn.later(work)));
+  }
+
+  private encodeFilm(pixels: Pixels, part: Rect, runs: readonly CellRun[], quality: number): Promise<EncodedRect> {
+    this.stats.filmRects += 1;
+    return this.film.encode(pixels, part, runs, quality);
   }
 
   private async encodePiece(
@@ -188,9 +199,6 @@ export class RectEncoder {
       case "shaded":
         this.stats.shadedRects += 1;
         return await encodeShaded(pixels, piece);
-      case "film":
-        this.stats.filmRects += 1;
-        return await encodeLayers(this.jpeg, pixels, piece, quality);
       case "jpeg":
         this.stats.jpegRects += 1;
         return {

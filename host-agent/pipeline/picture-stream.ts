@@ -1,5 +1,5 @@
 import { type CursorShape, encodeCursorPlace, encodeCursorShape } from "../../protocol/cursor.ts";
-import { type EncodedRect, encodeCopy } from "../../protocol/encoded-rect.ts";
+import { type EncodedRect, type Encoding, encodeCopy } from "../../protocol/encoded-rect.ts";
 import { areaOf, fractionOf, type Point, type Rect, type Size } from "../../protocol/geometry.ts";
 import type { Pipe } from "../../protocol/pipe.ts";
 import { MAX_MESSAGE_BYTES } from "../../protocol/update.ts";
@@ -13,6 +13,16 @@ import type { DeskConsumer } from "./desk.ts";
 import { type PictureStreamStats, UpdateSender } from "./update-sender.ts";
 import type { UpdateTrace } from "./update-trace.ts";
 
+/** What has to be sent once more to be exact. */
+const LOSSY: Record<Encoding, boolean> = {
+  solid: false,
+  exact: false,
+  shaded: false,
+  text: false,
+  copy: false,
+  jpeg: true,
+  film: true,
+};
 /** What a pixel of a photograph costs when it is made exact. */
 const EXACT_BYTES_PER_PX = 1.5;
 /** Text costs less, but says little about what comes after it. */
@@ -211,4 +221,4 @@ export class PictureStream implements DeskConsumer {
   }
 }
 
-const isLossy = (one: EncodedRect): boolean => one.encoding === "jpeg" || one.encoding === "film";
+const isLossy = (one: EncodedRect): boolean => LOSSY[one.encoding];

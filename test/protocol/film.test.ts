@@ -7,11 +7,12 @@ import {
   cellsOf,
   decodeFilm,
   encodeFilm,
+  layersPixels,
   sharpSizeOf,
   softSizeOf,
   stripsOf,
 } from "../../protocol/film.ts";
-import type { Size } from "../../protocol/geometry.ts";
+import { areaOf, type Size } from "../../protocol/geometry.ts";
 import { attack, bytes, expectEveryPrefixRefused, verdict } from "./hostile-bytes.ts";
 
 /** Five columns of cells, the last one 6 pixels further left than a whole number of them; three rows, 10 further up. */
@@ -120,6 +121,7 @@ describe("the layers of a film", () => {
       fc.property(filmOfAnySize, ([size, isSharp]) => {
         const runs = runsOf(isSharp);
         const layer = sharpSizeOf(size, runs) ?? { width: 0, height: 0 };
+        expect(areaOf(layer) + areaOf(softSizeOf(size))).toBeLessThanOrEqual(layersPixels(size));
         const found: string[] = [];
         const packed = new Set<string>();
         for (const { from, to, size: strip } of stripsOf(size, runs)) {

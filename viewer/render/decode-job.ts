@@ -5,9 +5,11 @@ import type { RowEncoding } from "./pixel-decoder.ts";
  * What the page and its worker say to each other. All bytes are handed over, not copied; whoever sent them has them no more.
  */
 
-export type Job =
-  | { readonly kind: "jpeg"; readonly data: Uint8Array<ArrayBuffer> }
-  | { readonly kind: RowEncoding; readonly data: Uint8Array<ArrayBuffer>; readonly size: Size };
+export type Job = {
+  readonly kind: "jpeg" | RowEncoding;
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly size: Size;
+};
 
 /** `id` is the page's, unique while the job is not answered. */
 export type Request = { readonly id: number; readonly job: Job };

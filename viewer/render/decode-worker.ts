@@ -1,5 +1,7 @@
+import type { Size } from "../../protocol/geometry.ts";
 import { inflateExact, rgbaOf } from "../core/inflate-pixels.ts";
 import type { Answer, Job, Request } from "./decode-job.ts";
+import { refuseOtherThan } from "./pixel-decoder.ts";
 
 /*
  * A worker's program: decodes what the page hands to it (decode-job.ts). Answers come as they are ready, in any order.
@@ -16,7 +18,7 @@ addEventListener("message", ({ data: { id, job } }: MessageEvent<Request>) => {
 async function decode(job: Job): Promise<ImageBitmap | Uint8ClampedArray<ArrayBuffer>> {
   switch (job.kind) {
     case "jpeg":
-      return await pictureOf(job.data);
+      return await pictureOf(job.size, job.data);
     case "exact":
     case "shaded":
       return rgbaOf(job.kind, job.size, inflateExact(job.size, job.data));
@@ -27,11 +29,16 @@ async function decode(job: Job): Promise<ImageBitmap | Uint8ClampedArray<ArrayBu
  * Needs no Blob: making one has Chromium wait for another process. Nor is createImageBitmap quicker here than on the page, with
  * one. A frame becomes a bitmap here: a canvas takes milliseconds to draw a frame, and does so on the page's own thread.
  */
-async function pictureOf(jpeg: Uint8Array<ArrayBuffer>): Promise<ImageBitmap> {
+async function pictureOf(size: Size, jpeg: Uint8Array<ArrayBuffer>): Promise<ImageBitmap> {
   const decoder = new ImageDecoder({ data: jpeg, type: "image/jpeg", colorSpaceConversion: "none" });
   try {
     const { image } = await decoder.decode();
-    return await createImageBitmap(image).finally(() => image.close());
+    try {
+      refuseOtherThan(size, { width: image.displayWidth, height: image.displayHeight });
+      return await createImageBitmap(image);
+    } finally {
+      image.close();
+    }
   } finally {
     decoder.close();
   }

@@ -1,14 +1,21 @@
 import type { Size } from "../../protocol/geometry.ts";
 import { inflateExact, rgbaOf } from "../core/inflate-pixels.ts";
 import { inflateRows } from "./inflate-rows.ts";
-import { ofSize, type PixelDecoder, type RowEncoding } from "./pixel-decoder.ts";
+import { type PixelDecoder, type RowEncoding, refuseOtherThan } from "./pixel-decoder.ts";
 
 /** With what every page has, on its own thread as far as the browser leaves it there. */
 export class PageDecoder implements PixelDecoder {
   async jpeg(size: Size, data: Uint8Array): Promise<ImageBitmap> {
     // A copy, because Blob takes no view of a buffer that might be shared; it is small beside the picture it becomes.
     const blob = new Blob([data.slice()], { type: "image/jpeg" });
-    return ofSize(size, await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" }));
+    const picture = await createImageBitmap(blob, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
+    try {
+      refuseOtherThan(size, picture);
+      return picture;
+    } catch (error) {
+      picture.close();
+      throw error;
+    }
   }
 
   async rows(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData> {

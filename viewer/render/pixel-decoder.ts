@@ -11,10 +11,8 @@ export interface PixelDecoder {
   rows(encoding: RowEncoding, size: Size, data: Uint8Array, updatePixels: number): Promise<ImageData>;
 }
 
-/** The same picture, if it has the size. @throws Error otherwise, and closes it */
-export function ofSize(size: Size, picture: ImageBitmap): ImageBitmap {
-  if (sameSize(picture, size)) return picture;
-  const words = `${picture.width}x${picture.height}`;
-  picture.close();
-  throw new Error(`a JPEG of ${words} for a rectangle of ${size.width}x${size.height}`);
+/** @throws Error when a JPEG has another size than its rectangle */
+export function refuseOtherThan(size: Size, found: Size): void {
+  if (sameSize(found, size)) return;
+  throw new Error(`a JPEG of ${found.width}x${found.height} for a rectangle of ${size.width}x${size.height}`);
 }

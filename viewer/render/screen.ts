@@ -1,5 +1,6 @@
 import type { EncodedRect, Encoding } from "../../protocol/encoded-rect.ts";
-import { areaOf, MAX_DISPLAY_PIXELS, type Size, sameSize } from "../../protocol/geometry.ts";
+import { layersPixels } from "../../protocol/film.ts";
+import { areaOf, MAX_DISPLAY_PIXELS, type Rect, type Size, sameSize } from "../../protocol/geometry.ts";
 import { TextHistory } from "../../protocol/text-history.ts";
 import type { Update, UpdateStep } from "../../protocol/update.ts";
 import { NOTHING_PAINTED, type ScreenStats } from "../core/screen-stats.ts";
@@ -95,7 +96,7 @@ export class Screen {
   /** Starts to decode a rectangle of it. False: more than this browser can hold. */
   private take(arriving: Arriving, encoded: EncodedRect): boolean {
     const { rect, encoding } = encoded;
-    const pixels = encoding === "solid" || encoding === "copy" ? 0 : areaOf(rect);
+    const pixels = heldPixels(rect, encoding);
     if (this.waitingPixels + pixels > MAX_WAITING_PIXELS) return this.refuse("pixels", arriving);
     this.waitingPixels += pixels;
     arriving.pixels += pixels;
@@ -188,6 +189,12 @@ export class Screen {
       );
     }
   }
+}
+
+/** What decoding it holds until it is painted, at most. */
+function heldPixels(rect: Rect, encoding: Encoding): number {
+  if (encoding === "solid" || encoding === "copy") return 0;
+  return encoding === "film" ? layersPixels(rect) : areaOf(rect);
 }
 
 const nothingOf = ({ sequence, size }: Pick<Arriving, "sequence" | "size">): Arriving => ({

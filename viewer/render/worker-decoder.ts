@@ -1,6 +1,6 @@
 import type { Size } from "../../protocol/geometry.ts";
 import type { Answer, Job, Request } from "./decode-job.ts";
-import { ofSize, type PixelDecoder, type RowEncoding } from "./pixel-decoder.ts";
+import type { PixelDecoder, RowEncoding } from "./pixel-decoder.ts";
 
 /** A worker that has work and says nothing for so long is given up. If it was only slow, that costs its work a second time. */
 const SILENCE_LIMIT_MS = 3_000;
@@ -33,9 +33,10 @@ export class WorkerDecoder implements PixelDecoder {
   }
 
   async jpeg(size: Size, data: Uint8Array): Promise<ImageBitmap> {
-    const picture = await this.ask({ kind: "jpeg", data: data.slice() });
+    const { width, height } = size;
+    const picture = await this.ask({ kind: "jpeg", size: { width, height }, data: data.slice() });
     if (picture instanceof Uint8ClampedArray) throw new Error("The worker inflated a JPEG.");
-    return ofSize(size, picture);
+    return picture;
   }
 
   async rows(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData> {

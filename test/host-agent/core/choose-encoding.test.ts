@@ -2,9 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   chooseEncoding as chosen,
+  isLayered,
   isTextExact,
   jpegSettingsFor,
   type Purpose,
+  splitFilm,
   splitForEncoding,
 } from "../../../host-agent/core/choose-encoding.ts";
 import { Region } from "../../../host-agent/core/region.ts";
@@ -183,13 +185,17 @@ describe("the pieces of a rectangle", () => {
     height: fc.integer({ min: 1, max: 3000 }),
   });
 
-  it("cover it, do not overlap, and are at most 64 K pixels each, four times that of a film", () => {
+  it("cover it, do not overlap, and are at most 64 K pixels each, four times that of what moves, sixteen times of a film", () => {
     fc.assert(
       fc.property(rect, fc.constantFrom("exact", "jpeg"), fc.boolean(), (whole, encoding, isMoving) => {
         const pieces = splitForEncoding(whole, encoding, isMoving);
         expect(Region.of(pieces).rects).toEqual([whole]);
         expect(pieces.reduce((sum, piece) => sum + areaOf(piece), 0)).toBe(areaOf(whole));
         expect(Math.max(...pieces.map(areaOf))).toBeLessThanOrEqual(encoding === "jpeg" && isMoving ? 262_144 : 65_536);
+        const parts = splitFilm(whole);
+        expect(Region.of(parts).rects).toEqual([whole]);
+        expect(parts.reduce((sum, part) => sum + areaOf(part), 0)).toBe(areaOf(whole));
+        expect(Math.max(...parts.map(areaOf))).toBeLessThanOrEqual(1_048_576);
       }),
     );
   });
@@ -202,9 +208,10 @@ describe("the pieces of a rectangle", () => {
     }
   });
 
-  it("are few: a full HD picture in 36, a film in 8", () => {
+  it("are few: a full HD picture in 36, in 8 where it moves, in 2 of a film, whose layers are smaller", () => {
     expect(splitForEncoding({ x: 0, y: 0, width: 1920, height: 1080 }, "jpeg", false)).toHaveLength(36);
     expect(splitForEncoding({ x: 0, y: 0, width: 1920, height: 1080 }, "jpeg", true)).toHaveLength(8);
+    expect(splitFilm({ x: 0, y: 0, width: 1920, height: 1080 })).toHaveLength(2);
   });
 
   it("are one where it is small enough, or has one colour", () => {
@@ -212,6 +219,26 @@ describe("the pieces of a rectangle", () => {
     expect(splitForEncoding(small, "jpeg", false)).toEqual([small]);
     const screen: Rect = { x: 0, y: 0, width: 3840, height: 2160 };
     expect(splitForEncoding(screen, "solid", false)).toEqual([screen]);
+  });
+});
+
+describe("two layers", () => {
+  const large = { x: 0, y: 0, width: 300, height: 250 };
+
+  it("are for what moves and is large", () => {
+    expect(isLayered(large, 0, true)).toBe(true);
+    expect(isLayered(large, 0, false)).toBe(false);
+    expect(isLayered({ ...large, width: 250 }, 0, true)).toBe(false);
+  });
+
+  it("are not for whoever wishes for all that JPEG can keep", () => {
+    expect([1, 50, 95, 96, 100].map((quality) => isLayered(large, quality, true))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });
 

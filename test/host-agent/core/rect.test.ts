@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInThisContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { splitForEncoding } from "../../../host-agent/core/choose-encoding.ts";
+import { splitFilm, splitForEncoding } from "../../../host-agent/core/choose-encoding.ts";
 import { carried, composed, followed } from "../../../host-agent/core/move.ts";
 import { boundsOf, cut, grown, intersectionOf, overlaps, rowsOf, shifted } from "../../../host-agent/core/rect.ts";
 import { Region } from "../../../host-agent/core/region.ts";
@@ -77,6 +77,7 @@ function rectsOfAMinute(seed: number): Rect[] {
     const regions = [kept, region.intersect(kept), followed(kept, shift), carried(kept, shift)];
     rects.push(...changed, ...(plan?.rects ?? []), ...moves, ...regions.flatMap((one) => one.rects));
     rects.push(...kept.simplified(4), ...splitForEncoding(grown(rect, 300), "jpeg", nowMs % 2 === 0));
+    rects.push(...splitFilm(grown(rect, 900)));
   }
   for (let plan = planner.next(9_000); plan !== undefined; plan = planner.next(9_000)) {
     rects.push(...plan.rects);

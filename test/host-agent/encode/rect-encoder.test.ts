@@ -79,8 +79,9 @@ describe("a rectangle encoder", () => {
     const encoder = new RectEncoder(jpeg);
     const pieces = await Promise.all(encoder.encode(pixels, wholeOf(pixels.size), "fresh", 0));
     expect(new Set(pieces.map((piece) => piece.encoding))).toEqual(new Set(["solid", "exact", "jpeg"]));
-    const { solidRects, exactRects, shadedRects, jpegRects } = encoder.stats;
-    expect(solidRects + exactRects + shadedRects + jpegRects).toBe(pieces.length);
+    const { encodes, cacheHits, ...rects } = encoder.stats;
+    expect({ encodes, cacheHits }).toEqual({ encodes: 1, cacheHits: 0 });
+    expect(Object.values(rects).reduce((sum, count) => sum + count, 0)).toBe(pieces.length);
     const rgb = await painted(pixels.size, pieces);
     expect(psnrDb(pixels, rgb)).toBeGreaterThan(35);
     expect(psnrDb(pixels, rgb, { x: 0, y: 0, width: 400, height: 600 })).toBe(Number.POSITIVE_INFINITY);
@@ -156,6 +157,23 @@ describe("what moves", () => {
       expect(psnrDb(film, ours, subtitle)).toBeGreaterThan(psnrDb(film, theirs, subtitle) - 0.5);
     }
     expect(encoder.stats.filmRects).toBe(3);
+  });
+
+  it("has what suits it in each part: a film, three bytes for one colour, one JPEG where it is sharp all over", async () => {
+    const size = { width: 2048, height: 1536 };
+    const scene = filmed({ width: 2048, height: 512 }, 6);
+    const noise = filmed({ width: 2048, height: 512 }, 120);
+    const plain = { size, bytes: new Uint8Array(areaOf(size) * 4).fill(9) };
+    const mixed = pasted(pasted(plain, scene, { x: 0, y: 0 }), noise, { x: 0, y: 1024 });
+    const encoder = new RectEncoder(jpeg);
+    await Promise.all(encoder.encode(mixed, { x: 0, y: 0, width: 1, height: 1 }, "fresh", 0));
+    for (let change = 0; change < 3; change += 1) encoder.changed([wholeOf(size)], change * 33);
+    const pieces = await Promise.all(encoder.encode(mixed, wholeOf(size), "fresh", 0));
+    const inRows = (from: number) => pieces.filter(({ rect }) => rect.y >= from && rect.y < from + 512);
+    expect(inRows(0).map(({ encoding }) => encoding)).toEqual(["film"]);
+    expect(inRows(512)).toEqual([expect.objectContaining({ encoding: "solid", data: Uint8Array.of(9, 9, 9) })]);
+    expect(encodingsOf(inRows(1024))).toEqual(new Set(["jpeg"]));
+    expect(pieces.reduce((sum, { rect }) => sum + areaOf(rect), 0)).toBe(areaOf(size));
   });
 
   it("is exact if it is text, and when it is refined", async () => {

@@ -212,6 +212,31 @@ describe("the picture of a session that moves", () => {
     expect(await wrongPixels()).toBe(0);
   });
 
+  it("becomes exact when it rests after it was a film, in its soft cells and in its sharp ones", async () => {
+    const size = { width: 320, height: 240 };
+    const { viewer, paint, serve, served, arrive, receipts, pass, settle, wrongPixels } = stage({
+      size,
+      finds: "no moves",
+    });
+    const isDisc = (x: number, y: number, at: number) => (x - 100 - at) ** 2 + (y - 90) ** 2 < 40 ** 2;
+    const shade = (x: number, y: number) => 110 + Math.round(50 * Math.sin(x / 50) + 40 * Math.cos(y / 40));
+    for (let picture = 0; picture < 5; picture += 1) {
+      const grain = grainy(picture);
+      const film: Colour = (x, y) => (shade(x, y) << 16) | (shade(y, x) << 8) | shade(x + y, y);
+      paint(wholeOf(size), (x, y) => (isDisc(x, y, 9 * picture) ? 0xf0f0f0 : film(x, y)) + (grain(x, y) & 0x070707));
+      serve();
+      await served();
+      arrive(Number.POSITIVE_INFINITY);
+      receipts();
+      pass(33);
+    }
+    expect(viewer.rects.at(-1)?.encoding).toBe("film");
+    expect(await wrongPixels()).toBeGreaterThan(1000);
+    pass(REST_MS);
+    await settle();
+    expect(await wrongPixels()).toBe(0);
+  });
+
   it("waits for no receipt of the left pipe before it goes on over the new one", async () => {
     const { ready, paint, serve, served, move } = stage();
     for (let update = 0; update < 4; update++) {

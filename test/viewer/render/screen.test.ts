@@ -349,6 +349,27 @@ describe("a rectangle that cannot be decoded", () => {
     });
   }
 
+  it("counts a film's rectangle with all that its layers hold, also where cells lie over each other", async () => {
+    const display = { width: 8192, height: 8192 };
+    const rect = { x: 0, y: 0, width: 17, height: 4000 };
+    // Two columns of 250 cells may be sharp: 146,000 pixels, not 68,000.
+    const most = Math.floor((2 * 8192 * 8192) / (9 * 2000 + 2 * 250 * 256));
+    const refusedAt = await page.evaluate(
+      ([size, film, rects]) => {
+        const { screen, seen } = window as unknown as Bench;
+        screen.apply({ kind: "begin", sequence: 9, size });
+        for (let nth = 0; nth < rects; nth += 1) {
+          const data = new Uint8Array(2);
+          screen.apply({ kind: "rect", sequence: 9, rect: { rect: film, encoding: "film", data } });
+          if (seen.broken.length > 0) return nth;
+        }
+        return -1;
+      },
+      [display, rect, most + 10] as const,
+    );
+    expect(refusedAt).toBe(most);
+  });
+
   it("beyond what a browser can hold is refused before it is decoded", async () => {
     const huge = { x: 0, y: 0, width: 8192, height: 8192 };
     const rect: EncodedRect = { rect: huge, encoding: "jpeg", data: new Uint8Array(100) };
