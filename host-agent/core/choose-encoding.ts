@@ -48,7 +48,7 @@ const FILM_PIECE_WIDTH_PX = 2 * MOVING_PIECE_WIDTH_PX;
 const AUTOMATIC_QUALITY = 80;
 /**
  * Of what moves, with halved chroma: a fifth of the bytes and half of the time less than 80 takes with full chroma, and
- * still more than 39 dB of a film with a little grain.
+ * still 38 dB of a film with a little grain.
  */
 const AUTOMATIC_MOVING_QUALITY = 85;
 /** Of a film in two layers: they take half the bytes of one JPEG, so that some of these may be spent on quality. */

@@ -21,6 +21,8 @@ const SHARP_SHARE = 1 / 3;
 const SQUARE_EVERY_PX = 8;
 const FIRST_SQUARE_PX = [0, 4, 2, 6, 2, 6, 0, 4] as const;
 const SQUARES_A_CELL = 20;
+/** Sums of what squares lose are 16 times their mean, twice that to count a half, and 16 times that for brightness times 4. */
+const MAX_SUM = 16 * 2 * 16 * SQUARES_A_CELL * MAX_LOSS;
 
 /**
  * Which cells of a film are to stay sharp. An eye that follows what moves does not miss the finest detail where there is
@@ -37,8 +39,8 @@ export function sharpRuns({ size, bytes }: Picture, rect: Rect): CellRun[] | und
   let run = { soft: 0, sharp: 0 };
   let allSharp = 0;
   for (let first = 0; first < cells; first += columns) {
-    for (const loss of lossesOf(colours, size.width, rect, first)) {
-      if (loss > MAX_LOSS) {
+    for (const sum of sumsOf(colours, size.width, rect, first)) {
+      if (sum > MAX_SUM) {
         run.sharp += 1;
         allSharp += 1;
         continue;
@@ -57,48 +59,38 @@ export function sharpRuns({ size, bytes }: Picture, rect: Rect): CellRun[] | und
 
 /**
  * What the cells of one row lose. Of a square of four pixels their mean is kept; what is lost are the other three
- * coefficients of Haar's transform. A step between two squares is inside one of those that lie a pixel further right and
- * down; it is only blurred, so it counts half. The squares reach a little over a cell's edges: a blurred step beside a cell
- * can be seen in it.
+ * coefficients of Haar's transform. A step from one square to the next, right or down, is in none of them; it is only
+ * blurred, so it counts half. The squares reach a little over a cell's edges: a blurred step beside a cell can be seen in it.
  * @param first the row's first cell
  */
-function lossesOf(colours: Int32Array, stride: number, rect: Rect, first: number): Float64Array {
+function sumsOf(colours: Int32Array, stride: number, rect: Rect, first: number): Int32Array {
   // Of the last row and column, too, squares lie where those lie that are averaged.
   const top = even(cellAt(rect, first).y);
   const columns = columnsOf(rect);
-  const losses = new Float64Array(columns);
+  const sums = new Int32Array(columns);
   const bottom = Math.min(top + CELL_PX, rect.height - 2);
   for (let y = Math.max(0, top - 2); y < bottom; y += 2) {
     const start = (rect.y + y) * stride + rect.x;
     const firstPx = FIRST_SQUARE_PX[(y >> 1) % FIRST_SQUARE_PX.length] ?? 0;
     for (let column = 0; column < columns; column += 1) {
-      const left = even(cellAt(rect, column).x);
+      const left = even(Math.min(column * CELL_PX, rect.width - CELL_PX));
       const end = start + Math.min(left + CELL_PX, rect.width - 2);
       const from = left - 2 + firstPx;
       let sum = 0;
       for (let at = start + (from < 0 ? from + SQUARE_EVERY_PX : from); at < end; at += SQUARE_EVERY_PX) {
         const below = at + stride;
-        const last = below + stride;
-        // The one that both squares share.
-        const shared = brightnessOf(colours, below + 1);
-        const square = detailOf(
-          brightnessOf(colours, at),
-          brightnessOf(colours, at + 1),
-          brightnessOf(colours, below),
-          shared,
-        );
-        const next = detailOf(
-          shared,
-          brightnessOf(colours, below + 2),
-          brightnessOf(colours, last + 1),
-          brightnessOf(colours, last + 2),
-        );
-        sum = (sum + 2 * square + next) | 0;
+        const a = brightnessOf(colours, at);
+        const b = brightnessOf(colours, at + 1);
+        const c = brightnessOf(colours, below);
+        const toTheRight = b - brightnessOf(colours, at + 2);
+        const downwards = c - brightnessOf(colours, below + stride);
+        sum = (sum + 2 * detailOf(a, b, c, brightnessOf(colours, below + 1))) | 0;
+        sum = (sum + 4 * (Math.imul(toTheRight, toTheRight) + Math.imul(downwards, downwards))) | 0;
       }
-      losses[column] = (losses[column] ?? 0) + sum / (32 * 16 * SQUARES_A_CELL);
+      sums[column] = (sums[column] ?? 0) + sum;
     }
   }
-  return losses;
+  return sums;
 }
 
 /** The squares of what differs from left to right, from above to below, and crosswise: 16 times the mean loss. */

@@ -4,7 +4,12 @@ import type { Availability } from "../errors.ts";
 /** A picture in memory, B G R unused, rows top down without padding: the Surface's own layout. */
 export type Pixels = { readonly size: Size; readonly bytes: Uint8Array };
 
-export type JpegSettings = { readonly quality: number; readonly chroma: "444" | "420" };
+export type JpegSettings = {
+  readonly quality: number;
+  readonly chroma: "444" | "420";
+  /** It takes less than a millisecond, and all else waits for it: no other thread is worth it, where a driver has the choice. */
+  readonly thread?: "this";
+};
 
 /** Encodes a rectangle of a picture without copying it out first. Every driver passes test/conformance/jpeg-encoder.ts. */
 export interface JpegEncoder {

@@ -5,7 +5,7 @@ import { filmQuality } from "../core/choose-encoding.ts";
 import { sharpLayer, softLayer } from "../core/film-layers.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
 
-/** A large display's film has four pieces (core/choose-encoding.ts). */
+/** So many pieces has a film of 2560 x 1440 (core/choose-encoding.ts). */
 const MAX_ROOMS = 4;
 
 /** Encodes pieces of films in their two layers. */
@@ -37,7 +37,8 @@ export class FilmEncoder {
 
   /** With whole chroma: where the film is soft it is halved already, and sharp cells would run into each other. */
   private encodeLayer(layer: Pixels, quality: number): Promise<Uint8Array> {
-    return this.jpeg.encode(layer, wholeOf(layer.size), { quality: filmQuality(quality), chroma: "444" });
+    const settings = { quality: filmQuality(quality), chroma: "444", thread: "this" } as const;
+    return this.jpeg.encode(layer, wholeOf(layer.size), settings);
   }
 
   private takeRoom(pixels: number): Int32Array<ArrayBuffer> {

@@ -50,7 +50,7 @@ class JpegTurboEncoder implements JpegEncoder {
     this.lanes = Array.from({ length: LANES }, () => new Lane(library));
   }
 
-  async encode(pixels: Pixels, rect: Rect, { quality, chroma }: JpegSettings): Promise<Uint8Array> {
+  async encode(pixels: Pixels, rect: Rect, { quality, chroma, thread }: JpegSettings): Promise<Uint8Array> {
     const { FORMAT_BGRX, SAMP_420, SAMP_444, compressSync } = this.library;
     const { width, height } = rect;
     const options = {
@@ -67,7 +67,7 @@ class JpegTurboEncoder implements JpegEncoder {
     const fits = strided.length === stride * height * 4;
     const source = asBuffer(fits ? strided : copiedRect(pixels, rect).bytes);
     const sourceOptions = fits ? { ...options, stride } : options;
-    if (areaOf(rect) <= SYNC_MAX_PX) {
+    if (thread === "this" || areaOf(rect) <= SYNC_MAX_PX) {
       return Uint8Array.from(compressSync(source, this.room.for(sourceOptions), sourceOptions));
     }
     this.laneInTurn = (this.laneInTurn + 1) % LANES;
