@@ -4,7 +4,7 @@ const STEPS = [0, 70, 55, 42, 30, 20] as const;
 const STEP_BYTES = 0.75;
 /** No update takes the path longer: what changes next, a typed character too, waits behind it. */
 const UPDATE_MS = 40;
-/** A step that would only just do is not taken back, or quality would go up and down for ever. */
+/** What would only just do is not taken back, or quality would go up and down for ever. */
 const SPARE = 0.7;
 const UP_AFTER_MS = 300;
 /** What text takes, exact, and photographs at the best quality; a film takes a tenth to a fifth of it. */
@@ -39,7 +39,7 @@ export class QualityControl {
   private lastArrivedMs = Number.NEGATIVE_INFINITY;
   /** Updates sent before this were on their way when the step last changed: they say nothing about it. */
   private judgeFromMs = Number.NEGATIVE_INFINITY;
-  /** Since when a better step would have done as well. */
+  /** Since when a better step would have done as well. Then as many are taken as would do. */
   private easySinceMs: number | undefined;
 
   /** What the path carries, as far as it has shown. */
@@ -81,15 +81,16 @@ export class QualityControl {
 
   private decide(updateMs: number, nowMs: number): void {
     if (updateMs > UPDATE_MS) {
-      const steps = Math.ceil(Math.log(updateMs / UPDATE_MS) / Math.log(1 / STEP_BYTES));
-      return this.go(Math.min(STEPS.length - 1, this.step + steps), nowMs);
+      const worse = Math.ceil(stepsBetween(UPDATE_MS, updateMs));
+      return this.go(Math.min(STEPS.length - 1, this.step + worse), nowMs);
     }
-    if (updateMs > UPDATE_MS * STEP_BYTES * SPARE) {
+    const better = Math.floor(stepsBetween(updateMs, UPDATE_MS * SPARE));
+    if (better < 1) {
       this.easySinceMs = undefined;
       return;
     }
     this.easySinceMs ??= nowMs;
-    if (nowMs - this.easySinceMs >= UP_AFTER_MS) this.go(Math.max(0, this.step - 1), nowMs);
+    if (nowMs - this.easySinceMs >= UP_AFTER_MS) this.go(Math.max(0, this.step - better), nowMs);
   }
 
   private go(step: number, nowMs: number): void {
@@ -99,3 +100,7 @@ export class QualityControl {
     this.judgeFromMs = nowMs;
   }
 }
+
+/** How many steps make the longer of two times of the shorter. */
+const stepsBetween = (shorterMs: number, longerMs: number): number =>
+  Math.log(longerMs / shorterMs) / Math.log(1 / STEP_BYTES);

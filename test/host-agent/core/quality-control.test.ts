@@ -152,6 +152,17 @@ describe("the quality of moving pictures", () => {
     expect(film.quality).toBe(55);
   });
 
+  it("goes up by as many steps as there is room for, not one by one", () => {
+    const film = new Film(1);
+    film.play(4_000);
+    expect(film.quality).toBe(20);
+    film.mbitPerSecond = 16;
+    const startMs = film.nowMs;
+    film.play(1_500);
+    expect(film.quality).toBe(70);
+    expect(film.since(startMs).qualities.length).toBeLessThanOrEqual(3);
+  });
+
   it.each([2, 5, 8, 12, 16, 30])("finds its step at %i Mbit/s and stays there", (mbitPerSecond) => {
     const film = new Film(mbitPerSecond);
     film.play(3_000);
