@@ -10,8 +10,8 @@ type Picture = { readonly size: Size; readonly bytes: Uint8Array };
  */
 const MAX_LOSS = 20;
 /**
- * Where more than this share of the cells is sharp, one JPEG of all of it takes fewer bytes than two layers: a sharp cell is
- * then in both.
+ * Where more than this share of the cells is sharp, JPEG of all of it takes fewer bytes than two layers: a sharp cell is in
+ * both.
  */
 const SHARP_SHARE = 1 / 3;
 /**
@@ -28,7 +28,7 @@ const MAX_SUM = 16 * 2 * 16 * SQUARES_A_CELL * MAX_LOSS;
  * Which cells of a film are to stay sharp. An eye that follows what moves does not miss the finest detail where there is
  * hardly any, as in shading, grain, whatever is out of focus, or a film that its player has enlarged; it would where there
  * are letters and hard edges.
- * @returns undefined where they are so many that one JPEG takes fewer bytes than two layers
+ * @returns undefined where they are so many that JPEG of all of it takes fewer bytes than two layers, or there is no room for one
  */
 export function sharpRuns({ size, bytes }: Picture, rect: Rect): CellRun[] | undefined {
   if (!hasCells(rect)) return undefined;
@@ -68,13 +68,16 @@ function sumsOf(colours: Int32Array, stride: number, rect: Rect, first: number):
   const top = even(cellAt(rect, first).y);
   const columns = columnsOf(rect);
   const sums = new Int32Array(columns);
-  const bottom = Math.min(top + CELL_PX, rect.height - 2);
+  const bottom = Math.min(top + CELL_PX, rect.height - 1);
   for (let y = Math.max(0, top - 2); y < bottom; y += 2) {
     const start = (rect.y + y) * stride + rect.x;
+    const lastInRow = start + rect.width - 1;
+    // At the ends there is no next pixel, and no step to it.
+    const toNextRow = y + 2 < rect.height ? stride : 0;
     const firstPx = FIRST_SQUARE_PX[(y >> 1) % FIRST_SQUARE_PX.length] ?? 0;
     for (let column = 0; column < columns; column += 1) {
       const left = even(Math.min(column * CELL_PX, rect.width - CELL_PX));
-      const end = start + Math.min(left + CELL_PX, rect.width - 2);
+      const end = start + Math.min(left + CELL_PX, rect.width - 1);
       const from = left - 2 + firstPx;
       let sum = 0;
       for (let at = start + (from < 0 ? from + SQUARE_EVERY_PX : from); at < end; at += SQUARE_EVERY_PX) {
@@ -82,8 +85,8 @@ function sumsOf(colours: Int32Array, stride: number, rect: Rect, first: number):
         const a = brightnessOf(colours, at);
         const b = brightnessOf(colours, at + 1);
         const c = brightnessOf(colours, below);
-        const toTheRight = b - brightnessOf(colours, at + 2);
-        const downwards = c - brightnessOf(colours, below + stride);
+        const toTheRight = b - brightnessOf(colours, Math.min(at + 2, lastInRow));
+        const downwards = c - brightnessOf(colours, below + toNextRow);
         sum = (sum + 2 * detailOf(a, b, c, brightnessOf(colours, below + 1))) | 0;
         sum = (sum + 4 * (Math.imul(toTheRight, toTheRight) + Math.imul(downwards, downwards))) | 0;
       }
@@ -104,7 +107,7 @@ function detailOf(a: number, b: number, c: number, d: number): number {
 
 const even = (px: number): number => px & ~1;
 
-/** Green twice, red and blue once, which is about what an eye sees of them: four times what a grey has. */
+/** Green twice, red and blue once: four times what a grey has. Blue counts more than an eye sees of it, or its edges would not. */
 function brightnessOf(colours: Int32Array, at: number): number {
   const colour = colours[at] ?? 0;
   return ((colour >> 7) & 0x1fe) + ((colour >> 16) & 0xff) + (colour & 0xff);

@@ -39,8 +39,8 @@ export class QualityControl {
   private lastArrivedMs = Number.NEGATIVE_INFINITY;
   /** Updates sent before this were on their way when the step last changed: they say nothing about it. */
   private judgeFromMs = Number.NEGATIVE_INFINITY;
-  /** Since when a better step would have done as well. Then as many are taken as would do. */
-  private easySinceMs: number | undefined;
+  /** Since when better steps would have done as well, and how many would have done all the time. */
+  private easy: { readonly sinceMs: number; readonly steps: number } | undefined;
 
   /** What the path carries, as far as it has shown. */
   get pathBytesPerMs(): number | undefined {
@@ -75,7 +75,7 @@ export class QualityControl {
   /** Another path: nothing is known about it. */
   begin(): void {
     this.bytesPerMs = undefined;
-    this.easySinceMs = undefined;
+    this.easy = undefined;
     this.lastArrivedMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -86,21 +86,21 @@ export class QualityControl {
     }
     const better = Math.floor(stepsBetween(updateMs, UPDATE_MS * SPARE));
     if (better < 1) {
-      this.easySinceMs = undefined;
+      this.easy = undefined;
       return;
     }
-    this.easySinceMs ??= nowMs;
-    if (nowMs - this.easySinceMs >= UP_AFTER_MS) this.go(Math.max(0, this.step - better), nowMs);
+    const { sinceMs, steps } = this.easy ?? { sinceMs: nowMs, steps: better };
+    this.easy = { sinceMs, steps: Math.min(steps, better) };
+    if (nowMs - sinceMs >= UP_AFTER_MS) this.go(Math.max(0, this.step - this.easy.steps), nowMs);
   }
 
   private go(step: number, nowMs: number): void {
-    this.easySinceMs = undefined;
+    this.easy = undefined;
     if (step === this.step) return;
     this.step = step;
     this.judgeFromMs = nowMs;
   }
 }
 
-/** How many steps make the longer of two times of the shorter. */
-const stepsBetween = (shorterMs: number, longerMs: number): number =>
-  Math.log(longerMs / shorterMs) / Math.log(1 / STEP_BYTES);
+/** By how many steps more an update takes the one time instead of the other; negative: by how many less. */
+const stepsBetween = (fromMs: number, toMs: number): number => Math.log(toMs / fromMs) / Math.log(1 / STEP_BYTES);

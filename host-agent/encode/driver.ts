@@ -7,8 +7,8 @@ export type Pixels = { readonly size: Size; readonly bytes: Uint8Array };
 export type JpegSettings = {
   readonly quality: number;
   readonly chroma: "444" | "420";
-  /** It takes less than a millisecond, and all else waits for it: no other thread is worth it, where a driver has the choice. */
-  readonly thread?: "this";
+  /** All else waits for it: another thread is only worth it where it is large, as far as a driver has the choice. */
+  readonly isAwaited?: true;
 };
 
 /** Encodes a rectangle of a picture without copying it out first. Every driver passes test/conformance/jpeg-encoder.ts. */

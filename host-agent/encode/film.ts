@@ -37,7 +37,7 @@ export class FilmEncoder {
 
   /** With whole chroma: where the film is soft it is halved already, and sharp cells would run into each other. */
   private encodeLayer(layer: Pixels, quality: number): Promise<Uint8Array> {
-    const settings = { quality: filmQuality(quality), chroma: "444", thread: "this" } as const;
+    const settings = { quality: filmQuality(quality), chroma: "444", isAwaited: true } as const;
     return this.jpeg.encode(layer, wholeOf(layer.size), settings);
   }
 

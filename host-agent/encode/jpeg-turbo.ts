@@ -6,8 +6,10 @@ import type { JpegEncoder, JpegEncoderDriver, JpegSettings, Pixels } from "./dri
 type Library = typeof import("@julusian/jpeg-turbo");
 type EncodeOptions = Parameters<Library["compress"]>[2];
 
-/** A piece of a still picture (core/choose-encoding.ts) is encoded sooner than a thread is woken; a film's is not. */
+/** A piece of a still picture (core/choose-encoding.ts) is encoded sooner than a thread is woken; one of what moves is not. */
 const SYNC_MAX_PX = 64 * 1024;
+/** Where all else waits for it, as for a film's soft layer: a millisecond at most. */
+const AWAITED_SYNC_MAX_PX = 256 * 1024;
 /** Of the four threads that this program has for everything. */
 const LANES = 2;
 
@@ -50,7 +52,7 @@ class JpegTurboEncoder implements JpegEncoder {
     this.lanes = Array.from({ length: LANES }, () => new Lane(library));
   }
 
-  async encode(pixels: Pixels, rect: Rect, { quality, chroma, thread }: JpegSettings): Promise<Uint8Array> {
+  async encode(pixels: Pixels, rect: Rect, { quality, chroma, isAwaited }: JpegSettings): Promise<Uint8Array> {
     const { FORMAT_BGRX, SAMP_420, SAMP_444, compressSync } = this.library;
     const { width, height } = rect;
     const options = {
@@ -67,7 +69,7 @@ class JpegTurboEncoder implements JpegEncoder {
     const fits = strided.length === stride * height * 4;
     const source = asBuffer(fits ? strided : copiedRect(pixels, rect).bytes);
     const sourceOptions = fits ? { ...options, stride } : options;
-    if (thread === "this" || areaOf(rect) <= SYNC_MAX_PX) {
+    if (areaOf(rect) <= (isAwaited ? AWAITED_SYNC_MAX_PX : SYNC_MAX_PX)) {
       return Uint8Array.from(compressSync(source, this.room.for(sourceOptions), sourceOptions));
     }
     this.laneInTurn = (this.laneInTurn + 1) % LANES;

@@ -24,7 +24,10 @@ import { encodeSolid } from "./solid.ts";
 import { deflateText } from "./text.ts";
 import { TurnBudget } from "./turn-budget.ts";
 
-/** How long encoding may hold up the event loop at a time; one piece more takes about a millisecond. */
+/**
+ * How long encoding may hold up the event loop at a time; one piece more takes about a millisecond, and of a film up to two.
+ * What stays sharp of a film is looked for in all of it at once: a millisecond for a million pixels.
+ */
 const TURN_BUDGET_MS = 3;
 /** What viewers that keep up ask for lies a few updates back at most. */
 const MAX_CACHED_RECTS = 256;

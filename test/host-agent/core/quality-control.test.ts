@@ -163,6 +163,22 @@ describe("the quality of moving pictures", () => {
     expect(film.since(startMs).qualities.length).toBeLessThanOrEqual(3);
   });
 
+  it("goes up by no more steps than there was room for all the time, whatever the last update was", () => {
+    const control = new QualityControl();
+    let nowMs = 0;
+    const arrive = (bytes: number, tookMs: number, carriedBytes = bytes) => {
+      const sinceMs = nowMs;
+      nowMs += tookMs;
+      control.arrived({ bytes, carried: { sinceMs, bytes: carriedBytes }, arrivedMs: nowMs, baseRttMs: 0 });
+    };
+    for (let update = 0; update < 10; update += 1) arrive(60_000, 150);
+    expect(control.qualityFor(FRAME_PX)).toBe(20);
+    // A third of a second with room for a step, then something short that came along with more.
+    for (let update = 0; update < 17; update += 1) arrive(7_200, 18);
+    arrive(200, 18, 7_200);
+    expect(control.qualityFor(FRAME_PX)).toBe(30);
+  });
+
   it.each([2, 5, 8, 12, 16, 30])("finds its step at %i Mbit/s and stays there", (mbitPerSecond) => {
     const film = new Film(mbitPerSecond);
     film.play(3_000);

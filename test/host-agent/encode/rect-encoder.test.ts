@@ -159,7 +159,7 @@ describe("what moves", () => {
     expect(encoder.stats.filmRects).toBe(3);
   });
 
-  it("has what suits it in each part: a film, three bytes for one colour, one JPEG where it is sharp all over", async () => {
+  it("has what suits it in each part: a film, three bytes for one colour, JPEG where it is sharp all over", async () => {
     const size = { width: 2048, height: 1536 };
     const scene = filmed({ width: 2048, height: 512 }, 6);
     const noise = filmed({ width: 2048, height: 512 }, 120);
