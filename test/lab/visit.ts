@@ -93,7 +93,12 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
   const whenState = (state: string) => when((moment) => moment.state === state);
   await untilAtRest(context);
   const shareOfNow = startOwnShare();
-  await page.goto(link);
+  await page.goto(link).catch(async (error: unknown) => {
+    // A browser that has just started may only now find out about its network, and breaks off what it has begun. It loads such a
+    // page again by itself, but not for its driver.
+    if (!String(error).includes("net::ERR_NETWORK_CHANGED")) throw error;
+    await page.goto(link);
+  });
   await untilState(page, "live", LIVE_LIMIT_MS).catch(async (error: unknown) => {
     throw await failure("no picture", error);
   });
