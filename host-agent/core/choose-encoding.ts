@@ -1,11 +1,9 @@
-import { areaOf, type Rect, type Size } from "../../protocol/geometry.ts";
+import { areaOf, type Rect } from "../../protocol/geometry.ts";
+import type { Picture } from "./picture.ts";
 import { cut } from "./rect.ts";
 
 export type Purpose = "fresh" | "refine";
 export type ChosenEncoding = "solid" | "exact" | "shaded" | "jpeg";
-
-/** B G R unused, rows top down without padding. */
-type Picture = { readonly size: Size; readonly bytes: Uint8Array };
 
 /** Below this a JPEG is mostly its own tables (605 bytes of them), and deflate is smaller and exact. */
 const SMALL_PX = 4096;

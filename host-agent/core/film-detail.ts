@@ -1,8 +1,6 @@
 import { CELL_PX, type CellRun, cellAt, cellsOf, columnsOf, hasCells } from "../../protocol/film.ts";
-import type { Rect, Size } from "../../protocol/geometry.ts";
-
-/** B G R unused, rows top down without padding. */
-type Picture = { readonly size: Size; readonly bytes: Uint8Array };
+import type { Rect } from "../../protocol/geometry.ts";
+import { coloursOf, type Picture } from "./picture.ts";
 
 /**
  * What halving may cost a cell that stays soft: the mean square of what it takes from values of 0..255. A film's own grain is
@@ -30,16 +28,16 @@ const MAX_SUM = 16 * 2 * 16 * SQUARES_A_CELL * MAX_LOSS;
  * are letters and hard edges.
  * @returns undefined where they are so many that JPEG of all of it takes fewer bytes than two layers, or there is no room for one
  */
-export function sharpRuns({ size, bytes }: Picture, rect: Rect): CellRun[] | undefined {
+export function sharpRuns(picture: Picture, rect: Rect): CellRun[] | undefined {
   if (!hasCells(rect)) return undefined;
-  const colours = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+  const colours = coloursOf(picture);
   const columns = columnsOf(rect);
   const cells = cellsOf(rect);
   const runs: CellRun[] = [];
   let run = { soft: 0, sharp: 0 };
   let allSharp = 0;
   for (let first = 0; first < cells; first += columns) {
-    for (const sum of sumsOf(colours, size.width, rect, first)) {
+    for (const sum of sumsOf(colours, picture.size.width, rect, first)) {
       if (sum > MAX_SUM) {
         run.sharp += 1;
         allSharp += 1;
@@ -76,6 +74,7 @@ function sumsOf(colours: Int32Array, stride: number, rect: Rect, first: number):
     const toNextRow = y + 2 < rect.height ? stride : 0;
     const firstPx = FIRST_SQUARE_PX[(y >> 1) % FIRST_SQUARE_PX.length] ?? 0;
     for (let column = 0; column < columns; column += 1) {
+      // As cellAt, without an object for each cell of each row.
       const left = even(Math.min(column * CELL_PX, rect.width - CELL_PX));
       const end = start + Math.min(left + CELL_PX, rect.width - 1);
       const from = left - 2 + firstPx;

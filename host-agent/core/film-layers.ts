@@ -1,8 +1,6 @@
 import { type CellRun, sharpSizeOf, softSizeOf, stripsOf } from "../../protocol/film.ts";
-import { areaOf, type Rect, type Size } from "../../protocol/geometry.ts";
-
-/** B G R unused, rows top down without padding. */
-type Picture = { readonly size: Size; readonly bytes: Uint8Array };
+import { areaOf, type Rect } from "../../protocol/geometry.ts";
+import { coloursOf, type Picture } from "./picture.ts";
 
 /**
  * All of a film's rectangle, half as wide and half as high: each pixel the mean of four, or of what there are at an odd end.
@@ -60,6 +58,3 @@ export function sharpLayer(picture: Picture, rect: Rect, runs: readonly CellRun[
 }
 
 const colourAt = (colours: Int32Array, at: number): number => colours[at] ?? 0;
-
-const coloursOf = ({ bytes }: Picture): Int32Array =>
-  new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);

@@ -1,8 +1,6 @@
-import { areaOf, type Rect, type Size } from "../../protocol/geometry.ts";
+import { areaOf, type Rect } from "../../protocol/geometry.ts";
+import type { Picture } from "./picture.ts";
 import { rowsOf } from "./rect.ts";
-
-/** B G R unused, rows top down without padding. */
-type Picture = { readonly size: Size; readonly bytes: Uint8Array };
 
 /** A copy of the rectangle's pixels as R G B triples, rows top down without padding. */
 export function rgbRows(picture: Picture, rect: Rect): Uint8Array<ArrayBuffer> {

@@ -94,8 +94,7 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
   await untilAtRest(context);
   const shareOfNow = startOwnShare();
   await page.goto(link).catch(async (error: unknown) => {
-    // A browser that has just started may only now find out about its network, and breaks off what it has begun. It loads such a
-    // page again by itself, but not for its driver.
+    // Seen of a Chromium that had just started; why is not known. It loads such a page again by itself, but not for its driver.
     if (!String(error).includes("net::ERR_NETWORK_CHANGED")) throw error;
     await page.goto(link);
   });

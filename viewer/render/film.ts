@@ -14,24 +14,16 @@ export async function decodeFilmRect(rect: Rect, data: Uint8Array, decoder: Pixe
     decoder.jpeg(softSizeOf(rect), soft),
     sharpSize === undefined ? undefined : decoder.jpeg(sharpSize, sharp),
   );
-  const strips = above === undefined ? [] : stripsOf(rect, runs).map((strip) => ({ ...strip, picture: above }));
+  const strips = stripsOf(rect, runs);
   return {
     paint: (context) => {
       const { x, y, width, height } = rect;
       // Of an odd length the last soft pixel is only half inside.
       context.drawImage(below, 0, 0, width / 2, height / 2, x, y, width, height);
-      for (const { picture, from, to, size } of strips) {
-        context.drawImage(
-          picture,
-          from.x,
-          from.y,
-          size.width,
-          size.height,
-          x + to.x,
-          y + to.y,
-          size.width,
-          size.height,
-        );
+      if (above === undefined) return;
+      for (const { from, to, size } of strips) {
+        const { width: across, height: down } = size;
+        context.drawImage(above, from.x, from.y, across, down, x + to.x, y + to.y, across, down);
       }
     },
     discard: () => {

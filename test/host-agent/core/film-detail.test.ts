@@ -18,6 +18,7 @@ function sharpCells(pixels: Pixels, rect: Rect = wholeOf(pixels.size)): Point[] 
 }
 
 const grey = (value: number): [number, number, number] => [value, value, value];
+
 describe("a film", () => {
   it("is soft all over where it has shading and grain only", () => {
     expect(sharpRuns(film, wholeOf(SIZE))).toEqual([]);
