@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { assemblyScript } from "./scripts/assembly-script.mjs";
 
 const SECURITY = "test/security/**/*.test.ts";
 const E2E = "test/e2e/**/*.test.ts";
@@ -8,6 +9,7 @@ const DESKTOP = ["capture", "input", "presence"].map((folder) => `test/host-agen
 
 /** Groups run one after the other: what fails fast comes first, what needs the machine for itself comes last. */
 export default defineConfig({
+  plugins: [assemblyScript()],
   test: {
     reporters: ["default", "./test/support/closing-line.ts"],
     passWithNoTests: false,

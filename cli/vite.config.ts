@@ -1,6 +1,7 @@
 import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
+import { assemblyScript } from "../scripts/assembly-script.mjs";
 
 const OUT = join(import.meta.dirname, "../dist/cli");
 
@@ -31,7 +32,7 @@ export default defineConfig({
     // All in one folder, so that each finds the built pages beside it.
     rolldownOptions: { output: { chunkFileNames: "[name].js" } },
   },
-  plugins: [executable()],
+  plugins: [assemblyScript(), executable()],
 });
 
 /** It begins with the line that names node, but would be written as a file nobody may execute. */

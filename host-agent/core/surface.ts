@@ -1,8 +1,8 @@
 import { areaOf, MAX_DISPLAY_PIXELS, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
-import { COLOUR_BITS } from "./colour-grid.ts";
 import { mergedByCost } from "./merge-rects.ts";
 import type { Move } from "./move.ts";
 import { MoveSearch } from "./moved-content.ts";
+import { PixelDifference, type PixelView, viewOf } from "./pixel-difference.ts";
 
 /** Changes are boxed on this grid: fine enough for separate words, coarse enough to be few. */
 const CELL_PX = 64;
@@ -61,21 +61,38 @@ export class Surface {
   apply(image: Captured): Rect[] {
     const { rect } = image;
     const captured = this.checked(image);
-    const isSame = this.compareMemory?.(this.bytes, image.pixels);
-    const rowBytes = rect.width * 4;
-    const columns = Math.ceil((rect.x + rect.width) / CELL_PX) - Math.floor(rect.x / CELL_PX);
+    const difference = new PixelDifference(this.pixels, this.size, captured, rect);
+    const isSameRow = this.comparisonOfRows(image);
+    const [right, bottom] = [rect.x + rect.width, rect.y + rect.height];
     const boxes: Rect[] = [];
-    let row = new CellRow(columns);
-    for (let y = rect.y; y < rect.y + rect.height; y += 1) {
-      const start = (y * this.size.width + rect.x) * 4;
-      if (isSame?.(start, (y - rect.y) * rowBytes, rowBytes) !== true) this.takeRow(captured, rect, y, row);
-      const lastOfCell = (y + 1) % CELL_PX === 0 || y + 1 === rect.y + rect.height;
-      if (lastOfCell && row.touched) {
-        boxes.push(...row.boxes());
-        row = new CellRow(columns);
+    for (let top = rect.y; top < bottom; top = nextCell(top)) {
+      const rows: number[] = [];
+      for (let y = top; y < Math.min(nextCell(top), bottom); y += 1) {
+        if (difference.differsAtOnce(y) || !isSameRow(y)) rows.push(y);
       }
+      if (rows.length === 0) continue;
+      for (let left = rect.x; left < right; left = nextCell(left)) {
+        const box = difference.boxOf(rows, left, Math.min(nextCell(left), right));
+        if (box !== undefined) boxes.push(box);
+      }
+      this.takeRows(rows, captured, rect);
     }
     return mergedByCost(boxes, MAX_RECTS_PER_APPLY);
+  }
+
+  /** Of the display's rows: whether what was captured of one is surely the same. */
+  private comparisonOfRows({ rect, pixels }: Captured): (y: number) => boolean {
+    const isSame = this.compareMemory?.(this.bytes, pixels);
+    if (isSame === undefined) return () => false;
+    const rowBytes = rect.width * 4;
+    return (y) => isSame((y * this.size.width + rect.x) * 4, (y - rect.y) * rowBytes, rowBytes);
+  }
+
+  private takeRows(rows: readonly number[], { ones }: PixelView, rect: Rect): void {
+    for (const y of rows) {
+      const from = (y - rect.y) * rect.width;
+      this.pixels.ones.set(ones.subarray(from, from + rect.width), y * this.size.width + rect.x);
+    }
   }
 
   /** What the newest pixels show of what was elsewhere before. Only the largest image is looked at. */
@@ -110,109 +127,7 @@ export class Surface {
     // Not by `slice`: that of a Buffer copies nothing.
     return viewOf(pixels.byteOffset % 8 === 0 ? pixels : new Uint8Array(pixels));
   }
-
-  /** The hot loop. What changes mostly changes all over: each cell is compared from both ends, the row copied at once. */
-  private takeRow(captured: PixelView, rect: Rect, y: number, row: CellRow): void {
-    const known = this.pixels;
-    const rowStart = y * this.size.width;
-    const start = rowStart + rect.x;
-    const end = start + rect.width;
-    // Adding `shift` to a position in the surface gives the position in the capture.
-    const shift = (y - rect.y) * rect.width - start;
-    const firstCell = Math.floor(rect.x / CELL_PX);
-    const firstChanged = firstDifference(captured, shift, known, start, end);
-    let lastChanged = firstChanged;
-    let first = firstChanged;
-    while (first < end) {
-      const cell = Math.floor((first - rowStart) / CELL_PX);
-      const cellEnd = Math.min(end, rowStart + (cell + 1) * CELL_PX);
-      lastChanged = lastDifference(captured, shift, known, first, cellEnd);
-      row.touch(cell - firstCell, y, first - rowStart, lastChanged - rowStart);
-      first = firstDifference(captured, shift, known, cellEnd, end);
-    }
-    if (firstChanged === end) return;
-    known.ones.set(captured.ones.subarray(firstChanged + shift, lastChanged + 1 + shift), firstChanged);
-  }
 }
 
-/**
- * Pixels one by one: signed, because V8 keeps small signed integers in registers and large unsigned ones as doubles. And by
- * twos, as if they were doubles, which compares them in a third of the time. Doubles that are equal have the same bits, but
- * for the sign of a zero: that is a bit of an unused byte. Doubles that are not may still have, and are looked at one by one.
- */
-type PixelView = { readonly ones: Int32Array; readonly twos: Float64Array };
-
-function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): PixelView {
-  return {
-    ones: new Int32Array(buffer, byteOffset, byteLength >> 2),
-    twos: new Float64Array(buffer, byteOffset, byteLength >> 3),
-  };
-}
-
-/** The first position from `from` on with another colour, or `end`. Adding `shift` gives the position in the capture. */
-function firstDifference(captured: PixelView, shift: number, known: PixelView, from: number, end: number): number {
-  let at = from;
-  if ((shift & 1) === 0) {
-    if ((at & 1) === 1 && at < end && isSame(captured, shift, known, at)) at += 1;
-    if ((at & 1) === 0) at = 2 * firstOtherTwo(captured.twos, shift >> 1, known.twos, at >> 1, end >> 1);
-  }
-  while (at < end && isSame(captured, shift, known, at)) at += 1;
-  return at;
-}
-
-function firstOtherTwo(captured: Float64Array, shift: number, known: Float64Array, from: number, end: number): number {
-  let at = from;
-  while (at + 4 <= end) {
-    const other =
-      captured[at + shift] !== known[at] ||
-      captured[at + shift + 1] !== known[at + 1] ||
-      captured[at + shift + 2] !== known[at + 2] ||
-      captured[at + shift + 3] !== known[at + 3];
-    if (other) break;
-    at += 4;
-  }
-  return at;
-}
-
-/** The last position before `end` with another colour; at `first` there is one. */
-function lastDifference(captured: PixelView, shift: number, known: PixelView, first: number, end: number): number {
-  let at = end - 1;
-  while (at > first && isSame(captured, shift, known, at)) at -= 1;
-  return at;
-}
-
-function isSame(captured: PixelView, shift: number, known: PixelView, at: number): boolean {
-  return (((captured.ones[at + shift] ?? 0) ^ (known.ones[at] ?? 0)) & COLOUR_BITS) === 0;
-}
-
-type Box = { left: number; top: number; right: number; bottom: number };
-
-/** The boxes of one row of grid cells while its pixel rows are read. */
-class CellRow {
-  touched = false;
-  private readonly cells: (Box | undefined)[];
-
-  constructor(columns: number) {
-    this.cells = new Array<Box | undefined>(columns);
-  }
-
-  touch(cell: number, y: number, left: number, right: number): void {
-    const box = this.cells[cell];
-    if (box === undefined) {
-      this.cells[cell] = { left, top: y, right, bottom: y };
-      this.touched = true;
-    } else {
-      box.left = Math.min(box.left, left);
-      box.right = Math.max(box.right, right);
-      box.bottom = y;
-    }
-  }
-
-  boxes(): Rect[] {
-    return this.cells.flatMap((box) =>
-      box === undefined
-        ? []
-        : [{ x: box.left, y: box.top, width: box.right - box.left + 1, height: box.bottom - box.top + 1 }],
-    );
-  }
-}
+/** Where the next row or column of the grid begins. */
+const nextCell = (px: number): number => (Math.floor(px / CELL_PX) + 1) * CELL_PX;

@@ -1,37 +1,57 @@
 import type { EncodedRect } from "../../protocol/encoded-rect.ts";
-import { type CellRun, encodeFilm, softSizeOf } from "../../protocol/film.ts";
+import { type CellRun, encodeFilm, hasCells, softSizeOf } from "../../protocol/film.ts";
 import { areaOf, type Rect, wholeOf } from "../../protocol/geometry.ts";
 import { filmQuality } from "../core/choose-encoding.ts";
-import { sharpLayer, softLayer } from "../core/film-layers.ts";
+import { sharpRuns } from "../core/film-detail.ts";
+import { sharpLayer } from "../core/sharp-layer.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
+import { halved } from "./film-loops.ts";
 
 /** So many pieces has a film of 2560 x 1440 (core/choose-encoding.ts). */
 const MAX_ROOMS = 4;
+
+/** What a piece of a film is encoded of: all of it at half its size, and which of its cells stay sharp. */
+export type Layers = {
+  readonly pixels: Pixels;
+  readonly rect: Rect;
+  readonly soft: Pixels;
+  readonly runs: readonly CellRun[];
+  readonly room: Uint8Array;
+};
 
 /** Encodes pieces of films in their two layers. */
 export class FilmEncoder {
   private readonly jpeg: JpegEncoder;
   /** For soft layers, of a megabyte each: made anew for each picture they would have memory collected twice a second. */
-  private readonly rooms: Int32Array<ArrayBuffer>[] = [];
+  private readonly rooms: Uint8Array[] = [];
 
   constructor(jpeg: JpegEncoder) {
     this.jpeg = jpeg;
   }
 
+  /** @returns undefined where JPEG of all of it takes fewer bytes than two layers, or there is no room for a cell */
+  layersOf(pixels: Pixels, rect: Rect): Layers | undefined {
+    if (!hasCells(rect)) return undefined;
+    const room = this.takeRoom(areaOf(softSizeOf(rect)) * 4);
+    const { soft, losses } = halved(pixels, rect, room);
+    const runs = sharpRuns(losses);
+    if (runs !== undefined) return { pixels, rect, soft, runs, room };
+    this.leaveRoom(room);
+    return undefined;
+  }
+
   /**
-   * The pixels are read before this returns its promise.
-   * @param runs the cells that stay sharp (core/film-detail.ts)
+   * The pixels are read before this returns its promise. Once for each `layersOf`.
    * @param quality 1..100, or 0 for automatic
    */
-  async encode(pixels: Pixels, rect: Rect, runs: readonly CellRun[], quality: number): Promise<EncodedRect> {
-    const room = this.takeRoom(areaOf(softSizeOf(rect)));
+  async encode({ pixels, rect, soft, runs, room }: Layers, quality: number): Promise<EncodedRect> {
     const sharp = sharpLayer(pixels, rect, runs);
     const jpegs = await Promise.all([
-      this.encodeLayer(softLayer(pixels, rect, room), quality),
+      this.encodeLayer(soft, quality),
       sharp === undefined ? new Uint8Array() : this.encodeLayer(sharp, quality),
     ]);
     // Not after a failure: the other layer may still be under way.
-    if (this.rooms.length < MAX_ROOMS) this.rooms.push(room);
+    this.leaveRoom(room);
     return { rect, encoding: "film", data: encodeFilm({ soft: jpegs[0], runs, sharp: jpegs[1] }) };
   }
 
@@ -41,8 +61,12 @@ export class FilmEncoder {
     return this.jpeg.encode(layer, wholeOf(layer.size), settings);
   }
 
-  private takeRoom(pixels: number): Int32Array<ArrayBuffer> {
+  private takeRoom(bytes: number): Uint8Array {
     const room = this.rooms.pop();
-    return room !== undefined && room.length >= pixels ? room : new Int32Array(pixels);
+    return room !== undefined && room.length >= bytes ? room : new Uint8Array(bytes);
+  }
+
+  private leaveRoom(room: Uint8Array): void {
+    if (this.rooms.length < MAX_ROOMS) this.rooms.push(room);
   }
 }

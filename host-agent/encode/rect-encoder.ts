@@ -1,5 +1,4 @@
 import { type EncodedRect, MAX_TEXT_PX } from "../../protocol/encoded-rect.ts";
-import type { CellRun } from "../../protocol/film.ts";
 import { areaOf, type Rect } from "../../protocol/geometry.ts";
 import {
   type ChosenEncoding,
@@ -12,21 +11,20 @@ import {
   splitFilm,
   splitForEncoding,
 } from "../core/choose-encoding.ts";
-import { sharpRuns } from "../core/film-detail.ts";
 import { Motion } from "../core/motion.ts";
 import { overlaps } from "../core/rect.ts";
 import { rgbRows } from "../core/rgb-rows.ts";
 import { type HistoryPlace, type HistoryReader, SharedHistory } from "../core/shared-history.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
 import { encodeExact, encodeShaded } from "./exact.ts";
-import { FilmEncoder } from "./film.ts";
+import { FilmEncoder, type Layers } from "./film.ts";
 import { encodeSolid } from "./solid.ts";
 import { deflateText } from "./text.ts";
 import { TurnBudget } from "./turn-budget.ts";
 
 /**
  * How long encoding may hold up the event loop at a time; one piece more takes about a millisecond, and of a film up to two.
- * What stays sharp of a film is looked for in all of it at once: a millisecond for a million pixels.
+ * All of a film is halved at once, and looked at for what stays sharp: two thirds of a millisecond for a million pixels.
  */
 const TURN_BUDGET_MS = 3;
 /** What viewers that keep up ask for lies a few updates back at most. */
@@ -174,16 +172,16 @@ export class RectEncoder {
       const parts = splitFilm(rect);
       return parts.flatMap((part) => {
         const ofPart = parts.length === 1 ? encoding : choose(part);
-        const runs = ofPart === "jpeg" ? sharpRuns(surface, part) : undefined;
-        return runs === undefined ? plain(part, ofPart) : [() => this.encodeFilm(surface, part, runs, quality)];
+        const layers = ofPart === "jpeg" ? this.film.layersOf(surface, part) : undefined;
+        return layers === undefined ? plain(part, ofPart) : [() => this.encodeFilm(layers, quality)];
       });
     });
     return works.map((work) => (this.turn.hasTime ? this.turn.now(work) : this.turn.later(work)));
   }
 
-  private encodeFilm(pixels: Pixels, part: Rect, runs: readonly CellRun[], quality: number): Promise<EncodedRect> {
+  private encodeFilm(layers: Layers, quality: number): Promise<EncodedRect> {
     this.stats.filmRects += 1;
-    return this.film.encode(pixels, part, runs, quality);
+    return this.film.encode(layers, quality);
   }
 
   private async encodePiece(

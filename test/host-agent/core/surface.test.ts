@@ -131,6 +131,33 @@ describe.each([
     );
   });
 
+  it("boxes what changed in a cell of its grid as tightly as can be, however little or much of it that is", () => {
+    const dots = fc.array(fc.record({ x: fc.integer({ min: 64, max: 127 }), y: fc.integer({ min: 64, max: 127 }) }), {
+      minLength: 1,
+      maxLength: 200,
+    });
+    // Read from any pixel on: rows begin at odd and even places.
+    const damage = fc.record({
+      x: fc.nat(64),
+      y: fc.nat(64),
+      width: fc.integer({ min: 64, max: 136 }),
+      height: fc.constant(86),
+    });
+    fc.assert(
+      fc.property(dots, damage, (all, rect) => {
+        const lit = all.filter(({ x, y }) => x < rect.x + rect.width && y < rect.y + rect.height);
+        const places = new Set(lit.map(({ x, y }) => `${x},${y}`));
+        const surface = new Surface(SIZE, compare);
+        const changed = surface.apply(filled(rect, (x, y) => (places.has(`${x},${y}`) ? 0xffffff : 0)));
+        const [xs, ys] = [lit.map(({ x }) => x), lit.map(({ y }) => y)];
+        const [left, top] = [Math.min(...xs), Math.min(...ys)];
+        const box = { x: left, y: top, width: Math.max(...xs) + 1 - left, height: Math.max(...ys) + 1 - top };
+        expect(changed).toEqual(lit.length === 0 ? [] : [box]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("compares a whole display in little time (printed, not judged)", () => {
     const size: Size = { width: 1920, height: 1080 };
     const surface = new Surface(size, compare);

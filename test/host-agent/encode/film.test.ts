@@ -1,15 +1,15 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { softLayer } from "../../../host-agent/core/film-layers.ts";
 import type { JpegEncoder, Pixels } from "../../../host-agent/encode/driver.ts";
 import { FilmEncoder } from "../../../host-agent/encode/film.ts";
+import { halved } from "../../../host-agent/encode/film-loops.ts";
 import { decodeFilm } from "../../../protocol/film.ts";
+import type { Rect } from "../../../protocol/geometry.ts";
 import { picture } from "../../conformance/jpeg-encoder.ts";
 
 const SIZE = { width: 96, height: 64 };
 const upper = { x: 0, y: 0, width: 96, height: 32 };
 const lower = { x: 0, y: 32, width: 96, height: 32 };
-const NOTHING_SHARP = [] as const;
 
 /** Reads its pixels late, as a thread does, and gives them back as they are; not when it is told to fail. */
 class LateEncoder implements JpegEncoder {
@@ -26,7 +26,7 @@ class LateEncoder implements JpegEncoder {
 }
 
 const coloured = (step: number) => picture(SIZE, (x, y) => [x * step, y * step, 7]);
-const soft = (pixels: Pixels, rect: typeof upper) => softLayer(pixels, rect, new Int32Array(10_000)).bytes;
+const soft = (pixels: Pixels, rect: Rect) => halved(pixels, rect, new Uint8Array(40_000)).soft.bytes;
 
 it("a film's pieces that are encoded at the same time, one after the other, and after a failure, never share a room", async () => {
   const late = new LateEncoder();
@@ -34,14 +34,27 @@ it("a film's pieces that are encoded at the same time, one after the other, and 
   for (const step of [1, 2, 3]) {
     const pixels = coloured(step);
     const rects = [upper, lower];
-    const pieces = await Promise.all(rects.map((rect) => film.encode(pixels, rect, NOTHING_SHARP, 0)));
+    const encoded = async (rect: Rect) => {
+      const layers = film.layersOf(pixels, rect);
+      if (layers === undefined) throw new Error("a gradient is soft");
+      return await film.encode(layers, 0);
+    };
+    const pieces = await Promise.all(rects.map(encoded));
     for (const [nth, { rect, data }] of pieces.entries()) {
       expect(rect).toBe(rects[nth]);
       expect(decodeFilm(rect, data).soft).toEqual(soft(pixels, rect));
     }
     late.failing = 1;
-    const [failed, other] = await Promise.allSettled(rects.map((rect) => film.encode(pixels, rect, NOTHING_SHARP, 0)));
+    const [failed, other] = await Promise.allSettled(rects.map(encoded));
     expect(failed?.status).toBe("rejected");
     expect(other?.status).toBe("fulfilled");
   }
+});
+
+it("a film smaller than a cell, or sharp all over, has no layers", () => {
+  const film = new FilmEncoder(new LateEncoder());
+  expect(film.layersOf(coloured(1), { ...upper, width: 15 })).toBeUndefined();
+  expect(film.layersOf(coloured(1), { ...upper, height: 15 })).toBeUndefined();
+  const stripes = picture(SIZE, (x) => (x % 2 === 0 ? [0, 0, 0] : [255, 255, 255]));
+  expect(film.layersOf(stripes, upper)).toBeUndefined();
 });
