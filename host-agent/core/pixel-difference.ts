@@ -16,18 +16,26 @@ export function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): PixelVie
   };
 }
 
+/** Of two runs of bytes: whether so many of them are the same, from a place in each. */
+export type SameBytes = (oneStart: number, otherStart: number, length: number) => boolean;
+/** To ask it costs as much as to look at so many pixels. */
+const MIN_RUN_PX = 256;
+
 /** Pixels captured of a rectangle, beside the known ones of all the display. */
 export class PixelDifference {
   private readonly known: PixelView;
   private readonly stride: number;
   private readonly captured: PixelView;
   private readonly rect: Rect;
+  private readonly sameBytes: SameBytes | undefined;
 
-  constructor(known: PixelView, size: Size, captured: PixelView, rect: Rect) {
+  /** @param sameBytes of the known ones and of those captured; without it, every pixel is looked at */
+  constructor(known: PixelView, size: Size, captured: PixelView, rect: Rect, sameBytes?: SameBytes) {
     this.known = known;
     this.stride = size.width;
     this.captured = captured;
     this.rect = rect;
+    this.sameBytes = sameBytes;
   }
 
   /**
@@ -46,15 +54,23 @@ export class PixelDifference {
     for (let nth = upper; nth <= lower && (first > left || end < right); nth += 1) {
       const y = rows[nth] ?? 0;
       first = this.firstFrom(y, left, first);
-      end = this.lastFrom(y, end, right) + 1;
+      end = this.endFrom(y, end, right);
     }
     const top = rows[upper] ?? 0;
     return { x: first, y: top, width: end - first, height: (rows[lower] ?? 0) + 1 - top };
   }
 
-  /** Whether its first pixel does: of a row that has changed, it mostly does. */
-  differsAtOnce(y: number): boolean {
-    return !this.isSame(this.shiftOf(y), y * this.stride + this.rect.x);
+  /** The rows between two, the second one not included, but for those that are surely the same. */
+  rowsThatMayDiffer(top: number, bottom: number): number[] {
+    const { x, width } = this.rect;
+    const rows: number[] = [];
+    for (let y = top; y < bottom; y += 1) {
+      const start = y * this.stride + x;
+      const shift = this.shiftOf(y);
+      // Of a row that has changed, the first pixel mostly has.
+      if (!this.isSame(shift, start) || !this.isSameRun(shift, start, start + width)) rows.push(y);
+    }
+    return rows;
   }
 
   private differs(y: number, left: number, right: number): boolean {
@@ -67,6 +83,7 @@ export class PixelDifference {
     const shift = this.shiftOf(y);
     const last = start + end;
     let at = start + from;
+    if (last - at >= MIN_RUN_PX && this.isSameRun(shift, at, last)) return end;
     if ((shift & 1) === 0) {
       if ((at & 1) === 1 && at < last && this.isSame(shift, at)) at += 1;
       if ((at & 1) === 0) at = 2 * this.firstOtherTwo(shift >> 1, at >> 1, last >> 1);
@@ -91,13 +108,40 @@ export class PixelDifference {
     return at;
   }
 
-  /** The last column from `from` on and before `end` with another colour, or the one before `from`. */
-  private lastFrom(y: number, from: number, end: number): number {
+  /** The first column after the last one with another colour, of those from `from` on and before `end`; or `from`. */
+  private endFrom(y: number, from: number, end: number): number {
     const start = y * this.stride;
     const shift = this.shiftOf(y);
-    let at = start + end - 1;
-    while (at >= start + from && this.isSame(shift, at)) at -= 1;
+    const first = start + from;
+    let at = start + end;
+    if (at - first >= MIN_RUN_PX && this.isSameRun(shift, first, at)) return from;
+    if ((shift & 1) === 0) {
+      if ((at & 1) === 1 && at > first && this.isSame(shift, at - 1)) at -= 1;
+      if ((at & 1) === 0) at = 2 * this.endOfOtherTwos(shift >> 1, (first + 1) >> 1, at >> 1);
+    }
+    while (at > first && this.isSame(shift, at - 1)) at -= 1;
     return at - start;
+  }
+
+  private endOfOtherTwos(shift: number, from: number, end: number): number {
+    const known = this.known.twos;
+    const captured = this.captured.twos;
+    let at = end;
+    while (at - 4 >= from) {
+      const other =
+        captured[at + shift - 1] !== known[at - 1] ||
+        captured[at + shift - 2] !== known[at - 2] ||
+        captured[at + shift - 3] !== known[at - 3] ||
+        captured[at + shift - 4] !== known[at - 4];
+      if (other) break;
+      at -= 4;
+    }
+    return at;
+  }
+
+  /** False where nobody can tell without looking at each pixel, and where nothing but unused bytes differs. */
+  private isSameRun(shift: number, from: number, end: number): boolean {
+    return this.sameBytes?.(from * 4, (from + shift) * 4, (end - from) * 4) === true;
   }
 
   /** Added to a position in the surface it gives the position in the capture. */

@@ -2,7 +2,7 @@ import { areaOf, MAX_DISPLAY_PIXELS, type Rect, type Size, wholeOf } from "../..
 import { mergedByCost } from "./merge-rects.ts";
 import type { Move } from "./move.ts";
 import { MoveSearch } from "./moved-content.ts";
-import { PixelDifference, type PixelView, viewOf } from "./pixel-difference.ts";
+import { PixelDifference, type PixelView, type SameBytes, viewOf } from "./pixel-difference.ts";
 
 /** Changes are boxed on this grid: fine enough for separate words, coarse enough to be few. */
 const CELL_PX = 64;
@@ -12,8 +12,6 @@ const MAX_RECTS_PER_APPLY = 128;
 /** Pixels just captured: B G R unused, rows top down without padding. */
 type Captured = { readonly rect: Rect; readonly pixels: Uint8Array };
 
-/** Of two runs of bytes: whether so many of them are the same, from a place in each. */
-export type SameBytes = (oneStart: number, otherStart: number, length: number) => boolean;
 /** How a platform compares memory at its own speed: several times that of a loop, where nothing differs. */
 export type CompareMemory = (one: Uint8Array, other: Uint8Array) => SameBytes;
 
@@ -61,37 +59,28 @@ export class Surface {
   apply(image: Captured): Rect[] {
     const { rect } = image;
     const captured = this.checked(image);
-    const difference = new PixelDifference(this.pixels, this.size, captured, rect);
-    const isSameRow = this.comparisonOfRows(image);
+    const sameBytes = this.compareMemory?.(this.bytes, image.pixels);
+    const difference = new PixelDifference(this.pixels, this.size, captured, rect, sameBytes);
     const [right, bottom] = [rect.x + rect.width, rect.y + rect.height];
     const boxes: Rect[] = [];
     for (let top = rect.y; top < bottom; top = nextCell(top)) {
-      const rows: number[] = [];
-      for (let y = top; y < Math.min(nextCell(top), bottom); y += 1) {
-        if (difference.differsAtOnce(y) || !isSameRow(y)) rows.push(y);
-      }
-      if (rows.length === 0) continue;
-      for (let left = rect.x; left < right; left = nextCell(left)) {
-        const box = difference.boxOf(rows, left, Math.min(nextCell(left), right));
+      const rows = difference.rowsThatMayDiffer(top, Math.min(nextCell(top), bottom));
+      const whole = difference.boxOf(rows, rect.x, right);
+      if (whole === undefined) continue;
+      const end = whole.x + whole.width;
+      for (let left = whole.x; left < end; left = nextCell(left)) {
+        const box = difference.boxOf(rows, left, Math.min(nextCell(left), end));
         if (box !== undefined) boxes.push(box);
       }
-      this.takeRows(rows, captured, rect);
+      this.takeRows(rows, whole, image.rect, captured);
     }
     return mergedByCost(boxes, MAX_RECTS_PER_APPLY);
   }
 
-  /** Of the display's rows: whether what was captured of one is surely the same. */
-  private comparisonOfRows({ rect, pixels }: Captured): (y: number) => boolean {
-    const isSame = this.compareMemory?.(this.bytes, pixels);
-    if (isSame === undefined) return () => false;
-    const rowBytes = rect.width * 4;
-    return (y) => isSame((y * this.size.width + rect.x) * 4, (y - rect.y) * rowBytes, rowBytes);
-  }
-
-  private takeRows(rows: readonly number[], { ones }: PixelView, rect: Rect): void {
+  private takeRows(rows: readonly number[], { x, width }: Rect, rect: Rect, { ones }: PixelView): void {
     for (const y of rows) {
-      const from = (y - rect.y) * rect.width;
-      this.pixels.ones.set(ones.subarray(from, from + rect.width), y * this.size.width + rect.x);
+      const from = (y - rect.y) * rect.width + x - rect.x;
+      this.pixels.ones.set(ones.subarray(from, from + width), y * this.size.width + x);
     }
   }
 
