@@ -1,10 +1,13 @@
-// A plugin for Vite: `import film from "./film.wasm"` compiles film.ts beside it, AssemblyScript, to WebAssembly, and is what
-// that exports. film.d.wasm.ts says for TypeScript what that is.
-import { readFileSync } from "node:fs";
+// A plugin for Vite: `import film from "./film.wasm"` compiles film.ts beside it, AssemblyScript that imports nothing, to
+// WebAssembly, and is what that exports. film.d.wasm.ts says for TypeScript what that is.
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import asc from "assemblyscript/asc";
 
 const SUFFIX = ".wasm";
+
+/** Of the sources compiled by this process, with the text that was: Vitest has a server for each of its projects. */
+/** @type {Map<string, { text: string, code: Promise<Uint8Array<ArrayBuffer>> }>} */
+const compiled = new Map();
 
 /** @returns {import("vite").Plugin} */
 export function assemblyScript() {
@@ -12,37 +15,50 @@ export function assemblyScript() {
     name: "assembly-script",
     enforce: "pre",
     resolveId(id, importer) {
-      return id.endsWith(SUFFIX) && importer !== undefined ? resolve(dirname(importer), id) : null;
+      if (!id.startsWith(".") || !id.endsWith(SUFFIX) || importer === undefined) return null;
+      const path = resolve(dirname(importer), id);
+      return existsSync(sourceOf(path)) ? path : null;
     },
     async load(id) {
-      if (!id.endsWith(SUFFIX)) return null;
-      const source = `${id.slice(0, -SUFFIX.length)}.ts`;
+      const source = sourceOf(id);
+      if (!id.endsWith(SUFFIX) || !existsSync(source)) return null;
       this.addWatchFile(source);
-      return moduleOf(await compile(source));
+      const text = readFileSync(source, "utf8");
+      const known = compiled.get(source);
+      const code = known?.text === text ? known.code : compile(source, text);
+      compiled.set(source, { text, code });
+      return moduleOf(await code);
     },
   };
 }
 
+/** @param {string} path */
+const sourceOf = (path) => `${path.slice(0, -SUFFIX.length)}.ts`;
+
 /**
- * @param {string} path of the source
+ * @param {string} path for what is said of it
+ * @param {string} text
  * @returns {Promise<Uint8Array<ArrayBuffer>>}
- * @throws Error with what the compiler says
+ * @throws Error with what the compiler says, also where that is only a warning
  */
-async function compile(path) {
+async function compile(path, text) {
+  // Only now: it is large, and most of what Vite does needs none of it.
+  const { default: asc } = await import("assemblyscript/asc");
   /** @type {Uint8Array<ArrayBuffer> | undefined} */
   let code;
   const { error, stderr } = await asc.main(
     // Without a memory of its own to manage: each source says how it is laid out.
     ["source.ts", "--outFile", "code.wasm", "-O3", "--runtime", "stub", "--noAssert", "--enable", "simd"],
     {
-      readFile: (name) => (name === "source.ts" ? readFileSync(path, "utf8") : null),
+      readFile: (name) => (name === "source.ts" ? text : null),
       writeFile: (_, contents) => {
         if (typeof contents !== "string") code = Uint8Array.from(contents);
       },
       listFiles: () => [],
     },
   );
-  if (error !== null || code === undefined) throw new Error(`${path}: ${error?.message}\n${stderr}`);
+  const said = stderr.toString();
+  if (error !== null || code === undefined || said !== "") throw new Error(`${path}: ${error?.message ?? ""}\n${said}`);
   return code;
 }
 

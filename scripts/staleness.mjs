@@ -11,6 +11,7 @@ const BUILD_SOURCES = [
   "host-agent",
   "viewer",
   "cli",
+  "scripts/assembly-script.mjs",
   "tsconfig.json",
   "package.json",
   "package-lock.json",

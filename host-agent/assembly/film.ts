@@ -1,14 +1,15 @@
 /*
- * AssemblyScript: TypeScript's syntax, compiled to WebAssembly (scripts/assembly-script.mjs). Eight pixels at once take an
- * eighth of the time that JavaScript takes for one by one. What it exports is declared for TypeScript in film.d.wasm.ts.
+ * AssemblyScript: TypeScript's syntax, compiled to WebAssembly (scripts/assembly-script.mjs), for vectors of four or eight
+ * pixels. What it exports is declared for TypeScript in film.d.wasm.ts.
  *
  * Memory
  *   PIXELS   a piece of a film, at most MAX_PX: B G R unused, rows top down without padding
  *   HALVED   the same at half its size
  *   LOSSES   what each of its cells would lose by that, an i32 each, in reading order
  *   SQUARES  what the squares of one row of cells lose, an i32 each
- *   ROWS     the brightness of the rows of pixels in and around one row of cells, an i16 each, ROW_END more at each end
+ *   ROWS     the brightness of the rows of pixels in and around one row of cells, an i16 each, with ROW_END more
  */
+/** As in host-agent/core/choose-encoding.ts. */
 export const MAX_PX: i32 = 1 << 20;
 /** As in protocol/film.ts. */
 const CELL_PX: i32 = 16;
@@ -26,7 +27,7 @@ export const HALVED: usize = PIXELS + 4 * MAX_PX + SLACK;
 // At most half as wide and half as high, each rounded up.
 export const LOSSES: usize = HALVED + 4 * (MAX_PX / 2) + SLACK;
 const SQUARES: usize = LOSSES + 4 * (MAX_PX / CELL_PX) + SLACK;
-const ROWS: usize = SQUARES + 4 * MAX_WIDTH_PX + SLACK;
+const ROWS: usize = SQUARES + 4 * (MAX_WIDTH_PX / 2) + SLACK;
 const END: usize = ROWS + 2 * MAX_ROWS * (MAX_WIDTH_PX + ROW_END) + SLACK;
 
 memory.grow(<i32>((END + 0xffff) >> 16));
@@ -110,9 +111,8 @@ export function measureLosses(width: i32, height: i32): void {
 function sumSquares(width: i32, height: i32, top: i32, bottom: i32): void {
   const rowBytes: usize = 2 * (width + ROW_END);
   memory.fill(SQUARES, 0, 2 * width + SLACK);
-  const end = min(bottom + 2, height);
   let row = ROWS;
-  for (let y = top; y < end; y += 1) {
+  for (let y = top; y <= bottom; y += 1) {
     brighten(PIXELS + 4 * y * width, width, row);
     row += rowBytes;
   }

@@ -29,7 +29,7 @@ export class PixelDifference {
   private readonly rect: Rect;
   private readonly sameBytes: SameBytes | undefined;
 
-  /** @param sameBytes of the known ones and of those captured; without it, every pixel is looked at */
+  /** @param sameBytes of the known ones and of those captured; without it, each pixel of what has not changed is looked at */
   constructor(known: PixelView, size: Size, captured: PixelView, rect: Rect, sameBytes?: SameBytes) {
     this.known = known;
     this.stride = size.width;
@@ -48,7 +48,7 @@ export class PixelDifference {
     let lower = rows.length - 1;
     while (upper <= lower && !this.differs(rows[upper] ?? 0, left, right)) upper += 1;
     if (upper > lower) return undefined;
-    while (!this.differs(rows[lower] ?? 0, left, right)) lower -= 1;
+    while (lower > upper && !this.differs(rows[lower] ?? 0, left, right)) lower -= 1;
     let first = right;
     let end = left;
     for (let nth = upper; nth <= lower && (first > left || end < right); nth += 1) {

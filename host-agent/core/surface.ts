@@ -30,7 +30,7 @@ export class Surface {
   private readonly moves = new MoveSearch();
   private readonly compareMemory: CompareMemory | undefined;
 
-  /** @param compareMemory without it, every pixel is looked at one by one */
+  /** @param compareMemory without it, each pixel of what has not changed is looked at */
   constructor(size: Size, compareMemory?: CompareMemory) {
     if (areaOf(size) > MAX_DISPLAY_PIXELS) throw new RangeError(`a display of ${size.width}x${size.height}`);
     this.size = size;
@@ -72,7 +72,7 @@ export class Surface {
         const box = difference.boxOf(rows, left, Math.min(nextCell(left), end));
         if (box !== undefined) boxes.push(box);
       }
-      this.takeRows(rows, whole, image.rect, captured);
+      this.takeRows(rows, whole, rect, captured);
     }
     return mergedByCost(boxes, MAX_RECTS_PER_APPLY);
   }

@@ -5,10 +5,10 @@ import { filmQuality } from "../core/choose-encoding.ts";
 import { sharpRuns } from "../core/film-detail.ts";
 import { sharpLayer } from "../core/sharp-layer.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
-import { halved } from "./film-loops.ts";
+import { loadPiece } from "./film-loops.ts";
 
-/** So many pieces has a film of 2560 x 1440 (core/choose-encoding.ts). */
-const MAX_ROOMS = 4;
+/** So many pieces has a film of 3840 x 2160 (core/choose-encoding.ts), all of which are halved before the first is encoded. */
+const MAX_ROOMS = 8;
 
 /** What a piece of a film is encoded of: all of it at half its size, and which of its cells stay sharp. */
 export type Layers = {
@@ -32,16 +32,15 @@ export class FilmEncoder {
   /** @returns undefined where JPEG of all of it takes fewer bytes than two layers, or there is no room for a cell */
   layersOf(pixels: Pixels, rect: Rect): Layers | undefined {
     if (!hasCells(rect)) return undefined;
+    const piece = loadPiece(pixels, rect);
+    const runs = sharpRuns(piece.losses());
+    if (runs === undefined) return undefined;
     const room = this.takeRoom(areaOf(softSizeOf(rect)) * 4);
-    const { soft, losses } = halved(pixels, rect, room);
-    const runs = sharpRuns(losses);
-    if (runs !== undefined) return { pixels, rect, soft, runs, room };
-    this.leaveRoom(room);
-    return undefined;
+    return { pixels, rect, soft: piece.halved(room), runs, room };
   }
 
   /**
-   * The pixels are read before this returns its promise. Once for each `layersOf`.
+   * The pixels are read before this returns its promise. Layers are encoded once: then another piece gets their room.
    * @param quality 1..100, or 0 for automatic
    */
   async encode({ pixels, rect, soft, runs, room }: Layers, quality: number): Promise<EncodedRect> {

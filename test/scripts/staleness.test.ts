@@ -86,6 +86,14 @@ describe("the build", () => {
     expect(isBuildStale(root)).toBe(true);
   });
 
+  test("is stale when what compiles WebAssembly is newer, and no other script", () => {
+    write("dist/.built", "", 1500);
+    write("scripts/debian.mjs", "", 1501);
+    expect(isBuildStale(root)).toBe(false);
+    write("scripts/assembly-script.mjs", "", 1501);
+    expect(isBuildStale(root)).toBe(true);
+  });
+
   test("is stale when a source was deleted", () => {
     write("dist/.built", "", 1500);
     rmSync(join(root, "host-agent/core/rate.ts"));
@@ -111,7 +119,8 @@ describe("prepare", () => {
   test("has nothing to do and nothing to say when all is fresh", () => {
     write("package-lock.json", { packages: { "": {} } });
     write("node_modules/.package-lock.json", { packages: {} });
-    write("dist/.built", "", 2000);
+    // What is copied now is a source, too.
+    write("dist/.built", "", Date.now() / 1000 + 60);
     const done = prepare("start");
     expect(done).toMatchObject({ status: 0, stdout: "", stderr: "" });
   });

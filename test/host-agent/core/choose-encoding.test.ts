@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import film from "../../../host-agent/assembly/film.wasm";
 import {
   chooseEncoding as chosen,
   isLayered,
@@ -195,7 +196,7 @@ describe("the pieces of a rectangle", () => {
         const parts = splitFilm(whole);
         expect(Region.of(parts).rects).toEqual([whole]);
         expect(parts.reduce((sum, part) => sum + areaOf(part), 0)).toBe(areaOf(whole));
-        expect(Math.max(...parts.map(areaOf))).toBeLessThanOrEqual(1_048_576);
+        expect(Math.max(...parts.map(areaOf))).toBeLessThanOrEqual(film.MAX_PX.value);
       }),
     );
   });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { sharpRuns } from "../../../host-agent/core/film-detail.ts";
 import type { Pixels } from "../../../host-agent/encode/driver.ts";
-import { halved } from "../../../host-agent/encode/film-loops.ts";
+import { loadPiece } from "../../../host-agent/encode/film-loops.ts";
 import { CELL_PX, type CellRun, cellAt, cellsOf } from "../../../protocol/film.ts";
 import { type Point, type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
 import { picture } from "../../conformance/jpeg-encoder.ts";
@@ -12,7 +12,7 @@ const SIZE: Size = { width: 320, height: 192 };
 const film = photograph(SIZE, 6);
 
 const runsOf = (pixels: Pixels, rect: Rect = wholeOf(pixels.size)): CellRun[] | undefined =>
-  sharpRuns(halved(pixels, rect, new Uint8Array(pixels.bytes.length)).losses);
+  sharpRuns(loadPiece(pixels, rect).losses());
 
 /** The corners of the cells that stay sharp, of the rectangle; all of them where two layers are not worth it. */
 function sharpCells(pixels: Pixels, rect: Rect = wholeOf(pixels.size)): Point[] {

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { mergedByCost } from "../../../host-agent/core/merge-rects.ts";
 import { Region } from "../../../host-agent/core/region.ts";
 import { Surface } from "../../../host-agent/core/surface.ts";
 import { compareMemory } from "../../../host-agent/pipeline/compare-memory.ts";
-import { type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
+import { areaOf, type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
 
 const SIZE = { width: 200, height: 150 };
 
@@ -22,6 +23,20 @@ function pixelOf(surface: Surface, x: number, y: number): readonly number[] {
   const at = (y * surface.size.width + x) * 4;
   return [...surface.bytes.subarray(at, at + 3)];
 }
+
+/** The parts of a rectangle that lie in one cell of 64 x 64 each, in reading order. */
+function cellsOf({ x, y, width, height }: Rect): Rect[] {
+  const parts = (from: number, length: number) =>
+    Array.from({ length: Math.ceil((from + length) / 64) }, (_, nth) => {
+      const start = Math.max(from, nth * 64);
+      return { start, length: Math.min(from + length, (nth + 1) * 64) - start };
+    }).filter((part) => part.length > 0);
+  return parts(y, height).flatMap((row) =>
+    parts(x, width).map((column) => ({ x: column.start, y: row.start, width: column.length, height: row.length })),
+  );
+}
+
+const boxAround = (region: Region): Rect[] => [...region.simplified(1)];
 
 const plain = (surface: Surface, colour: number) => surface.apply(filled(wholeOf(surface.size), () => colour));
 
@@ -131,31 +146,46 @@ describe.each([
     );
   });
 
-  it("boxes what changed in a cell of its grid as tightly as can be, however little or much of it that is", () => {
-    const dots = fc.array(fc.record({ x: fc.integer({ min: 64, max: 127 }), y: fc.integer({ min: 64, max: 127 }) }), {
-      minLength: 1,
-      maxLength: 200,
-    });
-    // Read from any pixel on: rows begin at odd and even places.
+  it("boxes what changed in each cell of its grid as tightly as can be, however little or much, and wherever it is read", () => {
+    const size = { width: 700, height: 140 };
+    const inside = { x: fc.nat(size.width - 1), y: fc.nat(size.height - 1) };
+    const dots = fc.array(
+      fc.record({ ...inside, width: fc.integer({ min: 1, max: 90 }), height: fc.integer({ min: 1, max: 40 }) }),
+      {
+        maxLength: 8,
+      },
+    );
+    // The byte that is no colour makes numbers of which doubles say that they differ, or do not, or are none.
+    const unused = fc.constantFrom(0x00, 0x7f, 0x80, 0xff);
     const damage = fc.record({
-      x: fc.nat(64),
-      y: fc.nat(64),
-      width: fc.integer({ min: 64, max: 136 }),
-      height: fc.constant(86),
+      x: fc.nat(100),
+      y: fc.nat(60),
+      width: fc.integer({ min: 1, max: 600 }),
+      height: fc.integer({ min: 1, max: 80 }),
     });
     fc.assert(
-      fc.property(dots, damage, (all, rect) => {
-        const lit = all.filter(({ x, y }) => x < rect.x + rect.width && y < rect.y + rect.height);
-        const places = new Set(lit.map(({ x, y }) => `${x},${y}`));
-        const surface = new Surface(SIZE, compare);
-        const changed = surface.apply(filled(rect, (x, y) => (places.has(`${x},${y}`) ? 0xffffff : 0)));
-        const [xs, ys] = [lit.map(({ x }) => x), lit.map(({ y }) => y)];
-        const [left, top] = [Math.min(...xs), Math.min(...ys)];
-        const box = { x: left, y: top, width: Math.max(...xs) + 1 - left, height: Math.max(...ys) + 1 - top };
-        expect(changed).toEqual(lit.length === 0 ? [] : [box]);
+      fc.property(dots, damage, fc.array(unused, { minLength: 3, maxLength: 3 }), (all, rect, bytes) => {
+        const lit = Region.of(all).within(wholeOf(size));
+        const isLit = new Set(lit.rects.flatMap(pointsOf));
+        const surface = new Surface(size, compare);
+        plain(surface, 0xfff0ff);
+        const image = filled(rect, (x, y) => {
+          const colour = isLit.has(y * size.width + x) ? 0xfff0fe : 0xfff0ff;
+          return (((bytes[(x * 7 + y) % 3] ?? 0) << 24) | colour) >>> 0;
+        });
+        const boxes = cellsOf(rect).flatMap((cell) => boxAround(lit.within(cell)));
+        expect(surface.apply(image)).toEqual(mergedByCost(boxes, 128));
+        expect(surface.apply(image)).toEqual([]);
       }),
       { numRuns: 300 },
     );
+
+    function pointsOf(rect: Rect): number[] {
+      return Array.from({ length: areaOf(rect) }, (_, nth) => {
+        const [x, y] = [rect.x + (nth % rect.width), rect.y + Math.floor(nth / rect.width)];
+        return y * size.width + x;
+      });
+    }
   });
 
   it("compares a whole display in little time (printed, not judged)", () => {

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Pixels } from "../../../host-agent/encode/driver.ts";
-import { halved } from "../../../host-agent/encode/film-loops.ts";
+import { loadPiece } from "../../../host-agent/encode/film-loops.ts";
 import { CELL_PX, cellAt, cellsOf } from "../../../protocol/film.ts";
 import { type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
 import { picture } from "../../conformance/jpeg-encoder.ts";
 
 const ROOM = 4 * 100_000;
 
-const soft = (pixels: Pixels, rect: Rect) => halved(pixels, rect, new Uint8Array(ROOM)).soft;
+const soft = (pixels: Pixels, rect: Rect) => loadPiece(pixels, rect).halved(new Uint8Array(ROOM));
 
 const colourAt = ({ size, bytes }: Pixels, x: number, y: number) => [
   ...bytes.subarray((y * size.width + x) * 4, (y * size.width + x) * 4 + 3),
@@ -84,18 +84,20 @@ describe("what a cell loses", () => {
     fc.assert(
       fc.property(rects, fc.nat(), (rect, seed) => {
         const pixels = noise({ width: 80, height: 80 }, seed);
-        const { losses } = halved(pixels, rect, new Uint8Array(ROOM));
-        expect([...losses]).toEqual(Array.from({ length: cellsOf(rect) }, (_, cell) => lossOf(pixels, rect, cell)));
+        expect([...loadPiece(pixels, rect).losses()]).toEqual(
+          Array.from({ length: cellsOf(rect) }, (_, cell) => lossOf(pixels, rect, cell)),
+        );
       }),
       { numRuns: 100 },
     );
   });
 
   it("is counted as it is where it is most", () => {
-    const stripes = picture({ width: 48, height: 48 }, (x) => (x % 2 === 0 ? [0, 0, 0] : [255, 255, 255]));
-    const { losses } = halved(stripes, wholeOf(stripes.size), new Uint8Array(ROOM));
-    expect(losses[4]).toBe(lossOf(stripes, wholeOf(stripes.size), 4));
-    expect(losses[4]).toBeGreaterThan(2 ** 29);
+    const checked = picture({ width: 48, height: 48 }, (x, y) => ((x + y) % 2 === 0 ? [0, 0, 0] : [255, 255, 255]));
+    const whole = wholeOf(checked.size);
+    const losses = loadPiece(checked, whole).losses();
+    expect(losses[4]).toBe(lossOf(checked, whole, 4));
+    expect(losses[4]).toBeGreaterThan(2 ** 30);
   });
 });
 
@@ -106,7 +108,7 @@ describe("a piece of a film", () => {
       { width: 15, height: 40 },
       { width: 40, height: 15 },
     ]) {
-      expect(() => halved(pixels, wholeOf(size), new Uint8Array(ROOM))).toThrow(RangeError);
+      expect(() => loadPiece(pixels, wholeOf(size))).toThrow(RangeError);
     }
   });
 
@@ -119,17 +121,19 @@ describe("a piece of a film", () => {
   ])("may be as large as $width x $height, and is halved to its last pixel", (size) => {
     const pixels = noise(size, 3);
     const whole = wholeOf(size);
-    const { soft: layer, losses } = halved(pixels, whole, new Uint8Array(4 * 600_000));
+    const piece = loadPiece(pixels, whole);
+    const layer = piece.halved(new Uint8Array(4 * 600_000));
     const [x, y] = [layer.size.width - 1, layer.size.height - 1];
     expect(colourAt(layer, x, y)).toEqual(meanAt(pixels, x, y));
     expect(colourAt(layer, x, 0)).toEqual(meanAt(pixels, x, 0));
     expect(colourAt(layer, 0, y)).toEqual(meanAt(pixels, 0, y));
+    const losses = piece.losses();
     expect(losses).toHaveLength(cellsOf(size));
     expect(losses.at(-1)).toBe(lossOf(pixels, whole, cellsOf(size) - 1));
   });
 
   it("is no larger", () => {
     const pixels = noise({ width: 1025, height: 1024 }, 1);
-    expect(() => halved(pixels, wholeOf(pixels.size), new Uint8Array(ROOM))).toThrow(RangeError);
+    expect(() => loadPiece(pixels, wholeOf(pixels.size))).toThrow(RangeError);
   });
 });

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import type { JpegEncoder, Pixels } from "../../../host-agent/encode/driver.ts";
 import { FilmEncoder } from "../../../host-agent/encode/film.ts";
-import { halved } from "../../../host-agent/encode/film-loops.ts";
+import { loadPiece } from "../../../host-agent/encode/film-loops.ts";
 import { decodeFilm } from "../../../protocol/film.ts";
 import type { Rect } from "../../../protocol/geometry.ts";
 import { picture } from "../../conformance/jpeg-encoder.ts";
@@ -26,7 +26,7 @@ class LateEncoder implements JpegEncoder {
 }
 
 const coloured = (step: number) => picture(SIZE, (x, y) => [x * step, y * step, 7]);
-const soft = (pixels: Pixels, rect: Rect) => halved(pixels, rect, new Uint8Array(40_000)).soft.bytes;
+const soft = (pixels: Pixels, rect: Rect) => loadPiece(pixels, rect).halved(new Uint8Array(40_000)).bytes;
 
 it("a film's pieces that are encoded at the same time, one after the other, and after a failure, never share a room", async () => {
   const late = new LateEncoder();
