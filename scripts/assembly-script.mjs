@@ -5,8 +5,10 @@ import { dirname, resolve } from "node:path";
 
 const SUFFIX = ".wasm";
 
-/** Of the sources compiled by this process, with the text that was: Vitest has a server for each of its projects. */
-/** @type {Map<string, { text: string, code: Promise<Uint8Array<ArrayBuffer>> }>} */
+/**
+ * Of the sources compiled by this process, with the text that was: Vitest has a server for each of its projects.
+ * @type {Map<string, { text: string, code: Promise<Uint8Array<ArrayBuffer>> }>}
+ */
 const compiled = new Map();
 
 /** @returns {import("vite").Plugin} */

@@ -1,8 +1,9 @@
-import type { Rect, Size } from "../../protocol/geometry.ts";
+import type { Rect } from "../../protocol/geometry.ts";
+import type { Picture } from "../core/picture.ts";
 import type { Availability } from "../errors.ts";
 
-/** A picture in memory, B G R unused, rows top down without padding: the Surface's own layout. */
-export type Pixels = { readonly size: Size; readonly bytes: Uint8Array };
+/** A picture in memory: the Surface's own layout. */
+export type Pixels = Picture;
 
 export type JpegSettings = {
   readonly quality: number;

@@ -1,7 +1,7 @@
 import { cellsOf, hasCells, softSizeOf } from "../../protocol/film.ts";
 import { areaOf, type Rect } from "../../protocol/geometry.ts";
 import film from "../assembly/film.wasm";
-import { copyRect } from "./copied-rect.ts";
+import { copyRect } from "../core/copied-rect.ts";
 import type { Pixels } from "./driver.ts";
 
 /** A piece of a film where WebAssembly can reach it, until the next one is loaded. */

@@ -1,6 +1,6 @@
 import { areaOf, type Rect } from "../../protocol/geometry.ts";
 import { asBuffer } from "../as-buffer.ts";
-import { copiedRect } from "./copied-rect.ts";
+import { copiedRect } from "../core/copied-rect.ts";
 import type { JpegEncoder, JpegEncoderDriver, JpegSettings, Pixels } from "./driver.ts";
 
 type Library = typeof import("@julusian/jpeg-turbo");

@@ -1,6 +1,7 @@
 import { type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
 import type { Capture, RawImage } from "../capture/driver.ts";
-import { grown } from "../core/rect.ts";
+import { copiedRect } from "../core/copied-rect.ts";
+import { grown, shifted } from "../core/rect.ts";
 import { Region } from "../core/region.ts";
 
 /** A window that has moved out of what is read while it is read is read again, at most until it has been so often. */
@@ -16,7 +17,6 @@ const MAX_GRAB_RECTS = 16;
 const GRAB_COST_PX = 20_000;
 /** A guess that is wrong costs a tenth of a millisecond; one that is right saves a round trip, which takes longer. */
 const MAX_GUESS_PX = 65_536;
-const BYTES_PER_PIXEL = 4;
 
 /**
  * Reads what has changed of the display, as it was at one moment. Damage is unioned, never queued. Where it changed is
@@ -134,11 +134,6 @@ const around = (rects: readonly Rect[]): Region => Region.of(rects.map((rect) =>
 function partOf({ rect, pixels }: RawImage, region: Region): RawImage[] {
   const [part] = region.within(rect).simplified(1);
   if (part === undefined) return [];
-  const rowBytes = part.width * BYTES_PER_PIXEL;
-  const copied = new Uint8Array(part.height * rowBytes);
-  for (let row = 0; row < part.height; row += 1) {
-    const from = ((part.y - rect.y + row) * rect.width + part.x - rect.x) * BYTES_PER_PIXEL;
-    copied.set(pixels.subarray(from, from + rowBytes), row * rowBytes);
-  }
-  return [{ rect: part, pixels: copied }];
+  const { bytes } = copiedRect({ size: rect, bytes: pixels }, shifted(part, -rect.x, -rect.y));
+  return [{ rect: part, pixels: bytes }];
 }

@@ -17,6 +17,11 @@ export function picture(size: Size, colour: (x: number, y: number) => readonly [
   return { size, bytes };
 }
 
+/** Blue, green and red, as they lie in memory. */
+export const colourAt = ({ size, bytes }: Pixels, x: number, y: number): number[] => [
+  ...bytes.subarray((y * size.width + x) * 4, (y * size.width + x) * 4 + 3),
+];
+
 /** Smooth in every channel, differently in each, so that a swapped channel or a shifted row is seen. */
 export const smooth = (size: Size): Pixels =>
   picture(size, (x, y) => [

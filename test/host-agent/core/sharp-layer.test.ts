@@ -1,15 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { sharpLayer } from "../../../host-agent/core/sharp-layer.ts";
-import type { Pixels } from "../../../host-agent/encode/driver.ts";
 import { CELL_PX } from "../../../protocol/film.ts";
 import { wholeOf } from "../../../protocol/geometry.ts";
-import { picture } from "../../conformance/jpeg-encoder.ts";
+import { colourAt, picture } from "../../conformance/jpeg-encoder.ts";
 
 const SIZE = { width: 320, height: 192 };
-
-const colourAt = ({ size, bytes }: Pixels, x: number, y: number) => [
-  ...bytes.subarray((y * size.width + x) * 4, (y * size.width + x) * 4 + 3),
-];
 
 describe("the sharp layer", () => {
   it("is not there where nothing is sharp", () => {

@@ -24,6 +24,15 @@ function pixelOf(surface: Surface, x: number, y: number): readonly number[] {
   return [...surface.bytes.subarray(at, at + 3)];
 }
 
+/** Any rectangle with no more of anything. */
+const rects = ({ x, y, width, height }: Rect): fc.Arbitrary<Rect> =>
+  fc.record({
+    x: fc.nat(x),
+    y: fc.nat(y),
+    width: fc.integer({ min: 1, max: width }),
+    height: fc.integer({ min: 1, max: height }),
+  });
+
 /** The parts of a rectangle that lie in one cell of 64 x 64 each, in reading order. */
 function cellsOf({ x, y, width, height }: Rect): Rect[] {
   const parts = (from: number, length: number) =>
@@ -116,12 +125,7 @@ describe.each([
   it("never misses a changed pixel, and ends up equal to what was captured", () => {
     const size = { width: 150, height: 90 };
     const dot = fc.record({ x: fc.nat(149), y: fc.nat(89), colour: fc.integer({ min: 1, max: 0xffffff }) });
-    const corner = fc.record({
-      x: fc.nat(100),
-      y: fc.nat(60),
-      width: fc.integer({ min: 1, max: 50 }),
-      height: fc.integer({ min: 1, max: 30 }),
-    });
+    const corner = rects({ x: 100, y: 60, width: 50, height: 30 });
     fc.assert(
       fc.property(fc.array(dot, { maxLength: 30 }), corner, (dots, rect) => {
         const colourAt = new Map(dots.map(({ x, y, colour }) => [y * size.width + x, colour]));
@@ -148,21 +152,10 @@ describe.each([
 
   it("boxes what changed in each cell of its grid as tightly as can be, however little or much, and wherever it is read", () => {
     const size = { width: 700, height: 140 };
-    const inside = { x: fc.nat(size.width - 1), y: fc.nat(size.height - 1) };
-    const dots = fc.array(
-      fc.record({ ...inside, width: fc.integer({ min: 1, max: 90 }), height: fc.integer({ min: 1, max: 40 }) }),
-      {
-        maxLength: 8,
-      },
-    );
+    const dots = fc.array(rects({ x: size.width - 1, y: size.height - 1, width: 90, height: 40 }), { maxLength: 8 });
     // The byte that is no colour makes numbers of which doubles say that they differ, or do not, or are none.
     const unused = fc.constantFrom(0x00, 0x7f, 0x80, 0xff);
-    const damage = fc.record({
-      x: fc.nat(100),
-      y: fc.nat(60),
-      width: fc.integer({ min: 1, max: 600 }),
-      height: fc.integer({ min: 1, max: 80 }),
-    });
+    const damage = rects({ x: 100, y: 60, width: 600, height: 80 });
     fc.assert(
       fc.property(dots, damage, fc.array(unused, { minLength: 3, maxLength: 3 }), (all, rect, bytes) => {
         const lit = Region.of(all).within(wholeOf(size));

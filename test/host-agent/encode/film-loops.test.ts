@@ -4,23 +4,18 @@ import type { Pixels } from "../../../host-agent/encode/driver.ts";
 import { loadPiece } from "../../../host-agent/encode/film-loops.ts";
 import { CELL_PX, cellAt, cellsOf } from "../../../protocol/film.ts";
 import { type Rect, type Size, wholeOf } from "../../../protocol/geometry.ts";
-import { picture } from "../../conformance/jpeg-encoder.ts";
+import { colourAt, picture } from "../../conformance/jpeg-encoder.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 
 const ROOM = 4 * 100_000;
 
 const soft = (pixels: Pixels, rect: Rect) => loadPiece(pixels, rect).halved(new Uint8Array(ROOM));
 
-const colourAt = ({ size, bytes }: Pixels, x: number, y: number) => [
-  ...bytes.subarray((y * size.width + x) * 4, (y * size.width + x) * 4 + 3),
-];
-
-/** Whatever may be in a rectangle: noise, of a seed, in a picture with some more of it around. */
-const noise = (size: Size, seed: number): Pixels =>
-  picture(size, (x, y) => [0, 1, 2].map((channel) => hash(x, y, channel, seed) & 0xff) as [number, number, number]);
-
-function hash(x: number, y: number, channel: number, seed: number): number {
-  const mixed = Math.imul(x * 31 + y * 1009 + channel * 7919 + seed, 0x9e3779b1);
-  return Math.imul(mixed ^ (mixed >>> 15), 0x85ebca6b) >>> 13;
+/** Whatever may be in a rectangle, with some more of it around. */
+function noise(size: Size, seed: number): Pixels {
+  const random = seededRandom(seed);
+  const value = () => Math.floor(random() * 256);
+  return picture(size, () => [value(), value(), value()]);
 }
 
 /** Of the pixel with these coordinates in the soft layer. What is beyond an odd end counts as what is at it. */
