@@ -33,12 +33,13 @@ export class SharedHistory {
    * For a viewer at the newest place; undefined where there are too many colours.
    * @param rows R G B
    * @param deflate the raw deflate of a page that holds much that is new, and of what it may refer to
-   * @returns the data of a text rectangle, and where a viewer stands that is sent it
+   * @returns the data of a text rectangle, and where a viewer stands before it is sent that, and after: whoever stood in an
+   * earlier epoch stands at the beginning now, and so before the first of this one
    */
   add(
     rows: Uint8Array,
     deflate: (page: Uint8Array, earlier: Uint8Array) => Uint8Array,
-  ): { readonly data: Uint8Array; readonly after: HistoryPlace } | undefined {
+  ): { readonly data: Uint8Array; readonly before: HistoryPlace; readonly after: HistoryPlace } | undefined {
     const page = this.history.pageOf(rows) ?? this.firstPageOf(rows);
     if (page === undefined) return undefined;
     const { number } = this.history;
@@ -49,13 +50,18 @@ export class SharedHistory {
     const data = new Uint8Array(1 + deflated.length);
     data[0] = number;
     data.set(deflated, 1);
-    this.newest = { epoch: this.newest.epoch, rects: this.newest.rects + 1 };
-    return { data, after: this.newest };
+    const before = this.newest;
+    this.newest = { epoch: before.epoch, rects: before.rects + 1 };
+    return { data, before, after: this.newest };
   }
 
   /** A viewer that has fallen out was sent a rectangle without a history. */
   missed(): void {
     this.misses += 1;
+  }
+
+  /** The display has another picture, of which nobody was sent anything: all who ask for it can begin together. */
+  displayChanged(): void {
     if (this.misses >= MISSES_BEFORE_ANEW) this.beginAnew();
   }
 

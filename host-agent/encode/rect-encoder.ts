@@ -105,13 +105,12 @@ export class RectEncoder {
     const isText = reader !== undefined && purpose === "fresh" && areaOf(rect) <= MAX_TEXT_PX;
     const place = isText ? this.history.placeNow(reader.place) : undefined;
     // What is that small is never a JPEG: no quality makes a difference.
-    const how = place === undefined ? `${purpose},${quality}` : `text,${place.epoch},${place.rects}`;
-    const key = `${rect.x},${rect.y},${rect.width},${rect.height},${how}`;
-    const known = this.cache.get(key);
+    const sought = place === undefined ? keyOf(rect, `${purpose},${quality}`) : textKeyOf(rect, place);
+    const known = this.cache.get(sought);
     if (known !== undefined) {
       this.stats.cacheHits += 1;
-      this.cache.delete(key);
-      this.cache.set(key, known);
+      this.cache.delete(sought);
+      this.cache.set(sought, known);
       if (reader !== undefined && known.after !== undefined) reader.place = known.after;
       return known.pieces;
     }
@@ -122,6 +121,8 @@ export class RectEncoder {
     this.stats.encodes += 1;
     const text = place === undefined ? undefined : this.encodeText(surface, rect);
     if (text !== undefined && reader !== undefined) reader.place = text.after;
+    // An epoch may have begun with it, which those who ask after this one then stand at the beginning of.
+    const key = text === undefined ? sought : textKeyOf(rect, text.before);
     const pieces = text?.pieces ?? this.encodePieces(surface, rect, purpose, quality);
     const cached: Cached = { rect, pieces, after: text?.after ?? place, bytes: 0 };
     this.cache.set(key, cached);
@@ -139,20 +140,25 @@ export class RectEncoder {
   /** These pixels are new: what was encoded of the old ones is void. Times rise. */
   changed(rects: readonly Rect[], nowMs: number): void {
     this.motion.changed(rects, nowMs);
+    this.history.displayChanged();
     for (const [key, cached] of this.cache) {
       if (rects.some((rect) => overlaps(rect, cached.rect))) this.forget(key, cached);
     }
   }
 
   /** Undefined: it does not suit, or is to wait for a turn that has time, and what waits must not refer to what comes meanwhile. */
-  private encodeText(surface: Pixels, rect: Rect): { pieces: Pieces; after: HistoryPlace } | undefined {
+  private encodeText(
+    surface: Pixels,
+    rect: Rect,
+  ): { pieces: Pieces; before: HistoryPlace; after: HistoryPlace } | undefined {
     if (!this.turn.hasTime) return undefined;
     return this.turn.now(() => {
       if (isOneColour(surface, rect)) return undefined;
       const text = this.history.add(rgbRows(surface, rect), deflateText);
       if (text === undefined) return undefined;
       this.stats.textRects += 1;
-      return { pieces: [Promise.resolve({ rect, encoding: "text", data: text.data })], after: text.after };
+      const { data, before, after } = text;
+      return { pieces: [Promise.resolve({ rect, encoding: "text", data })], before, after };
     });
   }
 
@@ -237,3 +243,6 @@ export class RectEncoder {
     this.motion.forget();
   }
 }
+
+const keyOf = ({ x, y, width, height }: Rect, how: string): string => `${x},${y},${width},${height},${how}`;
+const textKeyOf = (rect: Rect, { epoch, rects }: HistoryPlace): string => keyOf(rect, `text,${epoch},${rects}`);

@@ -66,16 +66,22 @@ describe("the history that all viewers share", () => {
     ]);
   });
 
-  it("begins anew when those who have fallen out have cost enough", () => {
+  it("begins anew when those who have fallen out have cost enough, with the next picture: some have been sent of this one", () => {
     const history = new SharedHistory();
+    const missOften = (times: number) => {
+      for (let miss = 0; miss < times; miss++) history.missed();
+    };
     const start = history.beginAnew();
-    for (let miss = 1; miss < 32; miss++) history.missed();
+    missOften(31);
+    history.displayChanged();
     expect(history.placeNow(start)).toBe(start);
-    history.missed();
-    expect(history.placeNow(start)).not.toEqual(start);
-    history.missed();
-    const next = history.beginAnew();
-    for (let miss = 1; miss < 32; miss++) history.missed();
+    missOften(1);
+    expect(history.placeNow(start)).toBe(start);
+    history.displayChanged();
+    const next = history.placeNow(start);
+    expect(next).not.toEqual(start);
+    missOften(31);
+    history.displayChanged();
     expect(history.placeNow(next)).toBe(next);
   });
 
@@ -90,5 +96,7 @@ describe("the history that all viewers share", () => {
     );
     expect(anew?.data).toEqual(Uint8Array.of(0, 100, 0));
     expect(history.placeNow(start)).not.toEqual(start);
+    // Whoever comes after it stands before it, and can be sent the same.
+    expect(anew?.before).toEqual(history.placeNow(start));
   });
 });

@@ -347,6 +347,30 @@ describe("viewers that read along", () => {
     expect(together).toBe(59 - 32);
   });
 
+  it("stay together when the table of colours is full and when many have fallen out: none begins while others have begun", async () => {
+    const { surface, encoder, type } = typist();
+    const readers = Array.from({ length: 10 }, () => encoder.openHistory());
+    const answersOf = async (rect: Rect) => {
+      const all = await Promise.all(
+        readers.map((reader) => Promise.all(encoder.encode(surface, rect, "fresh", 0, reader))),
+      );
+      return new Set(all.flat()).size;
+    };
+    const colourful = async (nth: number) => {
+      const rect = { x: 40 * nth, y: 40, width: 16, height: 10 };
+      const pixels = Uint8Array.from({ length: areaOf(rect) * 4 }, (_, at) => (at % 4 === 0 ? at >> 2 : 13 * nth));
+      encoder.changed(surface.apply({ rect, pixels }), nth);
+      return rect;
+    };
+    // Each has 160 colours of its own, so there is a new epoch with each.
+    for (let nth = 1; nth < 6; nth++) expect(await answersOf(await colourful(nth))).toBe(1);
+    // The first alone is sent a letter: nine have fallen out.
+    await Promise.all(encoder.encode(surface, await type(0), "fresh", 0, readers[0]));
+    const answers: number[] = [];
+    for (let nth = 1; nth < 12; nth++) answers.push(await answersOf(await type(nth)));
+    expect(answers).toEqual([2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1]);
+  });
+
   it("are sent without a history what was not asked for by a reader, what is to be refined, and what is large", async () => {
     const { surface, encoder, type } = typist();
     const reader = encoder.openHistory();
