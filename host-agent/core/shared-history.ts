@@ -33,8 +33,8 @@ export class SharedHistory {
    * For a viewer at the newest place; undefined where there are too many colours.
    * @param rows R G B
    * @param deflate the raw deflate of a page that holds much that is new, and of what it may refer to
-   * @returns the data of a text rectangle, and where a viewer stands before it is sent that, and after: whoever stood in an
-   * earlier epoch stands at the beginning now, and so before the first of this one
+   * @returns the data of a text rectangle, the place of the viewers that can be sent it, and their place after it. If an epoch
+   * begins with it, that is the beginning of the new one, where all who stood in an earlier one stand now.
    */
   add(
     rows: Uint8Array,

@@ -121,7 +121,7 @@ export class RectEncoder {
     this.stats.encodes += 1;
     const text = place === undefined ? undefined : this.encodeText(surface, rect);
     if (text !== undefined && reader !== undefined) reader.place = text.after;
-    // An epoch may have begun with it, which those who ask after this one then stand at the beginning of.
+    // An epoch may have begun with it: whoever asks next stands at its beginning, and is to find it there.
     const key = text === undefined ? sought : textKeyOf(rect, text.before);
     const pieces = text?.pieces ?? this.encodePieces(surface, rect, purpose, quality);
     const cached: Cached = { rect, pieces, after: text?.after ?? place, bytes: 0 };

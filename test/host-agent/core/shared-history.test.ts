@@ -28,6 +28,7 @@ describe("the history that all viewers share", () => {
       [0, 0, 1, 0, 0],
       [1, 0],
     ]);
+    expect([first?.before, second?.before]).toEqual([start, first?.after]);
     expect([start, first?.after, second?.after].map((place) => place && history.isNewest(place))).toEqual([
       false,
       false,
