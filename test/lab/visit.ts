@@ -96,6 +96,8 @@ async function openPage(stage: Stage, context: BrowserContext, host: RunningHost
   await page.goto(link).catch(async (error: unknown) => {
     // Seen of a Chromium that had just started; why is not known. It loads such a page again by itself, but not for its driver.
     if (!String(error).includes("net::ERR_NETWORK_CHANGED")) throw error;
+    // Its page of the error comes a little later, and would interrupt whatever is loaded by then.
+    await page.waitForURL("chrome-error://chromewebdata/");
     await page.goto(link);
   });
   await untilState(page, "live", LIVE_LIMIT_MS).catch(async (error: unknown) => {
