@@ -33,13 +33,13 @@ export class SharedHistory {
    * For a viewer at the newest place; undefined where there are too many colours.
    * @param rows R G B
    * @param deflate the raw deflate of a page that holds much that is new, and of what it may refer to
-   * @returns the data of a text rectangle, the place of the viewers that can be sent it, and their place after it. If an epoch
-   * begins with it, that is the beginning of the new one, where all who stood in an earlier one stand now.
+   * @returns the data of a text rectangle, and where a viewer stands that is sent it. An epoch may begin with it: `placeNow`
+   * of whoever can be sent it is then the beginning.
    */
   add(
     rows: Uint8Array,
     deflate: (page: Uint8Array, earlier: Uint8Array) => Uint8Array,
-  ): { readonly data: Uint8Array; readonly before: HistoryPlace; readonly after: HistoryPlace } | undefined {
+  ): { readonly data: Uint8Array; readonly after: HistoryPlace } | undefined {
     const page = this.history.pageOf(rows) ?? this.firstPageOf(rows);
     if (page === undefined) return undefined;
     const { number } = this.history;
@@ -50,9 +50,8 @@ export class SharedHistory {
     const data = new Uint8Array(1 + deflated.length);
     data[0] = number;
     data.set(deflated, 1);
-    const before = this.newest;
-    this.newest = { epoch: before.epoch, rects: before.rects + 1 };
-    return { data, before, after: this.newest };
+    this.newest = { epoch: this.newest.epoch, rects: this.newest.rects + 1 };
+    return { data, after: this.newest };
   }
 
   /** A viewer that has fallen out was sent a rectangle without a history. */

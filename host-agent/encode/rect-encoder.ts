@@ -122,7 +122,7 @@ export class RectEncoder {
     const text = place === undefined ? undefined : this.encodeText(surface, rect);
     if (text !== undefined && reader !== undefined) reader.place = text.after;
     // An epoch may have begun with it: whoever asks next stands at its beginning, and is to find it there.
-    const key = text === undefined ? sought : textKeyOf(rect, text.before);
+    const key = place === undefined ? sought : textKeyOf(rect, this.history.placeNow(place));
     const pieces = text?.pieces ?? this.encodePieces(surface, rect, purpose, quality);
     const cached: Cached = { rect, pieces, after: text?.after ?? place, bytes: 0 };
     this.cache.set(key, cached);
@@ -147,18 +147,14 @@ export class RectEncoder {
   }
 
   /** Undefined: it does not suit, or is to wait for a turn that has time, and what waits must not refer to what comes meanwhile. */
-  private encodeText(
-    surface: Pixels,
-    rect: Rect,
-  ): { pieces: Pieces; before: HistoryPlace; after: HistoryPlace } | undefined {
+  private encodeText(surface: Pixels, rect: Rect): { pieces: Pieces; after: HistoryPlace } | undefined {
     if (!this.turn.hasTime) return undefined;
     return this.turn.now(() => {
       if (isOneColour(surface, rect)) return undefined;
       const text = this.history.add(rgbRows(surface, rect), deflateText);
       if (text === undefined) return undefined;
       this.stats.textRects += 1;
-      const { data, before, after } = text;
-      return { pieces: [Promise.resolve({ rect, encoding: "text", data })], before, after };
+      return { pieces: [Promise.resolve({ rect, encoding: "text", data: text.data })], after: text.after };
     });
   }
 
