@@ -27,6 +27,11 @@ const RUNS_SHARE = 1 / 2;
  * flat screens come to nine tenths, as text does that has a photograph beside it.
  */
 const COLOURS_SHARE = 0.85;
+/** From one pixel to the next: less than this in each of R, G and B is a shade, more an edge. */
+const EDGE = 8;
+/** A gradient, a soft shadow, a clear sky: a step at one pixel in so many at least, and of the steps hardly any is an edge. */
+const STEPS_SHARE = 1 / 16;
+const EDGES_SHARE = 1 / 32;
 /** One encoding call stays below a millisecond, and the viewer decodes pieces while others travel. */
 const MAX_PIECE_PX = 65_536;
 /**
@@ -59,6 +64,7 @@ const FULL_CHROMA_QUALITY = 50;
 /** @param textIsExact of fresh text in many colours, whether it may take the half more that it takes than a JPEG of it */
 export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose, textIsExact: boolean): ChosenEncoding {
   if (isOneColour(picture, rect)) return "solid";
+  if (purpose === "fresh" && areaOf(rect) > SMALL_PX && isSmooth(picture, rect)) return "jpeg";
   if (hasFewColours(picture, rect)) return "exact";
   if (purpose === "refine" || areaOf(rect) <= SMALL_PX) return hasRuns(picture, rect) ? "exact" : "shaded";
   return textIsExact && hasRuns(picture, rect) && repeatsColours(picture, rect) ? "exact" : "jpeg";
@@ -141,6 +147,25 @@ export function isOneColour({ size, bytes }: Picture, rect: Rect): boolean {
   return true;
 }
 
+/** Of what is smooth a JPEG takes a twentieth of the bytes that all its faint steps take, and is hardly less sharp. */
+function isSmooth({ size, bytes }: Picture, rect: Rect): boolean {
+  const step = sampleStep(rect);
+  let pixels = 0;
+  let steps = 0;
+  let edges = 0;
+  let shift = 0;
+  for (let y = rect.y; y < rect.y + rect.height; y += step) {
+    for (let x = rect.x + 1 + shift; x < rect.x + rect.width; x += step) {
+      const height = stepAt(bytes, (y * size.width + x) * 4);
+      if (height > 0) steps += 1;
+      if (height >= EDGE) edges += 1;
+      pixels += 1;
+    }
+    shift = (shift + 1) % step;
+  }
+  return steps >= pixels * STEPS_SHARE && edges <= steps * EDGES_SHARE;
+}
+
 /** Text and widgets are mostly paper, and repeat themselves; a photograph never has the same colour twice. */
 function hasRuns({ size, bytes }: Picture, rect: Rect): boolean {
   const step = sampleStep(rect);
@@ -196,6 +221,14 @@ function hasFewColours({ size, bytes }: Picture, rect: Rect): boolean {
 /** Every so manyth pixel of every so manyth row. */
 function sampleStep(rect: Rect): number {
   return Math.ceil(Math.sqrt(areaOf(rect) / SAMPLES));
+}
+
+/** The largest difference, of the three colours, to the pixel on the left. */
+function stepAt(bytes: Uint8Array, at: number): number {
+  const blue = Math.abs((bytes[at] ?? 0) - (bytes[at - 4] ?? 0));
+  const green = Math.abs((bytes[at + 1] ?? 0) - (bytes[at - 3] ?? 0));
+  const red = Math.abs((bytes[at + 2] ?? 0) - (bytes[at - 2] ?? 0));
+  return Math.max(blue, green, red);
 }
 
 function colourAt(bytes: Uint8Array, at: number): number {

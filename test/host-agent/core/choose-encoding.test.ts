@@ -161,6 +161,47 @@ describe("the encoding of text in many colours", () => {
   });
 });
 
+describe("the encoding of what is smooth", () => {
+  /** Light from the upper left corner, in steps of one, hardly ever where the row above has them. */
+  const gradient = picture(SIZE, (x, y) => {
+    const light = Math.floor((x * x * 3 + y * y * 5) / 6000);
+    return [light & 0xff, (light >> 1) & 0xff, 200 - (light >> 2)];
+  });
+  /** A window's shadow on a desktop of one colour. */
+  const shadow = picture(SIZE, (x, y) => {
+    const dark = Math.max(0, 60 - Math.floor(Math.hypot(x - 200, y - 150) / 3));
+    return [120 - dark, 140 - dark, 160 - dark];
+  });
+
+  it("is JPEG for a gradient or a shadow, of which a piece has few colours, and exact when it rests", () => {
+    for (const smooth of [gradient, shadow]) {
+      expect(chooseEncoding(smooth, WHOLE, "fresh")).toBe("jpeg");
+      expect(chooseEncoding(smooth, { x: 40, y: 100, width: 320, height: 20 }, "fresh")).toBe("jpeg");
+      expect(chooseEncoding(smooth, WHOLE, "refine")).toBe("exact");
+    }
+  });
+
+  it("is exact for a few pixels of it, or where hardly any differs from the next", () => {
+    expect(chooseEncoding(gradient, { x: 40, y: 100, width: 64, height: 64 }, "fresh")).toBe("exact");
+    const bar = picture(SIZE, (_, y) => [230, 232, 250 - (y >> 4)]);
+    expect(chooseEncoding(bar, WHOLE, "fresh")).toBe("exact");
+  });
+
+  it("is exact for text on it", async () => {
+    const written = await textPicture(SIZE, {
+      font: "DejaVu Sans",
+      fontPx: 14,
+      inks: [0],
+      paper: 0xffffff,
+      isSubpixel: false,
+    });
+    const bytes = gradient.bytes.map((value, at) =>
+      (written.bytes[at] ?? 0) < 200 ? (written.bytes[at] ?? 0) : value,
+    );
+    expect(chooseEncoding({ size: SIZE, bytes }, { x: 0, y: 0, width: 200, height: 100 }, "fresh")).toBe("exact");
+  });
+});
+
 describe("whether fresh text is exact", () => {
   const line = { x: 0, y: 0, width: 1200, height: 54 };
   const page = { x: 0, y: 0, width: 1200, height: 800 };
