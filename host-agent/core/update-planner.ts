@@ -5,6 +5,7 @@ import { rowsOf } from "./rect.ts";
 import { Region } from "./region.ts";
 import { shortParts } from "./short-parts.ts";
 import { SteadyMotion } from "./steady-motion.ts";
+import { withWholeFilms } from "./whole-films.ts";
 
 /**
  * Pixels that have not changed for this long are worth sending exact. More than films and scrolling leave between two
@@ -72,6 +73,11 @@ export class UpdatePlanner {
     if (region.isEmpty) return;
     this.motion.changed(region, nowMs);
     if (region.area >= MOTION_PX) this.motionMs = nowMs;
+    this.moves(region, nowMs);
+  }
+
+  /** It does not rest. */
+  private moves(region: Region, nowMs: number): void {
     const others = this.recent
       .filter(({ lastMs }) => nowMs - lastMs < REST_MS)
       .map(({ firstMs, lastMs, region: one }) => ({ firstMs, lastMs, region: one.subtract(region) }))
@@ -115,8 +121,8 @@ export class UpdatePlanner {
    */
   next(nowMs: number, sparePx = Number.POSITIVE_INFINITY): Plan | undefined {
     if (!this.missing.isEmpty || this.waiting !== undefined) {
-      const rects = this.missing.simplified(MAX_RECTS_PER_UPDATE);
       const move = this.waiting;
+      const rects = move === undefined ? this.withFilms(nowMs) : this.missing.simplified(MAX_RECTS_PER_UPDATE);
       this.missing = Region.empty;
       this.waiting = undefined;
       this.isOut = true;
@@ -188,6 +194,16 @@ export class UpdatePlanner {
   private get refineFromMs(): number {
     const nextPeriod = Math.floor(this.refinedMs / REFINE_BESIDE_MOTION_MS) + 1;
     return Math.min(this.motionMs + REST_MS, nextPeriod * REFINE_BESIDE_MOTION_MS);
+  }
+
+  /** All that is missing, and what lies between the parts of a film: that is made exact when the film rests. */
+  private withFilms(nowMs: number): Rect[] {
+    const { films } = this.motion;
+    if (films.length === 0) return this.missing.simplified(MAX_RECTS_PER_UPDATE);
+    const rects = withWholeFilms(this.missing, films, MAX_RECTS_PER_UPDATE);
+    const along = Region.of(rects).subtract(this.missing);
+    if (!along.isEmpty) this.moves(along, nowMs);
+    return rects;
   }
 
   private moved(move: Move): void {

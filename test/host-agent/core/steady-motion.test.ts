@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Region } from "../../../host-agent/core/region.ts";
 import { SteadyMotion } from "../../../host-agent/core/steady-motion.ts";
+import type { Rect } from "../../../protocol/geometry.ts";
+import { sliversOf } from "../../support/slivers.ts";
 
 const FILM = Region.of([{ x: 0, y: 0, width: 640, height: 360 }]);
 const LINE = Region.of([{ x: 0, y: 360, width: 400, height: 18 }]);
@@ -56,5 +58,47 @@ describe("what goes on changing", () => {
     const motion = film(30, 1000);
     motion.changed(cell(1), 1_500);
     expect(motion.moving.isEmpty).toBe(true);
+  });
+});
+
+describe("a film", () => {
+  const BOX: Rect = { x: 320, y: 180, width: 1280, height: 720 };
+  /** So many pictures, 30 a second, of which each changes what it says. */
+  function pictures(count: number, changed: (picture: number) => readonly Rect[]) {
+    const motion = new SteadyMotion();
+    for (let picture = 0; picture < count; picture += 1) motion.changed(Region.of(changed(picture)), picture * 33);
+    return motion;
+  }
+
+  it("is whole, although its player leaves out here and there what rests", () => {
+    const slivers = pictures(40, (picture) => sliversOf(BOX, picture));
+    expect(slivers.films).toEqual([BOX]);
+    expect(slivers.moving.area).toBe(Region.of([BOX]).area);
+  });
+
+  it("is no more than what changes in a second: somebody speaks before a wall", () => {
+    const head: Rect = { x: 800, y: 360, width: 400, height: 450 };
+    const rare = (picture: number) => (picture === 0 ? [BOX] : sliversOf(head, picture));
+    expect(pictures(40, rare).films).toEqual([head]);
+  });
+
+  it("has a station's logo in it, and no text that stands between it and another film", () => {
+    const logo: Rect = { x: 1480, y: 220, width: 60, height: 40 };
+    const around = (picture: number) => Region.of(sliversOf(BOX, picture)).without(logo).rects;
+    expect(pictures(40, around).films).toEqual([BOX]);
+    const two = [100, 500].map((x) => ({ x, y: 100, width: 300, height: 250 }));
+    expect(pictures(40, (picture) => two.flatMap((one) => sliversOf(one, picture))).films).toEqual(two);
+  });
+
+  it("is not what is small, and not what is typed", () => {
+    expect(pictures(40, (picture) => sliversOf({ x: 0, y: 0, width: 256, height: 255 }, picture)).films).toEqual([]);
+    expect(pictures(40, (picture) => cell(picture >> 2).rects).films).toEqual([]);
+  });
+
+  it("is one from its first half second on, and over when nothing has changed for a while", () => {
+    const motion = pictures(20, () => [BOX]);
+    expect(motion.films).toEqual([BOX]);
+    motion.changed(cell(1), 2_000);
+    expect(motion.films).toEqual([]);
   });
 });

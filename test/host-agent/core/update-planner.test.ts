@@ -4,6 +4,7 @@ import type { Move } from "../../../host-agent/core/move.ts";
 import { Region } from "../../../host-agent/core/region.ts";
 import { type Plan, UpdatePlanner } from "../../../host-agent/core/update-planner.ts";
 import { type Rect, wholeOf } from "../../../protocol/geometry.ts";
+import { sliversOf } from "../../support/slivers.ts";
 
 const SIZE = { width: 1920, height: 1080 };
 const WINDOW: Rect = { x: 100, y: 100, width: 200, height: 150 };
@@ -92,6 +93,36 @@ describe("a letter beside a film", () => {
     const planner = upToDate();
     planner.changed([FILM, ELSEWHERE], { to: { ...FILM, y: 710, height: 300 }, from: { x: 200, y: 700 } }, 1000);
     expect(planner.nextShort(true)).toBeUndefined();
+  });
+});
+
+describe("a film that comes in slivers", () => {
+  const FILM: Rect = { x: 320, y: 180, width: 1280, height: 720 };
+  const LOGO: Rect = { x: 1480, y: 220, width: 60, height: 40 };
+  const slivers = (picture: number) => Region.of(sliversOf(FILM, picture)).without(LOGO).rects;
+
+  /** A second of it, 30 pictures a second. */
+  function afterASecond(): UpdatePlanner {
+    const planner = upToDate();
+    for (let picture = 0; picture < 30; picture += 1) {
+      planner.changed(slivers(picture), undefined, picture * 33);
+      planner.sentLossy(planner.next(picture * 33)?.rects ?? []);
+    }
+    return planner;
+  }
+
+  it("is handed out whole", () => {
+    const planner = afterASecond();
+    planner.changed([...slivers(30), CARET], undefined, 1000);
+    expect(planner.next(1000)).toEqual({ purpose: "fresh", rects: [FILM, CARET] });
+  });
+
+  it("is not made exact where it rests, and all of it when it is over", () => {
+    const planner = afterASecond();
+    for (const nowMs of [957, 1000, 1050]) expect(planner.next(nowMs)).toBeUndefined();
+    const exact = refineAll(planner, 1100).flatMap(({ rects }) => rects);
+    expect(areaOf(exact)).toBe(areaOf([FILM]));
+    expect(planner.isComplete).toBe(true);
   });
 });
 
