@@ -32,6 +32,8 @@ const EDGE = 8;
 /** A gradient, a soft shadow, a clear sky: a step at one pixel in so many at least, and of the steps hardly any is an edge. */
 const STEPS_SHARE = 1 / 16;
 const EDGES_SHARE = 1 / 32;
+/** Text on plain paper has hardly any but edges. On a gradient, or while one page fades into another, it has fewer. */
+const PLAIN_EDGES_SHARE = 1 / 2;
 /** One encoding call stays below a millisecond, and the viewer decodes pieces while others travel. */
 const MAX_PIECE_PX = 65_536;
 /**
@@ -61,18 +63,20 @@ const MAX_FILM_QUALITY = 95;
 /** Somebody who asks for less than this wants few bytes more than sharp coloured text. */
 const FULL_CHROMA_QUALITY = 50;
 
-/** @param textIsExact of fresh text in many colours, whether it may take the half more that it takes than a JPEG of it */
+/** @param textIsExact whether all text is exact when it is fresh, or only what is in few colours on plain paper */
 export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose, textIsExact: boolean): ChosenEncoding {
   if (isOneColour(picture, rect)) return "solid";
-  if (purpose === "fresh" && areaOf(rect) > SMALL_PX && isSmooth(picture, rect)) return "jpeg";
+  const isFleeting = purpose === "fresh" && areaOf(rect) > SMALL_PX;
+  if (isFleeting && isSmooth(picture, rect, textIsExact ? EDGES_SHARE : PLAIN_EDGES_SHARE)) return "jpeg";
   if (hasFewColours(picture, rect)) return "exact";
-  if (purpose === "refine" || areaOf(rect) <= SMALL_PX) return hasRuns(picture, rect) ? "exact" : "shaded";
+  if (!isFleeting) return hasRuns(picture, rect) ? "exact" : "shaded";
   return textIsExact && hasRuns(picture, rect) && repeatsColours(picture, rect) ? "exact" : "jpeg";
 }
 
 /**
- * Whether text that comes fresh is worth being exact at once: then it is never blurred, and is not sent a second time. Not
- * for whoever wishes for few bytes or has a slow path, and not where much of it changes all the time.
+ * Whether all text that comes fresh is worth being exact at once: then it is never blurred, and is not sent a second time. In
+ * many colours it takes half as much again as a JPEG of it, and on a gradient, or while one page fades into another, several
+ * times as much: not for whoever wishes for few bytes or has a slow path, and not where much of it changes all the time.
  * @param quality 1..100, or 0 for automatic
  * @param isMoving whether it has been changing all the time lately (motion.ts)
  */
@@ -148,7 +152,7 @@ export function isOneColour({ size, bytes }: Picture, rect: Rect): boolean {
 }
 
 /** Of what is smooth a JPEG takes a twentieth of the bytes that all its faint steps take, and is hardly less sharp. */
-function isSmooth({ size, bytes }: Picture, rect: Rect): boolean {
+function isSmooth({ size, bytes }: Picture, rect: Rect, edgesShare: number): boolean {
   const step = sampleStep(rect);
   let pixels = 0;
   let steps = 0;
@@ -163,7 +167,7 @@ function isSmooth({ size, bytes }: Picture, rect: Rect): boolean {
     }
     shift = (shift + 1) % step;
   }
-  return steps >= pixels * STEPS_SHARE && edges <= steps * EDGES_SHARE;
+  return steps >= pixels * STEPS_SHARE && edges <= steps * edgesShare;
 }
 
 /** Text and widgets are mostly paper, and repeat themselves; a photograph never has the same colour twice. */

@@ -34,7 +34,7 @@ const plain =
 const fewColours =
   (seed: number): Colour =>
   (x, y) =>
-    grainy(seed)(x, y) & 0x030707;
+    grainy(seed)(x, y) & 0xc0e0e0;
 
 /** A display, its stream to one viewer, and what lies between them in the test's hands. */
 function stage({ size, finds }: { size: Size; finds: "moves" | "no moves" } = { size: SIZE, finds: "moves" }) {
