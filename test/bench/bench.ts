@@ -5,6 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import type { LinkQuality } from "../lab/link.ts";
+import { measureApps } from "./apps/apps-turn.ts";
+import { openDeskBrowser } from "./apps/desk-browser.ts";
+import { figuresOfApp } from "./apps/figures.ts";
+import type { AppName } from "./apps/names.ts";
 import { type Figure, figuresOf, median, memoryFigures } from "./figures.ts";
 import { type Plan, readPlan } from "./options.ts";
 import { soak, soakTable } from "./soak.ts";
@@ -24,15 +28,14 @@ const RESULTS = join(ROOT, "bench-results");
 export async function run(args: readonly string[]): Promise<void> {
   const plan = readPlan(args);
   const startedAt = new Date();
-  const { subjects, rival } = competition(plan.viewers, plan.setting.line === undefined);
+  const { subjects, rival } = competition(plan.viewers, plan.setting.line === undefined && plan.apps === undefined);
   await onStage(plan.setting, async (stage) => {
     if (plan.soakMinutes !== undefined) return await soakOurs(stage, subjects, plan.soakMinutes);
-    const turns = await takeTurns(stage, subjects, plan);
+    const { sections, turns } =
+      plan.apps === undefined
+        ? await compareScenarios(stage, subjects, plan)
+        : await compareApps(stage, subjects, plan, plan.apps);
     const names = subjects.map(({ name }) => name);
-    const sections = [
-      ...plan.scenarios.map((scenario) => sectionOf(scenario, figuresOf(scenario), names, turns)),
-      sectionOf("memory", memoryFigures(plan.scenarios), names, turns),
-    ];
     process.stdout.write(`\n${describe(plan, startedAt)}\n\n${tableOf(names, rival, sections)}\n\n`);
     const path = writeResults({
       startedAt,
@@ -41,10 +44,41 @@ export async function run(args: readonly string[]): Promise<void> {
       plan,
       names,
       sections,
-      turns: Object.fromEntries(turns),
+      turns,
     });
     process.stdout.write(`All numbers: ${path}\n`);
   });
+}
+
+type Compared = { readonly sections: readonly Section[]; readonly turns: Readonly<Record<string, unknown>> };
+type Chapter<Measured> = { readonly title: string; readonly figures: readonly Figure<Measured>[] };
+
+async function compareScenarios(stage: Stage, subjects: readonly Subject[], plan: Plan): Promise<Compared> {
+  const { scenarios } = plan;
+  const chapters: readonly Chapter<Turn>[] = [
+    ...scenarios.map((scenario) => ({ title: scenario, figures: figuresOf(scenario) })),
+    { title: "memory", figures: memoryFigures(scenarios) },
+  ];
+  return await compared(subjects, plan.rounds, chapters, (subject, seed) =>
+    measureTurn(stage, subject, { ...plan, seed }),
+  );
+}
+
+async function compareApps(
+  stage: Stage,
+  subjects: readonly Subject[],
+  { setting, rounds, lengths: { seconds } }: Plan,
+  apps: readonly AppName[],
+): Promise<Compared> {
+  const desk = await openDeskBrowser(stage.sharedDisplay, setting.display);
+  try {
+    const chapters = apps.map((app) => ({ title: app, figures: figuresOfApp(app) }));
+    return await compared(subjects, rounds, chapters, (subject, seed) =>
+      measureApps(stage, desk, subject, { apps, seconds, seed }),
+    );
+  } finally {
+    await desk.close();
+  }
 }
 
 async function soakOurs(stage: Stage, [ours]: readonly Subject[], minutes: number): Promise<void> {
@@ -56,33 +90,30 @@ async function soakOurs(stage: Stage, [ours]: readonly Subject[], minutes: numbe
 }
 
 /** Each product once in each round, and another one first each time: what drifts on the machine meets them all. */
-async function takeTurns(
-  stage: Stage,
+async function compared<Measured>(
   competing: readonly Subject[],
-  plan: Plan,
-): Promise<ReadonlyMap<string, readonly Turn[]>> {
-  const turns = new Map(competing.map(({ name }) => [name, [] as Turn[]]));
-  for (let round = 0; round < plan.rounds; round += 1) {
+  rounds: number,
+  chapters: readonly Chapter<Measured>[],
+  measure: (subject: Subject, seed: number) => Promise<Measured>,
+): Promise<Compared> {
+  const turns = new Map(competing.map(({ name }) => [name, [] as Measured[]]));
+  for (let round = 0; round < rounds; round += 1) {
     for (const nth of competing.keys()) {
       const subject = competing[(nth + round) % competing.length];
       if (subject === undefined) throw new Error("unreachable");
-      process.stderr.write(`bench: round ${round + 1} of ${plan.rounds}: ${subject.name} …\n`);
-      turns.get(subject.name)?.push(await measureTurn(stage, subject, { ...plan, seed: round + 1 }));
+      process.stderr.write(`bench: round ${round + 1} of ${rounds}: ${subject.name} …\n`);
+      turns.get(subject.name)?.push(await measure(subject, round + 1));
     }
   }
-  return turns;
+  const sections = chapters.map((chapter) => sectionOf(chapter, [...turns.values()]));
+  return { sections, turns: Object.fromEntries(turns) };
 }
 
-/** The medians of all rounds. */
-function sectionOf(
-  title: string,
-  figures: readonly Figure[],
-  names: readonly string[],
-  turns: ReadonlyMap<string, readonly Turn[]>,
-): Section {
+/** The medians of all rounds. @param turns of each product */
+function sectionOf<Measured>({ title, figures }: Chapter<Measured>, turns: readonly (readonly Measured[])[]): Section {
   const rows = figures.map(({ label, unit, of }) => ({
     label: unit === "" ? label : `${label}, ${unit}`,
-    values: names.map((name) => median((turns.get(name) ?? []).map(of).filter((value) => value !== undefined))),
+    values: turns.map((ofOne) => median(ofOne.map(of).filter((value) => value !== undefined))),
   }));
   return { title, rows };
 }

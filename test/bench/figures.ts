@@ -1,12 +1,12 @@
 import type { Cost, Memory } from "./cost.ts";
 import { PERIODS_MS, type Scenario, type Turn } from "./turn.ts";
 
-/** One line of the table. */
-export type Figure = {
+/** One line of the table, of what was measured of a product in one turn. */
+export type Figure<Measured = Turn> = {
   readonly label: string;
   readonly unit: string;
   /** undefined: nothing was seen that could be measured. */
-  readonly of: (turn: Turn) => number | undefined;
+  readonly of: (turn: Measured) => number | undefined;
 };
 
 /** The value below which this share of all values lies; of few values the next higher one. */

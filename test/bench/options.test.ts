@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 
+import { APPS } from "./apps/names.ts";
 import { readPlan } from "./options.ts";
 
 const FULL_HD = { width: 1920, height: 1080 };
@@ -49,6 +50,15 @@ test("--soak says for how many minutes", () => {
   expect(readPlan(["--soak", "30"]).soakMinutes).toBe(30);
 });
 
+test("--apps is a real browser on the shared display; --only picks what it does", () => {
+  expect(readPlan([]).apps).toBeUndefined();
+  expect(readPlan(["--apps"]).apps).toEqual(APPS);
+  expect(readPlan(["--apps", "--slow", "--only", "film,form"])).toMatchObject({
+    apps: ["form", "film"],
+    setting: { line: { rateBps: 5_000_000 } },
+  });
+});
+
 test("--only picks scenarios, in the order of the table", () => {
   expect(readPlan(["--only", "drag,scroll"]).scenarios).toEqual(["scroll", "drag"]);
 });
@@ -66,6 +76,10 @@ test("what is not known is refused with the usage", () => {
     ["--slow", "--bad"],
     ["--firefox", "--soak", "30"],
     ["--firefox", "--only", "first"],
+    ["--apps", "--only", "scroll"],
+    ["--only", "glide"],
+    ["--apps", "--soak", "30"],
+    ["--apps", "--viewers", "10"],
   ]) {
     expect(() => readPlan(args), args.join(" ")).toThrow(/Usage: npm run bench/);
   }

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 
 import type { LinkQuality } from "../lab/link.ts";
+import { APPS, type AppName } from "./apps/names.ts";
 import type { Setting } from "./stage.ts";
 import { type Lengths, SCENARIOS, type Scenario } from "./turn.ts";
 
@@ -14,9 +15,11 @@ export type Plan = {
   readonly lengths: Lengths;
   /** So many minutes of video, ours alone, for what memory grows by; undefined: the scenarios. */
   readonly soakMinutes: number | undefined;
+  /** A real browser on the shared display that does these, instead of the scenarios; undefined: the scenarios. */
+  readonly apps: readonly AppName[] | undefined;
 };
 
-const USAGE = `Usage: npm run bench [-- --quick] [--rounds N] [--seconds N] [--only ${SCENARIOS.join(",")}] [--4k] [--slow | --bad] [--viewers N] [--firefox | --soak MINUTES]`;
+const USAGE = `Usage: npm run bench [-- --quick] [--rounds N] [--seconds N] [--only ${SCENARIOS.join(",")}] [--4k] [--slow | --bad] [--viewers N] [--firefox | --soak MINUTES], or with --apps, --only ${APPS.join(",")}`;
 
 const LONG: Lengths = { seconds: 8, clicks: 24, idleSeconds: 10 };
 const SHORT: Lengths = { seconds: 4, clicks: 10, idleSeconds: 5 };
@@ -37,12 +40,15 @@ const UHD = { width: 3840, height: 2160 };
 /** @throws Error with the usage, for anything that is not in it */
 export function readPlan(args: readonly string[]): Plan {
   const { quick = false, rounds, seconds, only, viewers, soak, ...flags } = readFlags(args);
-  const { slow = false, bad = false, "4k": uhd = false, firefox = false } = flags;
+  const { slow = false, bad = false, "4k": uhd = false, firefox = false, apps = false } = flags;
   if (slow && bad) throw new Error(`A line is slow or bad. ${USAGE}`);
   if (firefox && soak !== undefined) throw new Error(`Only Chromium tells what a page holds. ${USAGE}`);
-  if (firefox && only?.split(",").includes("first")) throw new Error(`Firefox is started with its page. ${USAGE}`);
+  if (apps && soak !== undefined) throw new Error(`A long video is no app. ${USAGE}`);
+  if (apps && viewers !== undefined) throw new Error(`What many viewers cost is measured without apps. ${USAGE}`);
+  const wanted = only?.split(",");
+  if (firefox && wanted?.includes("first")) throw new Error(`Firefox is started with its page. ${USAGE}`);
   const usual = viewers !== undefined ? FOR_MANY : slow ? ON_SLOW : bad ? ON_BAD : ON_A_CABLE;
-  const scenarios = only === undefined ? usual : inOrder(only.split(",").map(knownScenario));
+  const scenarios = wanted === undefined || apps ? usual : known(SCENARIOS, wanted);
   const browser = firefox ? "Firefox" : "Chromium";
   const lengths = quick ? SHORT : LONG;
   return {
@@ -52,6 +58,7 @@ export function readPlan(args: readonly string[]): Plan {
     viewers: viewers === undefined ? 1 : positive("--viewers", viewers),
     lengths: { ...lengths, seconds: seconds === undefined ? lengths.seconds : positive("--seconds", seconds) },
     soakMinutes: soak === undefined ? undefined : positive("--soak", soak),
+    apps: apps ? known(APPS, wanted ?? APPS) : undefined,
   };
 }
 
@@ -69,6 +76,7 @@ function readFlags(args: readonly string[]) {
     viewers: value,
     firefox: flag,
     soak: value,
+    apps: flag,
   };
   try {
     return parseArgs({ args: [...args], options }).values;
@@ -78,14 +86,11 @@ function readFlags(args: readonly string[]) {
   }
 }
 
-/** The table's, whatever order they were asked for in. */
-const inOrder = (wanted: readonly Scenario[]): readonly Scenario[] =>
-  SCENARIOS.filter((scenario) => wanted.includes(scenario));
-
-function knownScenario(name: string): Scenario {
-  const known = SCENARIOS.find((scenario) => scenario === name);
-  if (known === undefined) throw new Error(`There is no scenario "${name}". ${USAGE}`);
-  return known;
+/** In the table's order, whatever order they were asked for in. */
+function known<Name extends string>(all: readonly Name[], wanted: readonly string[]): readonly Name[] {
+  const unknown = wanted.find((name) => !all.some((one) => one === name));
+  if (unknown !== undefined) throw new Error(`There is no "${unknown}" among ${all.join(", ")}. ${USAGE}`);
+  return all.filter((name) => wanted.includes(name));
 }
 
 function positive(flag: string, text: string): number {

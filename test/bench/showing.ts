@@ -57,7 +57,7 @@ export async function onScenes<T>(stage: Stage, scenes: SceneName[], seed: numbe
   return result;
 }
 
-async function untilQuiet({ network }: Stage): Promise<void> {
+export async function untilQuiet({ network }: Stage): Promise<void> {
   const endMs = performance.now() + QUIET_LIMIT_MS;
   for (let before = Number.NEGATIVE_INFINITY; performance.now() < endMs; ) {
     const { toViewerBytes } = network.traffic();

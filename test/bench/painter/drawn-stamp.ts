@@ -1,10 +1,8 @@
 import type { Point } from "../../../protocol/geometry.ts";
 import type { FrameBuffer } from "../frame-buffer.ts";
 import type { Drawable, PaintedWindow } from "./painted-display.ts";
-import { readStamp, STAMP_HEIGHT, STAMP_ROWS, STAMP_WIDTH, whiteCells } from "./stamp.ts";
+import { FIRST_NUMBER, readStamp, STAMP_HEIGHT, STAMP_ROWS, STAMP_WIDTH, whiteCells } from "./stamp.ts";
 
-/** A number must be far from every number before it, and no start colour must look like one. */
-const FIRST_NUMBER = 0x1001;
 const BYTES_PER_PIXEL = 4;
 const upright = Buffer.alloc(STAMP_WIDTH * BYTES_PER_PIXEL);
 const inverted = Buffer.alloc(STAMP_WIDTH * BYTES_PER_PIXEL);
@@ -19,9 +17,12 @@ export function drawStamps(window: PaintedWindow, onto: Drawable, number: number
 
 /** Whether each of these places of a display shows the number. */
 export function showsStamps(on: FrameBuffer, number: number, places: readonly Point[]): boolean {
-  return places.every(({ x, y }) => {
-    on.readRow(x, y + STAMP_ROWS.upright, upright);
-    on.readRow(x, y + STAMP_ROWS.inverted, inverted);
-    return readStamp(upright, inverted) === number + FIRST_NUMBER;
-  });
+  return places.every((place) => stampAt(on, place) === number + FIRST_NUMBER);
+}
+
+/** What a display shows at this place; undefined: no stamp. */
+export function stampAt(on: FrameBuffer, { x, y }: Point): number | undefined {
+  on.readRow(x, y + STAMP_ROWS.upright, upright);
+  on.readRow(x, y + STAMP_ROWS.inverted, inverted);
+  return readStamp(upright, inverted);
 }

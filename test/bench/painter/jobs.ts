@@ -15,31 +15,33 @@ const close = z.strictObject({ job: z.literal("close") });
 /** One track for each open scene, in the same order; all are painted at the same time. */
 const tracks = z.array(z.strictObject({ count, periodMs: milliseconds })).min(1);
 const play = z.strictObject({ job: z.literal("play"), tracks, lastLimitMs: milliseconds });
-/** Nothing is painted any more; the picture of the first open scene is compared on both displays. */
+/** Somebody else paints numbers at this place. */
+const watch = z.strictObject({ job: z.literal("watch"), x: z.number(), y: z.number(), forMs: milliseconds });
+/** Nothing is painted any more; the picture of the first open scene is compared on both displays, or all but the margins. */
 const rest = z.strictObject({ job: z.literal("rest"), limitMs: milliseconds });
 /** What the shared display shows is looked for on the viewer's, all over it. */
 const whole = z.strictObject({ job: z.literal("whole"), limitMs: milliseconds });
 const click = z.strictObject({ job: z.literal("click"), count, seed });
 
-export const jobSchema = z.discriminatedUnion("job", [open, close, play, rest, whole, click]);
+export const jobSchema = z.discriminatedUnion("job", [open, close, play, watch, rest, whole, click]);
 export type Job = z.infer<typeof jobSchema>;
 
 const numbers = z.array(z.number()).readonly();
 
-const playedTrack = z.strictObject({
+const watched = z.strictObject({
   painted: z.number(),
   delivered: z.number(),
   neverSeen: z.number(),
   latenciesMs: numbers,
-  movingPsnrDb: numbers,
-  stillPsnrDb: numbers,
   lastPaintedMs: z.number(),
 });
+const playedTrack = watched.extend({ movingPsnrDb: numbers, stillPsnrDb: numbers });
 
 export const resultSchemas = {
   open: z.null(),
   close: z.null(),
   play: z.array(playedTrack),
+  watch: watched,
   rest: z.strictObject({ exactAfterMs: z.number().exactOptional(), psnrDb: z.number() }),
   /** On the clock that all processes share, CLOCK_MONOTONIC. */
   whole: z.strictObject({ seenAtMs: z.number().exactOptional() }),

@@ -8,9 +8,10 @@ import { play } from "./play.ts";
 import { rest } from "./rest.ts";
 import type { Scene } from "./scene.ts";
 import { ScrollScene } from "./scroll.ts";
-import { MARGIN, SpotsScene } from "./spots.ts";
+import { MARGIN, SpotsScene, withinMargin } from "./spots.ts";
 import { TypingScene } from "./typing.ts";
 import { VideoScene, videoFrames, videoPlace } from "./video.ts";
+import { watchStamps } from "./watch-stamps.ts";
 import { whole } from "./whole.ts";
 
 const STRIP_HEIGHT = 40;
@@ -81,8 +82,13 @@ export async function run(args: readonly string[]): Promise<void> {
         lastPaintedMs = played[0]?.lastPaintedMs ?? 0;
         return played;
       }
+      case "watch": {
+        const watched = watchStamps({ shared, viewer }, job, job.forMs);
+        lastPaintedMs = watched.lastPaintedMs;
+        return watched;
+      }
       case "rest": {
-        const part = scenes[0]?.moving;
+        const part = scenes[0] === undefined ? withinMargin(shared) : scenes[0].moving;
         if (part === undefined) throw new Error("There is no picture to compare.");
         return rest({ shared, viewer }, part, lastPaintedMs, job.limitMs);
       }

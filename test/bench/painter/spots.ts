@@ -1,4 +1,4 @@
-import type { Point, Size } from "../../../protocol/geometry.ts";
+import type { Point, Rect, Size } from "../../../protocol/geometry.ts";
 import { type Random, seededRandom } from "../../support/seeded-random.ts";
 import type { FrameBuffer } from "../frame-buffer.ts";
 import { plainImage } from "./glyphs.ts";
@@ -10,6 +10,11 @@ const SPOT = 20;
 const PITCH = 24;
 /** Viewers keep their controls at the edges, over the picture; products show windows of theirs there. */
 export const MARGIN = { x: 144, y: 140 } as const;
+export const withinMargin = ({ width, height }: Size): Rect => ({
+  ...MARGIN,
+  width: width - 2 * MARGIN.x,
+  height: height - 2 * MARGIN.y,
+});
 /** Red, green, blue. */
 const INK = 0xffc83c;
 const PAPER = 0x20242c;

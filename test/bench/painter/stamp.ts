@@ -7,6 +7,8 @@ const STAMP_BITS = 16;
 const CELL = 16;
 export const STAMP_WIDTH = STAMP_BITS * CELL;
 export const STAMP_HEIGHT = 2 * CELL;
+/** A number must be far from every number before it, and no start colour must look like one. */
+export const FIRST_NUMBER = 0x1001;
 /** The rows, from the stamp's top, in which the middles of the cells lie. */
 export const STAMP_ROWS = { upright: CELL / 2, inverted: CELL + CELL / 2 } as const;
 
