@@ -17,22 +17,28 @@ export function mergedByCost(
 ): Rect[] {
   if (maxRects < 1) throw new RangeError(`at least one rectangle, not ${maxRects}`);
   let costPx = rectCostPx;
-  let merged = mergedOnce(rects, costPx);
+  let merged = joined(rects, costPx);
   while (merged.length > maxRects) {
     // Too many: a rectangle counts for more and more until they are few enough. Everything merges in the end.
     costPx *= 4;
-    merged = mergedOnce(merged, costPx);
+    merged = joined(merged, costPx);
   }
   return merged;
 }
 
-/** Puts the rectangles in one by one, each joined with the one that saves most. Near linear when neighbours join. */
-function mergedOnce(rects: readonly Rect[], costPx: number): Rect[] {
+/**
+ * Puts the rectangles in one by one, each joined with the one that saves most. Near linear when neighbours join.
+ * @param costPx what a rectangle costs beside its pixels, in pixels
+ * @param mayJoin whether several may become this one
+ */
+export function joined(rects: readonly Rect[], costPx: number, mayJoin: (box: Rect) => boolean = () => true): Rect[] {
   let placed: Rect[] = [];
   for (const rect of rects) {
     for (const part of outside(rect, placed)) {
       let grown = part;
-      for (let box = bestJoin(part, placed, costPx); box !== undefined; box = bestJoin(grown, placed, costPx)) {
+      for (;;) {
+        const box = bestJoin(grown, placed, costPx);
+        if (box === undefined || !mayJoin(box)) break;
         grown = box;
         placed = placed.filter((one) => !overlaps(one, grown));
       }

@@ -1,10 +1,9 @@
 import { areaOf, type Rect } from "../../protocol/geometry.ts";
+import { clusters } from "./clusters.ts";
 import type { Region } from "./region.ts";
 
 /** A letter, a line, a button: a few hundred bytes, where a picture takes many thousand. */
 const SHORT_PX = 8192;
-/** What is closer to something large than this may be a part of it, and is painted together with it. */
-const APART_PX = 64;
 
 /**
  * Which of some rectangles are short, also together with what is near them, and no part of what is large or moves: somebody
@@ -18,20 +17,4 @@ export function shortParts(rects: readonly Rect[], moving: Region): Rect[] {
     if (cluster.reduce((sum, rect) => sum + areaOf(rect), 0) <= SHORT_PX) short.push(...cluster);
   }
   return short;
-}
-
-/** Those that are near each other, by any chain of others. */
-function clusters(rects: readonly Rect[]): Rect[][] {
-  let found: Rect[][] = [];
-  for (const rect of rects) {
-    const near = found.filter((cluster) => cluster.some((other) => areNear(rect, other)));
-    found = [...found.filter((cluster) => !near.includes(cluster)), [...near.flat(), rect]];
-  }
-  return found;
-}
-
-function areNear(a: Rect, b: Rect): boolean {
-  const apartX = Math.max(a.x - (b.x + b.width), b.x - (a.x + a.width));
-  const apartY = Math.max(a.y - (b.y + b.height), b.y - (a.y + a.height));
-  return Math.max(apartX, apartY) < APART_PX;
 }

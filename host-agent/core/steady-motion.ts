@@ -1,4 +1,6 @@
 import { areaOf, type Rect } from "../../protocol/geometry.ts";
+import { clusters } from "./clusters.ts";
+import { joined } from "./merge-rects.ts";
 import { Region } from "./region.ts";
 
 /**
@@ -9,11 +11,12 @@ const PERIODS = 3;
 const PERIOD_MS = 140;
 /** What rests in a film for some pictures is not in them, and goes on: all of a film changes in a second, or nearly all. */
 const FILM_PERIODS = 7;
-/** Less is no film. */
+/** Less is no film, and less is no part of one, but something that changes beside it, as a line that is typed. */
 export const FILM_PX = 65_536;
-/** Between parts of a film, of what rests: a station's logo is painted with it, text between two films is not. */
+const PART_PX = 8192;
+/** Of what rests in a film: a station's logo is painted with it, text between two films is not. */
 const GAP_PX = 4096;
-const FILM_SHARE = 15 / 16;
+const RESTING_SHARE = 1 / 8;
 
 /**
  * Which pixels go on changing, to the pixel: what is typed at the very edge of a film is no part of it. (motion.ts tells the
@@ -21,7 +24,7 @@ const FILM_SHARE = 15 / 16;
  */
 export class SteadyMotion {
   private region = Region.empty;
-  private wholeFilms: readonly Rect[] = [];
+  private filmParts: readonly Rect[] = [];
   /** What changed in each of the last periods, newest first. */
   private past: readonly Region[] = [];
   private now = Region.empty;
@@ -45,23 +48,24 @@ export class SteadyMotion {
     return this.region;
   }
 
-  /** Disjoint rectangles that hold films. */
+  /** Disjoint rectangles that hold films; one that is not a rectangle itself, as somebody before a wall, is in several. */
   get films(): readonly Rect[] {
-    return this.wholeFilms;
+    return this.filmParts;
   }
 
   private look(): void {
     const isSteady = this.past.length >= PERIODS;
-    this.wholeFilms = isSteady ? filmsIn(this.past.reduce((all, one) => all.union(one))) : [];
+    this.filmParts = isSteady ? filmsIn(this.past.reduce((all, one) => all.union(one))) : [];
     const steady = isSteady ? this.past.slice(0, PERIODS).reduce((all, one) => all.intersect(one)) : Region.empty;
-    this.region = steady.union(Region.of(this.wholeFilms));
+    this.region = steady.union(Region.of(this.filmParts));
   }
 }
 
+/** @param changed within a second */
 function filmsIn(changed: Region): Rect[] {
-  const boxes = changed.simplified(Number.POSITIVE_INFINITY, GAP_PX);
-  return boxes.filter((box) => {
-    const px = changed.within(box).area;
-    return px >= FILM_PX && px >= areaOf(box) * FILM_SHARE;
-  });
+  const mayJoin = (box: Rect) => changed.within(box).area >= areaOf(box) * (1 - RESTING_SHARE);
+  const parts = joined(changed.rects, GAP_PX, mayJoin).filter((part) => areaOf(part) >= PART_PX);
+  return clusters(parts)
+    .filter((film) => film.reduce((sum, part) => sum + areaOf(part), 0) >= FILM_PX)
+    .flat();
 }

@@ -12,18 +12,13 @@ const PART_COST_PX = 32_768;
  * What to send of what is missing, as disjoint rectangles. A film comes from its player in slivers, as it leaves out what rests
  * in it for a picture or two: what lies between them is sent along where that is cheaper, and only there.
  * @param films where there are films (steady-motion.ts)
- * @param maxRects of what is not in them; and of each film
+ * @param maxRects of what is not in them; and of each of those
  */
 export function withWholeFilms(missing: Region, films: readonly Rect[], maxRects: number): Rect[] {
-  const rects: Rect[] = [];
-  let others = missing;
-  for (const film of films) {
-    const inFilm = missing.within(film);
-    if (inFilm.area < FILM_PX) continue;
-    rects.push(...inFilm.simplified(maxRects, PART_COST_PX));
-    others = others.without(film);
-  }
+  const inFilms = films.map((film) => missing.within(film));
+  if (inFilms.reduce((sum, part) => sum + part.area, 0) < FILM_PX) return missing.simplified(maxRects);
+  const rects = inFilms.flatMap((part) => part.simplified(maxRects, PART_COST_PX));
+  const others = missing.subtract(Region.of(films)).simplified(maxRects);
   // What is merged of them may reach into a film.
-  const beside = Region.of(others.simplified(maxRects)).subtract(Region.of(rects)).rects;
-  return [...rects, ...beside];
+  return [...rects, ...Region.of(others).subtract(Region.of(rects)).rects];
 }

@@ -82,6 +82,17 @@ describe("a film", () => {
     expect(pictures(40, rare).films).toEqual([head]);
   });
 
+  it("is in several rectangles where it is none itself, and hardly more than it is", () => {
+    const round = Array.from({ length: 20 }, (_, row): Rect => {
+      const half = Math.round(280 * Math.sqrt(1 - ((row - 9.5) / 10) ** 2));
+      return { x: 640 - half, y: 100 + 28 * row, width: 2 * half, height: 28 };
+    });
+    const head = Region.of(round);
+    const films = Region.of(pictures(40, () => round).films);
+    expect(head.subtract(films).area).toBeLessThan(head.area / 20);
+    expect(films.subtract(head).area).toBeLessThan(head.area / 8);
+  });
+
   it("has a station's logo in it, and no text that stands between it and another film", () => {
     const logo: Rect = { x: 1480, y: 220, width: 60, height: 40 };
     const around = (picture: number) => Region.of(sliversOf(BOX, picture)).without(logo).rects;
