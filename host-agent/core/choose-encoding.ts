@@ -27,7 +27,7 @@ const RUNS_SHARE = 1 / 2;
  * flat screens come to nine tenths, as text does that has a photograph beside it.
  */
 const COLOURS_SHARE = 0.85;
-/** From one pixel to the next: less than this in each of R, G and B is a shade, more an edge. */
+/** From one pixel to the next: so much in R, G or B is an edge, less in all of them a shade. */
 const EDGE = 8;
 /** A gradient, a soft shadow, a clear sky: a step at one pixel in so many at least, and of the steps hardly any is an edge. */
 const STEPS_SHARE = 1 / 16;
@@ -67,7 +67,7 @@ const FULL_CHROMA_QUALITY = 50;
 export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose, textIsExact: boolean): ChosenEncoding {
   if (isOneColour(picture, rect)) return "solid";
   const isFleeting = purpose === "fresh" && areaOf(rect) > SMALL_PX;
-  if (isFleeting && isSmooth(picture, rect, textIsExact ? EDGES_SHARE : PLAIN_EDGES_SHARE)) return "jpeg";
+  if (isFleeting && isMostlyShades(picture, rect, textIsExact ? EDGES_SHARE : PLAIN_EDGES_SHARE)) return "jpeg";
   if (hasFewColours(picture, rect)) return "exact";
   if (!isFleeting) return hasRuns(picture, rect) ? "exact" : "shaded";
   return textIsExact && hasRuns(picture, rect) && repeatsColours(picture, rect) ? "exact" : "jpeg";
@@ -151,8 +151,8 @@ export function isOneColour({ size, bytes }: Picture, rect: Rect): boolean {
   return true;
 }
 
-/** Of what is smooth a JPEG takes a twentieth of the bytes that all its faint steps take, and is hardly less sharp. */
-function isSmooth({ size, bytes }: Picture, rect: Rect, edgesShare: number): boolean {
+/** Of what is smooth a JPEG takes a twentieth of the bytes that its faint steps take exact, and is hardly less sharp. */
+function isMostlyShades({ size, bytes }: Picture, rect: Rect, edgesShare: number): boolean {
   const step = sampleStep(rect);
   let pixels = 0;
   let steps = 0;
@@ -167,7 +167,7 @@ function isSmooth({ size, bytes }: Picture, rect: Rect, edgesShare: number): boo
     }
     shift = (shift + 1) % step;
   }
-  return steps >= pixels * STEPS_SHARE && edges <= steps * edgesShare;
+  return steps > 0 && steps >= pixels * STEPS_SHARE && edges <= steps * edgesShare;
 }
 
 /** Text and widgets are mostly paper, and repeat themselves; a photograph never has the same colour twice. */

@@ -34,7 +34,12 @@ export function mergedByCost(
 export function joined(rects: readonly Rect[], costPx: number, mayJoin: (box: Rect) => boolean = () => true): Rect[] {
   let placed: Rect[] = [];
   for (const rect of rects) {
-    for (const part of outside(rect, placed)) {
+    let parts: readonly Rect[] = [rect];
+    for (;;) {
+      // Each time: the box that the part before has become may cover some of this one.
+      const [part, ...others] = parts.flatMap((one) => outside(one, placed));
+      if (part === undefined) break;
+      parts = others;
       let grown = part;
       for (;;) {
         const box = bestJoin(grown, placed, costPx);

@@ -50,7 +50,8 @@ export class UpdatePlanner {
   private isOut = false;
   /** When pixels changed last, for those that changed within REST_MS: oldest first, disjoint. */
   private recent: readonly Recent[] = [];
-  private readonly motion = new SteadyMotion();
+  private motion = new SteadyMotion();
+  private changedMs = Number.NEGATIVE_INFINITY;
   private motionMs = Number.NEGATIVE_INFINITY;
   private refinedMs = Number.NEGATIVE_INFINITY;
 
@@ -73,6 +74,7 @@ export class UpdatePlanner {
     if (region.isEmpty) return;
     this.motion.changed(region, nowMs);
     if (region.area >= MOTION_PX) this.motionMs = nowMs;
+    this.changedMs = nowMs;
     this.moves(region, nowMs);
   }
 
@@ -95,6 +97,7 @@ export class UpdatePlanner {
   resized(size: Size): void {
     this.size = size;
     this.recent = [];
+    this.motion = new SteadyMotion();
     this.repaint();
   }
 
@@ -122,7 +125,8 @@ export class UpdatePlanner {
   next(nowMs: number, sparePx = Number.POSITIVE_INFINITY): Plan | undefined {
     if (!this.missing.isEmpty || this.waiting !== undefined) {
       const move = this.waiting;
-      const rects = move === undefined ? this.withFilms(nowMs) : this.missing.simplified(MAX_RECTS_PER_UPDATE);
+      // What a copy leaves to be sent are the strips that it uncovers: no film, also where there was one.
+      const rects = move === undefined ? this.withFilms() : this.missing.simplified(MAX_RECTS_PER_UPDATE);
       this.missing = Region.empty;
       this.waiting = undefined;
       this.isOut = true;
@@ -197,12 +201,12 @@ export class UpdatePlanner {
   }
 
   /** All that is missing, and what lies between the parts of a film: that is made exact when the film rests. */
-  private withFilms(nowMs: number): Rect[] {
+  private withFilms(): Rect[] {
     const { films } = this.motion;
     if (films.length === 0) return this.missing.simplified(MAX_RECTS_PER_UPDATE);
     const rects = withWholeFilms(this.missing, films, MAX_RECTS_PER_UPDATE);
     const along = Region.of(rects).subtract(this.missing);
-    if (!along.isEmpty) this.moves(along, nowMs);
+    if (!along.isEmpty) this.moves(along, this.changedMs);
     return rects;
   }
 

@@ -185,6 +185,8 @@ describe("the encoding of what is smooth", () => {
     expect(chooseEncoding(gradient, { x: 40, y: 100, width: 64, height: 64 }, "fresh")).toBe("exact");
     const bar = picture(SIZE, (_, y) => [230, 232, 250 - (y >> 4)]);
     expect(chooseEncoding(bar, WHOLE, "fresh")).toBe("exact");
+    const column = picture({ width: 1, height: 5000 }, (_, y) => (y % 7 === 0 ? [0, 0, 0] : [255, 255, 255]));
+    expect(chooseEncoding(column, { x: 0, y: 0, width: 1, height: 5000 }, "fresh")).toBe("exact");
   });
 
   it("is exact for text on it, but not where few bytes are wished for, as of a film; then only text on plain paper is", async () => {

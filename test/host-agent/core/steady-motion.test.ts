@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Region } from "../../../host-agent/core/region.ts";
 import { SteadyMotion } from "../../../host-agent/core/steady-motion.ts";
 import type { Rect } from "../../../protocol/geometry.ts";
+import { seededRandom } from "../../support/seeded-random.ts";
 import { sliversOf } from "../../support/slivers.ts";
 
 const FILM = Region.of([{ x: 0, y: 0, width: 640, height: 360 }]);
@@ -104,6 +105,32 @@ describe("a film", () => {
   it("is not what is small, and not what is typed", () => {
     expect(pictures(40, (picture) => sliversOf({ x: 0, y: 0, width: 256, height: 255 }, picture)).films).toEqual([]);
     expect(pictures(40, (picture) => cell(picture >> 2).rects).films).toEqual([]);
+  });
+
+  it("is all of it where what rests in it goes on within a second", () => {
+    const lazy = (picture: number) => [...sliversOf(BOX, 0), ...(picture % 10 === 0 ? [BOX] : [])];
+    const motion = pictures(60, lazy);
+    expect(motion.films).toEqual([BOX]);
+  });
+
+  it("is not what changed once beside something that goes on: a page, or a window that opens", () => {
+    const page: Rect = { x: 0, y: 0, width: 1600, height: 1000 };
+    const small: Rect = { x: 400, y: 300, width: 400, height: 300 };
+    const motion = pictures(60, (picture) => (picture === 45 ? [page] : [small]));
+    expect(motion.films).toEqual([small]);
+  });
+
+  it("is not snow: what is strewn all over is nothing that goes on", () => {
+    const random = seededRandom(3);
+    const flake = (): Rect => ({
+      x: Math.floor(random() * 1900),
+      y: Math.floor(random() * 1070),
+      width: 6,
+      height: 6,
+    });
+    const motion = pictures(40, () => Array.from({ length: 90 }, flake));
+    expect(motion.films).toEqual([]);
+    expect(motion.moving.isEmpty).toBe(true);
   });
 
   it("is one from its first half second on, and over when nothing has changed for a while", () => {

@@ -117,6 +117,40 @@ describe("a film that comes in slivers", () => {
     expect(planner.next(1000)).toEqual({ purpose: "fresh", rects: [FILM, CARET] });
   });
 
+  it("is no letter where little of it changes", () => {
+    const planner = afterASecond();
+    const little: Rect = { x: 400, y: 300, width: 16, height: 16 };
+    planner.changed([little], undefined, 1000);
+    expect(planner.nextShort(true)).toBeUndefined();
+    planner.changed([little, CARET], undefined, 1010);
+    expect(planner.nextShort(true)).toEqual({ purpose: "fresh", rects: [CARET] });
+  });
+
+  it("is not where something was moved: what a copy uncovers is sent as it is", () => {
+    const planner = afterASecond();
+    const [left, right]: Rect[] = [320, 1160].map((x) => ({ x, y: 180, width: 440, height: 100 }));
+    if (left === undefined || right === undefined) throw new Error("there are two");
+    const move = { to: { x: 400, y: 500, width: 300, height: 300 }, from: { x: 390, y: 500 } };
+    planner.changed([left, right], move, 1000);
+    expect(planner.next(1000)).toEqual({ purpose: "fresh", move, rects: [left, right] });
+  });
+
+  it("is the same for all who keep up, whenever they came", () => {
+    const [early, late] = [upToDate(), new UpdatePlanner(SIZE)];
+    for (let picture = 0; picture < 90; picture += 1) {
+      const nowMs = 70 + picture * 33;
+      const plans = [early, late].map((planner) => {
+        if (planner === late && picture < 31) return undefined;
+        planner.changed(slivers(picture), undefined, nowMs);
+        const plan = planner.next(nowMs);
+        planner.sentLossy(plan?.rects ?? []);
+        return plan;
+      });
+      // About a second after it came.
+      if (picture > 66) expect(plans[0]).toEqual(plans[1]);
+    }
+  });
+
   it("is not made exact where it rests, and all of it when it is over", () => {
     const planner = afterASecond();
     for (const nowMs of [957, 1000, 1050]) expect(planner.next(nowMs)).toBeUndefined();
