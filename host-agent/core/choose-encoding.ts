@@ -67,10 +67,11 @@ const FULL_CHROMA_QUALITY = 50;
 export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose, textIsExact: boolean): ChosenEncoding {
   if (isOneColour(picture, rect)) return "solid";
   const isFleeting = purpose === "fresh" && areaOf(rect) > SMALL_PX;
-  if (isFleeting && isMostlyShades(picture, rect, textIsExact ? EDGES_SHARE : PLAIN_EDGES_SHARE)) return "jpeg";
+  const steps = stepsIn(picture, rect);
+  if (isFleeting && areMostlyShades(steps, textIsExact ? EDGES_SHARE : PLAIN_EDGES_SHARE)) return "jpeg";
   if (hasFewColours(picture, rect)) return "exact";
-  if (!isFleeting) return hasRuns(picture, rect) ? "exact" : "shaded";
-  return textIsExact && hasRuns(picture, rect) && repeatsColours(picture, rect) ? "exact" : "jpeg";
+  if (!isFleeting) return hasRuns(steps) ? "exact" : "shaded";
+  return textIsExact && hasRuns(steps) && repeatsColours(picture, rect) ? "exact" : "jpeg";
 }
 
 /**
@@ -151,8 +152,18 @@ export function isOneColour({ size, bytes }: Picture, rect: Rect): boolean {
   return true;
 }
 
+/** How colours change from a pixel to its right neighbour, in a sample of them. */
+type Steps = { readonly pixels: number; readonly steps: number; readonly edges: number };
+
 /** Of what is smooth a JPEG takes a twentieth of the bytes that its faint steps take exact, and is hardly less sharp. */
-function isMostlyShades({ size, bytes }: Picture, rect: Rect, edgesShare: number): boolean {
+const areMostlyShades = ({ pixels, steps, edges }: Steps, edgesShare: number): boolean =>
+  steps > 0 && steps >= pixels * STEPS_SHARE && edges <= steps * edgesShare;
+
+/** Text and widgets are mostly paper, and repeat themselves; a photograph never has the same colour twice. */
+const hasRuns = ({ pixels, steps }: Steps): boolean => pixels - steps >= pixels * RUNS_SHARE;
+
+/** Every sampled row begins at another column, so that a pattern of columns cannot hide from the samples. */
+function stepsIn({ size, bytes }: Picture, rect: Rect): Steps {
   const step = sampleStep(rect);
   let pixels = 0;
   let steps = 0;
@@ -167,21 +178,7 @@ function isMostlyShades({ size, bytes }: Picture, rect: Rect, edgesShare: number
     }
     shift = (shift + 1) % step;
   }
-  return steps > 0 && steps >= pixels * STEPS_SHARE && edges <= steps * edgesShare;
-}
-
-/** Text and widgets are mostly paper, and repeat themselves; a photograph never has the same colour twice. */
-function hasRuns({ size, bytes }: Picture, rect: Rect): boolean {
-  const step = sampleStep(rect);
-  let pixels = 0;
-  let same = 0;
-  for (let y = rect.y; y < rect.y + rect.height; y += step) {
-    for (let x = rect.x + 1; x < rect.x + rect.width; x += step) {
-      if (colourAt(bytes, (y * size.width + x) * 4) === colourAt(bytes, (y * size.width + x - 1) * 4)) same += 1;
-      pixels += 1;
-    }
-  }
-  return same >= pixels * RUNS_SHARE;
+  return { pixels, steps, edges };
 }
 
 /** Whether edges and letters, wherever a pixel is not as the one to its left, show the same colours again and again. */
@@ -202,7 +199,7 @@ function repeatsColours({ size, bytes }: Picture, rect: Rect): boolean {
   return colours.size <= pixels * COLOURS_SHARE;
 }
 
-/** Every sampled row begins at another column, so that a pattern of columns cannot hide from the samples. */
+/** Sampled as `stepsIn` does. */
 function hasFewColours({ size, bytes }: Picture, rect: Rect): boolean {
   const step = sampleStep(rect);
   const colours = new Set<number>();
