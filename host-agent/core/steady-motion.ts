@@ -16,6 +16,8 @@ const LIVELY_SHARE = 1 / 3;
 /** Less is no film, and less is no part of one, but something that changes beside it, as a line that is typed. */
 export const FILM_PX = 65_536;
 const PART_PX = 4096;
+/** Where less changes in all of the newest PERIODS, as where a window is dragged, there is no film to look for. */
+const STEADY_PX = 8192;
 /** Of what rests in a film: a station's logo is painted with it, text between two films is not. */
 const GAP_PX = 8192;
 const RESTING_SHARE = 1 / 8;
@@ -61,9 +63,8 @@ export class SteadyMotion {
 
   private look(): void {
     const newest = this.past.slice(0, PERIODS);
-    const goesOn = newest.length === PERIODS && newest.every((one) => !one.isEmpty);
-    this.filmParts = goesOn ? filmsIn(this.past, newest) : [];
-    const steady = goesOn ? newest.reduce((all, one) => all.intersect(one)) : Region.empty;
+    const steady = newest.length < PERIODS ? Region.empty : newest.reduce((all, one) => all.intersect(one));
+    this.filmParts = steady.area < STEADY_PX ? [] : filmsIn(this.past, newest);
     this.region = steady.union(Region.of(this.filmParts));
   }
 }

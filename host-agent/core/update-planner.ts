@@ -72,7 +72,8 @@ export class UpdatePlanner {
     this.miss(changed);
     const region = move === undefined ? changed : changed.union(Region.of([move.to]));
     if (region.isEmpty) return;
-    this.motion.changed(region, nowMs);
+    // What moved is no film: a copy takes it along.
+    this.motion.changed(changed, nowMs);
     if (region.area >= MOTION_PX) this.motionMs = nowMs;
     this.changedMs = nowMs;
     this.moves(region, nowMs);
