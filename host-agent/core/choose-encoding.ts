@@ -66,11 +66,12 @@ const FULL_CHROMA_QUALITY = 50;
 /** @param textIsExact whether all text is exact when it is fresh, or only what is in few colours on plain paper */
 export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose, textIsExact: boolean): ChosenEncoding {
   if (isOneColour(picture, rect)) return "solid";
-  const isFleeting = purpose === "fresh" && areaOf(rect) > SMALL_PX;
+  if (purpose === "refine" || areaOf(rect) <= SMALL_PX) {
+    return hasFewColours(picture, rect) || hasRuns(stepsIn(picture, rect)) ? "exact" : "shaded";
+  }
   const steps = stepsIn(picture, rect);
-  if (isFleeting && areMostlyShades(steps, textIsExact ? EDGES_SHARE : PLAIN_EDGES_SHARE)) return "jpeg";
+  if (areMostlyShades(steps, textIsExact ? EDGES_SHARE : PLAIN_EDGES_SHARE)) return "jpeg";
   if (hasFewColours(picture, rect)) return "exact";
-  if (!isFleeting) return hasRuns(steps) ? "exact" : "shaded";
   return textIsExact && hasRuns(steps) && repeatsColours(picture, rect) ? "exact" : "jpeg";
 }
 

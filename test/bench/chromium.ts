@@ -2,8 +2,20 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
+import type { Size } from "../../protocol/geometry.ts";
 import { CHROMIUM } from "../support/browser.ts";
 import type { BrowserPlace, ViewerBrowser } from "./viewer-browser.ts";
+
+/** What of the driver's own flags would put a bar above the page. */
+export const WITH_A_BAR = ["--enable-automation"];
+
+export const fillingScreen = (size: Size): string[] => [
+  "--kiosk",
+  "--test-type", // no bar that warns of --no-sandbox, which root needs
+  ...CHROMIUM.args,
+  `--window-size=${size.width},${size.height}`,
+  "--window-position=0,0",
+];
 
 /** With a screen, unlike in the tests: what is measured is what is on it. */
 export async function openChromium({ folder, display, size, network }: BrowserPlace): Promise<ViewerBrowser> {
@@ -18,16 +30,11 @@ export async function openChromium({ folder, display, size, network }: BrowserPl
     handleSIGTERM: false,
     handleSIGHUP: false,
     env: { ...process.env, DISPLAY: display },
-    // It would put a bar above the page.
-    ignoreDefaultArgs: ["--enable-automation"],
+    ignoreDefaultArgs: WITH_A_BAR,
     args: [
-      "--kiosk",
-      "--test-type", // no bar that warns of --no-sandbox, which root needs
-      ...CHROMIUM.args,
+      ...fillingScreen(size),
       // What the browser asks its maker for, by name and again and again, is not the product's traffic.
       `--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE ${network.hostAddress}`,
-      `--window-size=${size.width},${size.height}`,
-      "--window-position=0,0",
     ],
   });
   // It opens by itself, and fills its screen.

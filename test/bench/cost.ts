@@ -15,6 +15,10 @@ export type Cost = {
   readonly queueP95Ms: number | undefined;
 };
 
+export const hostCpuPercent = ({ hostCpuSeconds, seconds }: Cost): number => (100 * hostCpuSeconds) / seconds;
+export const viewerCpuPercent = ({ viewerCpuSeconds, seconds }: Cost): number => (100 * viewerCpuSeconds) / seconds;
+export const toViewerMbps = ({ toViewerBytes, seconds }: Cost): number => (toViewerBytes * 8) / 1e6 / seconds;
+
 /** The host's processes by RSS, the browser's, which share most of theirs, by PSS. */
 export type Memory = { readonly hostBytes: number; readonly viewerBytes: number };
 

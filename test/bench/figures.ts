@@ -1,4 +1,4 @@
-import type { Cost, Memory } from "./cost.ts";
+import { type Cost, hostCpuPercent, type Memory, toViewerMbps, viewerCpuPercent } from "./cost.ts";
 import { PERIODS_MS, type Scenario, type Turn } from "./turn.ts";
 
 /** One line of the table, of what was measured of a product in one turn. */
@@ -51,21 +51,9 @@ const neverSeen = (scenario: Scenario): Labelled => [
   "",
   ({ played, clicks }) => (scenario === "click" ? clicks : played[scenario])?.neverSeen,
 ];
-const hostCpu = (scenario: Scenario): Labelled => [
-  "host CPU",
-  "%",
-  costing(scenario, (cost) => (100 * cost.hostCpuSeconds) / cost.seconds),
-];
-const viewerCpu = (scenario: Scenario): Labelled => [
-  "viewer CPU",
-  "%",
-  costing(scenario, (cost) => (100 * cost.viewerCpuSeconds) / cost.seconds),
-];
-const toViewer = (scenario: Scenario): Labelled => [
-  "to the viewer",
-  "Mbit/s",
-  costing(scenario, (cost) => (cost.toViewerBytes * 8) / 1e6 / cost.seconds),
-];
+const hostCpu = (scenario: Scenario): Labelled => ["host CPU", "%", costing(scenario, hostCpuPercent)];
+const viewerCpu = (scenario: Scenario): Labelled => ["viewer CPU", "%", costing(scenario, viewerCpuPercent)];
+const toViewer = (scenario: Scenario): Labelled => ["to the viewer", "Mbit/s", costing(scenario, toViewerMbps)];
 const bytesEach = (scenario: "typing", label: string, of: (cost: Cost) => number): Labelled => [
   label,
   "B",

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import type { Point, Size } from "../../../protocol/geometry.ts";
 import { CHROMIUM } from "../../support/browser.ts";
+import { fillingScreen, WITH_A_BAR } from "../chromium.ts";
 import { makeFilm } from "./film.ts";
 import type { AppName } from "./names.ts";
 
@@ -27,14 +28,8 @@ export async function openDeskBrowser(display: string, size: Size): Promise<Desk
     ...CHROMIUM,
     headless: false,
     env: { ...process.env, DISPLAY: display },
-    ignoreDefaultArgs: ["--enable-automation"],
-    args: [
-      ...CHROMIUM.args,
-      "--kiosk",
-      "--test-type",
-      `--window-size=${size.width},${size.height}`,
-      "--window-position=0,0",
-    ],
+    ignoreDefaultArgs: WITH_A_BAR,
+    args: fillingScreen(size),
   });
   try {
     const context = await browser.newContext({ viewport: null });

@@ -1,3 +1,4 @@
+import { hostCpuPercent, toViewerMbps, viewerCpuPercent } from "../cost.ts";
 import { type Figure, percentile } from "../figures.ts";
 import type { AppRun, AppsTurn } from "./apps-turn.ts";
 import type { AppName } from "./names.ts";
@@ -8,9 +9,9 @@ const FIGURES: readonly (readonly [label: string, unit: string, of: (run: AppRun
   ["seen after, p95", "ms", ({ watched }) => percentile(watched.latenciesMs, 0.95)],
   ["painted", "a second", ({ watched, cost }) => watched.painted / cost.seconds],
   ["delivered", "a second", ({ watched, cost }) => watched.delivered / cost.seconds],
-  ["to the viewer", "Mbit/s", ({ cost }) => (cost.toViewerBytes * 8) / 1e6 / cost.seconds],
-  ["host CPU", "%", ({ cost }) => (100 * cost.hostCpuSeconds) / cost.seconds],
-  ["viewer CPU", "%", ({ cost }) => (100 * cost.viewerCpuSeconds) / cost.seconds],
+  ["to the viewer", "Mbit/s", ({ cost }) => toViewerMbps(cost)],
+  ["host CPU", "%", ({ cost }) => hostCpuPercent(cost)],
+  ["viewer CPU", "%", ({ cost }) => viewerCpuPercent(cost)],
   ["exact after the end", "ms", ({ rest }) => rest.exactAfterMs],
 ];
 

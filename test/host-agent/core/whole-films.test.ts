@@ -38,11 +38,8 @@ describe("a film that comes in slivers", () => {
   });
 
   it("takes nothing along for little: a caption, a clock, a button's edge", () => {
-    const [top, side] = [
-      { x: 400, y: 300, width: 200, height: 2 },
-      { x: 400, y: 302, width: 2, height: 100 },
-    ];
-    if (top === undefined || side === undefined) throw new Error("there are two");
+    const top: Rect = { x: 400, y: 300, width: 200, height: 2 };
+    const side: Rect = { x: 400, y: 302, width: 2, height: 100 };
     expect(sent([top, side])).toEqual([top, side]);
   });
 });
