@@ -13,6 +13,7 @@ import { areaOf, type Point, type Rect, type Size } from "./geometry.ts";
  *              copy: u16 x  u16 y  of the place, as large as the rectangle, whose pixels are repeated here
  *              shaded: as exact, of differences: of each byte, less the one above it, modulo 256; the first row as it is
  *              film: half of its pixels as one JPEG, and where that shows the whole ones as another (film.ts)
+ *              indexed: raw deflate of which pixel has which of a few colours (indexed.ts)
  *              text: at most MAX_TEXT_PX pixels by what both ends remember of earlier ones (text-history.ts)
  *
  * Rectangles are painted in their order, each over what those before it left; a copy reads the picture as it is when its
@@ -22,7 +23,7 @@ import { areaOf, type Point, type Rect, type Size } from "./geometry.ts";
 /** A typed character, a line of a terminal, a caret: decoding them one after the other takes no time. */
 export const MAX_TEXT_PX = 4096;
 
-export const ENCODINGS = { solid: 1, jpeg: 2, exact: 3, copy: 4, text: 5, shaded: 6, film: 7 } as const;
+export const ENCODINGS = { solid: 1, jpeg: 2, exact: 3, copy: 4, text: 5, shaded: 6, film: 7, indexed: 8 } as const;
 export type Encoding = keyof typeof ENCODINGS;
 
 export type EncodedRect = { readonly rect: Rect; readonly encoding: Encoding; readonly data: Uint8Array };

@@ -39,6 +39,7 @@ export type RectEncoderStats = {
   jpegRects: number;
   exactRects: number;
   shadedRects: number;
+  indexedRects: number;
   filmRects: number;
   solidRects: number;
   textRects: number;
@@ -66,6 +67,7 @@ export class RectEncoder {
     jpegRects: 0,
     exactRects: 0,
     shadedRects: 0,
+    indexedRects: 0,
     filmRects: 0,
     solidRects: 0,
     textRects: 0,
@@ -196,9 +198,11 @@ export class RectEncoder {
       case "solid":
         this.stats.solidRects += 1;
         return encodeSolid(pixels, piece);
-      case "exact":
-        this.stats.exactRects += 1;
-        return await encodeExact(pixels, piece);
+      case "exact": {
+        const exact = await encodeExact(pixels, piece);
+        this.stats[exact.encoding === "indexed" ? "indexedRects" : "exactRects"] += 1;
+        return exact;
+      }
       case "shaded":
         this.stats.shadedRects += 1;
         return await encodeShaded(pixels, piece);

@@ -18,6 +18,7 @@ const LOSSY: Record<Encoding, boolean> = {
   solid: false,
   exact: false,
   shaded: false,
+  indexed: false,
   text: false,
   copy: false,
   jpeg: true,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Size } from "../../protocol/geometry.ts";
-import type { RowEncoding } from "../../viewer/render/pixel-decoder.ts";
+import type { RowEncoding } from "../../viewer/core/inflate-pixels.ts";
 
 /** A browser's page with the viewer's parts (test/viewer/parts.ts) and `window.decoder`, a PixelDecoder. */
 export type DecodingPage = {
@@ -98,11 +98,17 @@ export function pixelDecoderConformance(name: string, open: () => Promise<Decodi
       expect(psnrDb(decoded.at(-1), rows.rgb)).toBeGreaterThan(30);
     });
 
-    it.each(["exact", "shaded"] as const)("gives %s rows to the bit, few and many", async (encoding) => {
+    it.each([
+      ["exact", 1],
+      ["shaded", 1],
+      // In 100 colours, and in 600.
+      ["indexed", 64],
+      ["indexed", 32],
+    ] as const)("gives %s rows to the bit, few and many", async (encoding, step) => {
       const tasks = [
         { width: 3, height: 2 },
         { width: 300, height: 250 },
-      ].map((size) => slope(size));
+      ].map((size) => slope(size, step));
       const decoded = await decodeRows(
         page,
         tasks.map((rows) => rowsOf(encoding, rows)),
@@ -123,9 +129,10 @@ export function pixelDecoderConformance(name: string, open: () => Promise<Decodi
 
     it(`of ${HOSTILE_ROWS} broken rows lets nothing out but rows of the size, and decodes the next ones`, async () => {
       const rows = slope({ width: 6, height: 4 });
-      const harm = fc.record({ shaded: fc.boolean(), at: fc.nat(200), byte: fc.nat(255), cut: fc.nat(200) });
-      const broken = fc.sample(harm, { numRuns: HOSTILE_ROWS, seed: 5 }).map(({ shaded, at, byte, cut }) => {
-        const task = rowsOf(shaded ? "shaded" : "exact", rows);
+      const encoding = fc.constantFrom("exact" as const, "shaded" as const, "indexed" as const);
+      const harm = fc.record({ encoding, at: fc.nat(200), byte: fc.nat(255), cut: fc.nat(200) });
+      const broken = fc.sample(harm, { numRuns: HOSTILE_ROWS, seed: 5 }).map(({ encoding, at, byte, cut }) => {
+        const task = rowsOf(encoding, rows);
         const data = cut % 2 === 0 ? task.data.slice(0, cut) : [...task.data];
         if (data.length > 0) data[at % data.length] = byte;
         return { ...task, data };
@@ -140,15 +147,19 @@ export function pixelDecoderConformance(name: string, open: () => Promise<Decodi
 
 type Rows = { readonly size: Size; readonly rgb: readonly number[] };
 
-/** Smooth in every channel, differently in each, so that a swapped channel or a shifted row is seen. */
-export function slope(size: Size): Rows {
+/**
+ * Smooth in every channel, differently in each, so that a swapped channel or a shifted row is seen.
+ * @param step from one shade to the next: more makes fewer colours
+ */
+export function slope(size: Size, step = 1): Rows {
+  const shade = (value: number) => Math.floor(value / step) * step;
   const rgb: number[] = [];
   for (let y = 0; y < size.height; y += 1) {
     for (let x = 0; x < size.width; x += 1) {
       rgb.push(
-        Math.round(127 + 120 * Math.sin(x / 23)),
-        Math.round(127 + 120 * Math.cos(y / 17)),
-        ((x + y) >> 2) & 255,
+        shade(127.5 + 120 * Math.sin(x / 23)),
+        shade(127.5 + 120 * Math.cos(y / 17)),
+        shade(((x + y) >> 2) & 255),
       );
     }
   }
@@ -161,10 +172,23 @@ export async function jpegOf({ size, rgb }: Rows, chromaSubsampling: "4:4:4" | "
   return [...(await jpeg.toBuffer())];
 }
 
-export function rowsOf(encoding: RowEncoding, { size, rgb }: Rows): RowsTask {
-  const steps = rgb.map((value, at) => value - (rgb[at - size.width * 3] ?? 0));
-  return { encoding, size, data: [...deflateRawSync(Uint8Array.from(encoding === "exact" ? rgb : steps))] };
+export function rowsOf(encoding: RowEncoding, rows: Rows): RowsTask {
+  return { encoding, size: rows.size, data: [...deflateRawSync(Uint8Array.from(ROWS[encoding](rows)))] };
 }
+
+const ROWS: Readonly<Record<RowEncoding, (rows: Rows) => readonly number[]>> = {
+  exact: ({ rgb }) => rgb,
+  shaded: ({ size, rgb }) => rgb.map((value, at) => value - (rgb[at - size.width * 3] ?? 0)),
+  indexed: ({ size, rgb }) => {
+    const colours = Array.from({ length: size.width * size.height }, (_, at) => rgb.slice(at * 3, at * 3 + 3));
+    const palette = new Map(colours.map((colour) => [colour.join(), colour]));
+    const numbers = new Map([...palette.keys()].map((colour, number) => [colour, number]));
+    const ofPixels = colours.map((colour) => numbers.get(colour.join()) ?? -1);
+    const upper = palette.size > 256 ? ofPixels.map((number) => number >> 8) : [];
+    const channels = [0, 1, 2].flatMap((channel) => [...palette.values()].map((colour) => colour[channel] ?? -1));
+    return [palette.size >> 8, palette.size & 255, ...ofPixels.map((number) => number & 255), ...upper, ...channels];
+  },
+};
 
 export function decodeJpegs(page: DecodingPage, tasks: readonly JpegTask[]): Promise<Decoded[]> {
   return page.run(async (all) => {

@@ -44,7 +44,14 @@ describe("a short update", () => {
         width: fc.integer({ min: 1, max: 64 }),
         height: fc.constant(64),
       }),
-      encoding: fc.constantFrom("jpeg" as const, "exact" as const, "shaded" as const, "film" as const, "text" as const),
+      encoding: fc.constantFrom(
+        "jpeg" as const,
+        "exact" as const,
+        "shaded" as const,
+        "indexed" as const,
+        "film" as const,
+        "text" as const,
+      ),
       data: fc.uint8Array({ maxLength: 200 }),
     });
     const copy = encodeCopy({ x: 10, y: 20, width: 30, height: 40 }, { x: 0, y: 0 });

@@ -63,7 +63,13 @@ const updates: fc.Arbitrary<Update> = fc
     });
     const pixels = fc.record({
       rect,
-      encoding: fc.constantFrom("jpeg" as const, "exact" as const, "shaded" as const, "film" as const),
+      encoding: fc.constantFrom(
+        "jpeg" as const,
+        "exact" as const,
+        "shaded" as const,
+        "indexed" as const,
+        "film" as const,
+      ),
       data: fc.oneof(
         fc.uint8Array({ maxLength: 300 }),
         fc.nat({ max: 4096 }).map((length) => new Uint8Array(length).fill(7)),
@@ -111,6 +117,7 @@ describe("an update", () => {
         { rect: { x: 0, y: 0, width: 100, height: 50 }, encoding: "jpeg", data: new Uint8Array(200).fill(0xd8) },
         { rect: { x: 99, y: 49, width: 1, height: 1 }, encoding: "exact", data: bytes(7) },
         { rect: { x: 99, y: 49, width: 1, height: 1 }, encoding: "shaded", data: bytes(8) },
+        { rect: { x: 98, y: 49, width: 2, height: 1 }, encoding: "indexed", data: bytes(9) },
         encodeCopy({ x: 0, y: 3, width: 100, height: 40 }, { x: 0, y: 10 }),
       ],
     };
@@ -132,6 +139,10 @@ describe("an update", () => {
       ...[99, 49, 1, 1], // x, y, width, height
       1, // one byte
       8, // deflate
+      8, // indexed
+      ...[98, 49, 2, 1], // x, y, width, height
+      1, // one byte
+      9, // deflate
       ...copyRect,
     );
     expect(encodeUpdate(update)).toEqual([golden]);
@@ -409,7 +420,7 @@ describe("an update is refused", () => {
   it("when its data has an unknown encoding or an impossible length", () => {
     const rect = (encoding: number, ...rest: number[]) =>
       refusal(part(WHOLE, 1, ...display, encoding, 0, 0, 2, 2, ...rest));
-    for (const encoding of [0, 8, 255]) expect(rect(encoding, 1, 0)).toBe("unknown-type");
+    for (const encoding of [0, 9, 255]) expect(rect(encoding, 1, 0)).toBe("unknown-type");
     expect(rect(ENCODINGS.solid, 2, 0, 0)).toBe("out-of-range");
     expect(rect(ENCODINGS.solid, 4, 0, 0, 0, 0)).toBe("too-large");
     // 2x2 pixels in four bytes each, and 4096 for headers: 4112 = 0x90 0x20 in LEB128 fits, one more does not.

@@ -114,6 +114,7 @@ const statsSchema = z.object({
     jpegRects: z.number(),
     exactRects: z.number(),
     shadedRects: z.number(),
+    indexedRects: z.number(),
     filmRects: z.number(),
     solidRects: z.number(),
     textRects: z.number(),

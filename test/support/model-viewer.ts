@@ -156,11 +156,26 @@ export async function decoded(
     for (let at = rect.width * 3; at < rows.length; at++) rows[at] = (rows[at] ?? 0) + (rows[at - rect.width * 3] ?? 0);
     return rows;
   }
+  if (encoding === "indexed") return decodedIndexed(inflateRawSync(data), rect.width * rect.height);
   if (encoding === "text") return history.decode(data, rect.width * rect.height);
   if (encoding === "copy") throw new Error("a copy has no pixels of its own");
   const rgb = new Uint8Array(rect.width * rect.height * 3);
   for (let at = 0; at < rgb.length; at += 3) rgb.set(data, at);
   return rgb;
+}
+
+/** Numbers of colours, lower bytes first; then the reds, the greens and the blues. */
+function decodedIndexed(bytes: Buffer, pixels: number): Uint8Array {
+  const colours = bytes.readUInt16BE(0);
+  const numbers = bytes.subarray(2, -3 * colours);
+  const [reds, greens, blues] = [3, 2, 1].map((back) => bytes.subarray(bytes.length - back * colours));
+  if (numbers.length !== pixels * (colours > 256 ? 2 : 1)) throw new Error("other numbers than pixels");
+  const rgb = Array.from({ length: pixels }, (_, at) => {
+    const number = (numbers[at] ?? -1) + 256 * (numbers[pixels + at] ?? 0);
+    if (number >= colours) throw new Error(`colour ${number} of ${colours}`);
+    return [reds?.[number] ?? -1, greens?.[number] ?? -1, blues?.[number] ?? -1];
+  });
+  return Uint8Array.from(rgb.flat());
 }
 
 function put(picture: ModelPicture, { x, y, width, height }: Rect, rgb: Uint8Array): void {

@@ -1,23 +1,37 @@
 import { inflateSync } from "fflate";
+import type { Encoding } from "../../protocol/encoded-rect.ts";
 import { areaOf, type Size } from "../../protocol/geometry.ts";
+import { indexedPixels, mostIndexedBytes } from "../../protocol/indexed.ts";
 import type { TextHistory } from "../../protocol/text-history.ts";
 
+/** Encodings that are deflated rows (protocol/encoded-rect.ts). */
+export type RowEncoding = Extract<Encoding, "exact" | "shaded" | "indexed">;
+
 /**
- * The R G B rows of an `exact` rectangle (protocol/update.ts).
+ * The R G B A rows of such a rectangle.
  * @throws Error when the data is not raw deflate of exactly these
  */
-export function inflateExact(size: Size, data: Uint8Array): Uint8Array {
-  const expectedBytes = areaOf(size) * 3;
+export function inflateRows(encoding: RowEncoding, size: Size, data: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
   // One byte more than needed: fflate fills a buffer it is given and drops the rest in silence.
-  const rows = inflateSync(data, { out: new Uint8Array(expectedBytes + 1) });
-  if (rows.length !== expectedBytes)
-    throw new Error(`an exact rectangle of ${rows.length} bytes, not ${expectedBytes}`);
-  return rows;
+  const out = new Uint8Array(mostRowBytes(encoding, size) + 1);
+  return rgbaOf(encoding, size, inflateSync(data, { out }));
 }
 
-/** The R G B A rows of what is inflated. Those of a `shaded` rectangle are less by the row above them, and become what they were. */
-export function rgbaOf(encoding: "exact" | "shaded", size: Size, rows: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
+/** How many bytes its rows can be when they are inflated. */
+export function mostRowBytes(encoding: RowEncoding, size: Size): number {
+  return encoding === "indexed" ? mostIndexedBytes(areaOf(size)) : areaOf(size) * 3;
+}
+
+/**
+ * The R G B A rows of what is inflated. Those of a `shaded` rectangle are less by the row above them, and become what they were.
+ * @throws Error when it is not that of exactly these
+ */
+export function rgbaOf(encoding: RowEncoding, size: Size, rows: Uint8Array): Uint8ClampedArray<ArrayBuffer> {
+  if (encoding === "indexed") return indexedPixels(rows, areaOf(size));
   const rowBytes = size.width * 3;
+  if (rows.length !== rowBytes * size.height) {
+    throw new Error(`an ${encoding} rectangle of ${rows.length} bytes, not ${rowBytes * size.height}`);
+  }
   if (encoding === "shaded") {
     for (let at = rowBytes; at < rows.length; at += 1) rows[at] = (rows[at] ?? 0) + (rows[at - rowBytes] ?? 0);
   }

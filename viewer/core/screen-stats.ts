@@ -8,6 +8,7 @@ export const NOTHING_PAINTED: Readonly<ScreenStats> = {
   jpegRects: 0,
   exactRects: 0,
   shadedRects: 0,
+  indexedRects: 0,
   filmRects: 0,
   solidRects: 0,
   textRects: 0,

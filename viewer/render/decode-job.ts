@@ -1,5 +1,5 @@
 import type { Size } from "../../protocol/geometry.ts";
-import type { RowEncoding } from "./pixel-decoder.ts";
+import type { RowEncoding } from "../core/inflate-pixels.ts";
 
 /*
  * What the page and its worker say to each other. All bytes are handed over, not copied; whoever sent them has them no more.

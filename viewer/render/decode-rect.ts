@@ -29,6 +29,7 @@ export async function decodeRect(
       return solid(rect, data);
     case "exact":
     case "shaded":
+    case "indexed":
       return pixels(rect, await decoder.rows(encoding, rect, data, updatePixels));
     case "text":
       return pixels(rect, new ImageData(opaque(inflateText(rect, data, history)), rect.width, rect.height));

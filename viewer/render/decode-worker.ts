@@ -1,5 +1,5 @@
 import type { Size } from "../../protocol/geometry.ts";
-import { inflateExact, rgbaOf } from "../core/inflate-pixels.ts";
+import { inflateRows } from "../core/inflate-pixels.ts";
 import type { Answer, Job, Request } from "./decode-job.ts";
 import { refuseOtherThan } from "./pixel-decoder.ts";
 
@@ -21,7 +21,8 @@ async function decode(job: Job): Promise<ImageBitmap | Uint8ClampedArray<ArrayBu
       return await pictureOf(job.size, job.data);
     case "exact":
     case "shaded":
-      return rgbaOf(job.kind, job.size, inflateExact(job.size, job.data));
+    case "indexed":
+      return inflateRows(job.kind, job.size, job.data);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Size } from "../../protocol/geometry.ts";
-import { inflateExact, rgbaOf } from "../core/inflate-pixels.ts";
-import { inflateRows } from "./inflate-rows.ts";
-import { type PixelDecoder, type RowEncoding, refuseOtherThan } from "./pixel-decoder.ts";
+import { inflateRows, type RowEncoding } from "../core/inflate-pixels.ts";
+import { inflateInTurns } from "./inflate-in-turns.ts";
+import { type PixelDecoder, refuseOtherThan } from "./pixel-decoder.ts";
 
 /** With what every page has, on its own thread as far as the browser leaves it there. */
 export class PageDecoder implements PixelDecoder {
@@ -19,11 +19,11 @@ export class PageDecoder implements PixelDecoder {
   }
 
   async rows(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData> {
-    return new ImageData(await inflateRows(encoding, size, data), size.width, size.height);
+    return new ImageData(await inflateInTurns(encoding, size, data), size.width, size.height);
   }
 
   /** Inflated before anything else happens on the page. */
   async rowsAtOnce(encoding: RowEncoding, size: Size, data: Uint8Array): Promise<ImageData> {
-    return new ImageData(rgbaOf(encoding, size, inflateExact(size, data)), size.width, size.height);
+    return new ImageData(inflateRows(encoding, size, data), size.width, size.height);
   }
 }

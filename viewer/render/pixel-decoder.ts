@@ -1,7 +1,5 @@
 import { type Size, sameSize } from "../../protocol/geometry.ts";
-
-/** Encodings that are deflated rows (protocol/update.ts). */
-export type RowEncoding = "exact" | "shaded";
+import type { RowEncoding } from "../core/inflate-pixels.ts";
 
 /** What a way to decode pixels can do. Rejects when the data is not a picture of exactly this size; nothing is held then. */
 export interface PixelDecoder {

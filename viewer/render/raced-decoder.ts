@@ -1,8 +1,9 @@
 import type { Size } from "../../protocol/geometry.ts";
 import { chooseJpegWay, isPageShare, type JpegWay } from "../core/decoder-choice.ts";
+import type { RowEncoding } from "../core/inflate-pixels.ts";
 import { raceDecoders } from "./decoder-race.ts";
 import { PageDecoder } from "./page-decoder.ts";
-import type { PixelDecoder, RowEncoding } from "./pixel-decoder.ts";
+import type { PixelDecoder } from "./pixel-decoder.ts";
 import { WorkerDecoder } from "./worker-decoder.ts";
 
 type Ways =

@@ -1,6 +1,7 @@
 import type { Size } from "../../protocol/geometry.ts";
+import type { RowEncoding } from "../core/inflate-pixels.ts";
 import type { Answer, Job, Request } from "./decode-job.ts";
-import type { PixelDecoder, RowEncoding } from "./pixel-decoder.ts";
+import type { PixelDecoder } from "./pixel-decoder.ts";
 
 /** A worker that has work and says nothing for so long is given up. If it was only slow, that costs its work a second time. */
 const SILENCE_LIMIT_MS = 3_000;

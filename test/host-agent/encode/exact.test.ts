@@ -1,5 +1,6 @@
-import { inflateRawSync } from "node:zlib";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { rgbRows } from "../../../host-agent/core/rgb-rows.ts";
 import { encodeExact, encodeShaded } from "../../../host-agent/encode/exact.ts";
 import { encodeSolid } from "../../../host-agent/encode/solid.ts";
 import { type Rect, wholeOf } from "../../../protocol/geometry.ts";
@@ -7,6 +8,11 @@ import { picture, smooth } from "../../conformance/jpeg-encoder.ts";
 import { decoded } from "../../support/model-viewer.ts";
 
 const pixels = smooth({ width: 300, height: 200 });
+/** Black on white, blurred at the edges, as browsers write. */
+const grey = picture({ width: 320, height: 200 }, (x, y) => {
+  const shade = y % 18 < 12 && x % 9 < 7 ? (Math.imul(x * 31 + y * 17, 2654435761) >>> 28) * 16 : 250;
+  return [shade, shade, shade];
+});
 
 function rgbOf(rect: Rect): number[] {
   const rgb: number[] = [];
@@ -38,6 +44,14 @@ describe("an exact rectangle", () => {
     const encoding = encodeExact(going, rect);
     going.bytes.fill(0);
     expect([...inflateRawSync((await encoding).data)]).toEqual(rgbOf(rect));
+  });
+
+  it("is of the numbers of its colours where they are few, of grey text a third of the bytes", async () => {
+    const { encoding, data } = await encodeExact(grey, wholeOf(grey.size));
+    expect(encoding).toBe("indexed");
+    const rgb = rgbRows(grey, wholeOf(grey.size));
+    expect(Buffer.compare(await decoded({ rect: wholeOf(grey.size), encoding, data }), rgb)).toBe(0);
+    expect(data.length).toBeLessThan(deflateRawSync(rgb, { level: 1 }).length / 2);
   });
 
   it("costs little for a typed character", async () => {

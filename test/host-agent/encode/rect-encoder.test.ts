@@ -49,7 +49,7 @@ async function painted(size: Size, pieces: readonly EncodedRect[]): Promise<Uint
     const rows =
       encoding === "jpeg"
         ? await sharp(data).toColourspace("srgb").raw().toBuffer()
-        : encoding === "exact" || encoding === "shaded" || encoding === "film"
+        : ["exact", "indexed", "shaded", "film"].includes(encoding)
           ? await decoded({ rect, encoding, data })
           : Buffer.concat(Array.from({ length: areaOf(rect) }, () => data));
     for (let row = 0; row < rect.height; row += 1) {
@@ -78,7 +78,7 @@ describe("a rectangle encoder", () => {
     const pixels = small;
     const encoder = new RectEncoder(jpeg);
     const pieces = await Promise.all(encoder.encode(pixels, wholeOf(pixels.size), "fresh", 0));
-    expect(new Set(pieces.map((piece) => piece.encoding))).toEqual(new Set(["solid", "exact", "jpeg"]));
+    expect(new Set(pieces.map((piece) => piece.encoding))).toEqual(new Set(["solid", "indexed", "jpeg"]));
     const { encodes, cacheHits, ...rects } = encoder.stats;
     expect({ encodes, cacheHits }).toEqual({ encodes: 1, cacheHits: 0 });
     expect(Object.values(rects).reduce((sum, count) => sum + count, 0)).toBe(pieces.length);
@@ -178,7 +178,7 @@ describe("what moves", () => {
 
   it("is exact if it is text, and when it is refined", async () => {
     const encoder = await changedOften(20);
-    expect(encodingsOf(await Promise.all(encoder.encode(small, text, "fresh", 0)))).toEqual(new Set(["exact"]));
+    expect(encodingsOf(await Promise.all(encoder.encode(small, text, "fresh", 0)))).toEqual(new Set(["indexed"]));
     expect(encodingsOf(await Promise.all(encoder.encode(small, photograph, "refine", 0)))).toEqual(new Set(["shaded"]));
   });
 });
@@ -200,6 +200,7 @@ describe("two viewers that keep up", () => {
       jpegRects: 1,
       exactRects: 0,
       shadedRects: 0,
+      indexedRects: 0,
       filmRects: 0,
       solidRects: 0,
       textRects: 0,
@@ -226,7 +227,7 @@ describe("two viewers that keep up", () => {
     encoder.changed(changed, 0);
     const [again] = await Promise.all(encoder.encode(surface, left, "fresh", 0));
     await Promise.all(encoder.encode(surface, right, "fresh", 0));
-    expect(again?.encoding).toBe("exact");
+    expect(again?.encoding).toBe("indexed");
     expect(encoder.stats).toMatchObject({ encodes: 3, cacheHits: 1 });
   });
 

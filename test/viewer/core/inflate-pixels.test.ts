@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { SharedHistory } from "../../../host-agent/core/shared-history.ts";
 import { deflateText } from "../../../host-agent/encode/text.ts";
 import { TextHistory } from "../../../protocol/text-history.ts";
-import { inflateExact, inflateText } from "../../../viewer/core/inflate-pixels.ts";
+import { inflateRows, inflateText, opaque } from "../../../viewer/core/inflate-pixels.ts";
 import { HOSTILE_RUNS } from "../../protocol/hostile-bytes.ts";
 
 const SIZE = { width: 6, height: 4 };
@@ -91,10 +91,22 @@ describe("text rectangles", () => {
 describe("an exact rectangle", () => {
   it("comes out whole, or is refused: too short, too long, much too long, nothing", () => {
     const rows = letter(9);
-    expect(inflateExact(SIZE, deflateRawSync(rows))).toEqual(rows);
+    expect(inflateRows("exact", SIZE, deflateRawSync(rows))).toEqual(opaque(rows));
     for (const length of [0, 69, 73, 1_000_000]) {
-      expect(() => inflateExact(SIZE, deflateRawSync(new Uint8Array(length)))).toThrow();
+      expect(() => inflateRows("exact", SIZE, deflateRawSync(new Uint8Array(length)))).toThrow();
     }
-    expect(() => inflateExact(SIZE, new Uint8Array())).toThrow();
+    expect(() => inflateRows("exact", SIZE, new Uint8Array())).toThrow();
+  });
+});
+
+describe("an indexed rectangle", () => {
+  it("comes out whole, or is refused: another colour than there are, too long, much too long, nothing", () => {
+    const bytes = (colour: number) => [0, 1, ...Array(23).fill(0), colour, 5, 6, 7];
+    const inflated = (data: readonly number[]) => inflateRows("indexed", SIZE, deflateRawSync(Uint8Array.from(data)));
+    expect(inflated(bytes(0))).toEqual(opaque(Uint8Array.from(Array(24).fill([5, 6, 7]).flat())));
+    expect(() => inflated(bytes(1))).toThrow();
+    expect(() => inflated([...bytes(0), 0])).toThrow();
+    expect(() => inflated([...bytes(0), ...Array(1_000_000).fill(0)])).toThrow();
+    expect(() => inflateRows("indexed", SIZE, new Uint8Array())).toThrow();
   });
 });

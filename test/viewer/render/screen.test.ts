@@ -6,6 +6,8 @@ import { type EncodedRect, encodeCopy } from "../../../protocol/encoded-rect.ts"
 import { type CellRun, decodeFilm, encodeFilm, sharpSizeOf, softSizeOf } from "../../../protocol/film.ts";
 import type { Rect, Size } from "../../../protocol/geometry.ts";
 import { encodeUpdate, type UpdateStep } from "../../../protocol/update.ts";
+import type { RowEncoding } from "../../../viewer/core/inflate-pixels.ts";
+import { rowsOf } from "../../conformance/pixel-decoder.ts";
 import { partsPages } from "../parts-page.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
@@ -35,7 +37,7 @@ beforeEach(async () => {
 });
 
 describe("the screen", () => {
-  it.each(["exact", "shaded"] as const)("paints solid and %s rectangles to the bit", async (encoding) => {
+  it.each(["exact", "shaded", "indexed"] as const)("paints solid and %s rectangles to the bit", async (encoding) => {
     const ramp = exactOf(
       { x: 3, y: 5, width: 20, height: 10 },
       (x, y) => [x * 12, 255 - y * 25, (x * y) % 256],
@@ -274,11 +276,14 @@ describe("the screen", () => {
     const jpeg = await jpegOf({ x: 0, y: 0, width: 16, height: 16 }, GREEN);
     const exact = exactOf({ x: 0, y: 0, width: 4, height: 4 }, () => RED);
     const shaded = exactOf({ x: 0, y: 0, width: 4, height: 4 }, () => RED, "shaded");
+    const indexed = exactOf({ x: 0, y: 0, width: 4, height: 4 }, () => RED, "indexed");
     const messages = await send(1, SMALL, [
       jpeg,
       exact,
       exact,
       shaded,
+      indexed,
+      indexed,
       solidOf({ x: 0, y: 0, width: 1, height: 1 }, RED),
       encodeCopy({ x: 9, y: 9, width: 2, height: 2 }, { x: 0, y: 0 }),
       await filmOf({ x: 0, y: 0, width: 32, height: 32 }, GREEN, [], RED),
@@ -291,6 +296,7 @@ describe("the screen", () => {
       jpegRects: 1,
       exactRects: 2,
       shadedRects: 1,
+      indexedRects: 2,
       solidRects: 1,
       filmRects: 1,
       textRects: 0,
@@ -321,6 +327,7 @@ describe("a rectangle that cannot be decoded", () => {
     "with a byte too many": () => ({ rect: area, encoding: "exact", data: bytesOf(32 * 16 * 3 + 1) }),
     "with a megabyte too many": () => ({ rect: area, encoding: "exact", data: bytesOf(1_000_000) }),
     "of differences with a pixel too few": () => ({ rect: area, encoding: "shaded", data: bytesOf(32 * 16 * 3 - 3) }),
+    "of few colours with a pixel too few": () => ({ rect: area, encoding: "indexed", data: bytesOf(32 * 16 + 4) }),
     "of differences with a byte too many": () => ({ rect: area, encoding: "shaded", data: bytesOf(32 * 16 * 3 + 1) }),
     "of a film that ends in its runs": () => ({ rect: area, encoding: "film", data: Uint8Array.of(0, 1, 0) }),
     "of a film whose soft layer has another size": async () => ({
@@ -437,16 +444,10 @@ function solidOf(rect: Rect, colour: Colour): EncodedRect {
   return { rect, encoding: "solid", data: Uint8Array.from(colour) };
 }
 
-function exactOf(
-  rect: Rect,
-  colourAt: (x: number, y: number) => Colour,
-  encoding: "exact" | "shaded" = "exact",
-): EncodedRect {
-  const rows: number[] = [];
-  for (let y = 0; y < rect.height; y++) for (let x = 0; x < rect.width; x++) rows.push(...colourAt(x, y));
-  const steps = rows.map((value, at) => value - (rows[at - rect.width * 3] ?? 0));
-  const bytes = Uint8Array.from(encoding === "exact" ? rows : steps);
-  return { rect, encoding, data: new Uint8Array(deflateRawSync(bytes)) };
+function exactOf(rect: Rect, colourAt: (x: number, y: number) => Colour, encoding: RowEncoding = "exact"): EncodedRect {
+  const rgb: number[] = [];
+  for (let y = 0; y < rect.height; y++) for (let x = 0; x < rect.width; x++) rgb.push(...colourAt(x, y));
+  return { rect, encoding, data: Uint8Array.from(rowsOf(encoding, { size: rect, rgb }).data) };
 }
 
 /** Of one colour where it is soft, and of another where it is sharp. */

@@ -1,7 +1,6 @@
 import { areaOf, type Size } from "../../protocol/geometry.ts";
 import { takesLongWhenCold } from "../core/decoder-choice.ts";
-import { inflateExact, rgbaOf } from "../core/inflate-pixels.ts";
-import type { RowEncoding } from "./pixel-decoder.ts";
+import { inflateRows, mostRowBytes, type RowEncoding, rgbaOf } from "../core/inflate-pixels.ts";
 
 /** A browser inflates a piece whole, up to a thousandfold, before anybody can object to what comes out. */
 const PIECE_BYTES = 16 * 1024;
@@ -12,33 +11,32 @@ const PIECE_BYTES = 16 * 1024;
  * a letter does not wait for it, and nothing is inflated so in the worker: beside a film on a busy computer it took half a second there.
  * @throws (rejects) when the data is not raw deflate of exactly these
  */
-export async function inflateRows(
+export async function inflateInTurns(
   encoding: RowEncoding,
   size: Size,
   data: Uint8Array,
 ): Promise<Uint8ClampedArray<ArrayBuffer>> {
   const byBrowser = takesLongWhenCold(areaOf(size)) && "DecompressionStream" in globalThis;
-  const rows = byBrowser ? await inflateByBrowser(areaOf(size) * 3, data) : inflateExact(size, data);
-  return rgbaOf(encoding, size, rows);
+  if (!byBrowser) return inflateRows(encoding, size, data);
+  return rgbaOf(encoding, size, await inflateByBrowser(mostRowBytes(encoding, size), data));
 }
 
-async function inflateByBrowser(expectedBytes: number, data: Uint8Array): Promise<Uint8Array> {
+async function inflateByBrowser(mostBytes: number, data: Uint8Array): Promise<Uint8Array> {
   const { readable, writable } = new DecompressionStream("deflate-raw");
   // What is wrong with the data comes out of the other end, and is heard of there.
   feed(writable.getWriter(), data).catch(() => {});
-  const rows = new Uint8Array(expectedBytes);
+  const rows = new Uint8Array(mostBytes);
   const reader = readable.getReader();
   let length = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    if (length + part.value.length > expectedBytes) {
+    if (length + part.value.length > mostBytes) {
       reader.cancel().catch(() => {});
-      throw new Error(`an exact rectangle of more than ${expectedBytes} bytes`);
+      throw new Error(`a rectangle of more than ${mostBytes} bytes`);
     }
     rows.set(part.value, length);
     length += part.value.length;
   }
-  if (length !== expectedBytes) throw new Error(`an exact rectangle of ${length} bytes, not ${expectedBytes}`);
-  return rows;
+  return rows.subarray(0, length);
 }
 
 async function feed(writer: WritableStreamDefaultWriter<BufferSource>, data: Uint8Array): Promise<void> {
