@@ -19,8 +19,11 @@ const TARGET_DELAY_MS = 60;
 /** Updates that are not urgent are a quarter of the window each, and two at most: half of the window is for what is. */
 const MAX_SPARE_UPDATES = 2;
 const SPARE_SHARE = 1 / 4;
-/** The quality of what moves is chosen so that no update takes longer (quality-control.ts); what does has others wait for it. */
-const MAX_OWN_MS = 40;
+/**
+ * A large part of a text takes so long on a slow path. Were that taken for a queue, each update would wait for the receipt of
+ * the one before, and so be of all that had changed meanwhile, and as large again.
+ */
+const MAX_OWN_MS = 250;
 /** No shrinking by more than half at once: one late receipt is not yet a slow path. */
 const LARGEST_SHRINK = 0.5;
 /**
@@ -28,6 +31,23 @@ const LARGEST_SHRINK = 0.5;
  * not say so for ever, as the shortest of them grows with a viewer that is always late.
  */
 const VIEWER_PATIENCE_MS = 200;
+
+/** 16 Mbit/s: about what a film takes. On a slower path what comes late has queued, even where queues are short. */
+const QUICK_BYTES_PER_MS = 2_000;
+
+/** What is known of the path to a viewer. */
+export type KnownPath = {
+  /**
+   * Of one whose queues are kept short by what carries the updates (congestion.ts), its own round trip; else, and while that
+   * is not known, 0. Such a path holds as many pictures as it is long, and if it is quick, too, an update that takes a round
+   * trip more has lost a packet on its way, which says nothing of queues. It is not the shortest round trip of updates:
+   * that grows with a viewer that is slow to paint, and so would what waits there.
+   */
+  readonly roundTripMs: number;
+  /** What it carries, if its queues are short and that is known: the time that an update takes by itself is no queue. */
+  readonly bytesPerMs: number | undefined;
+};
+export const UNKNOWN_PATH: KnownPath = { roundTripMs: 0, bytesPerMs: undefined };
 
 /** An update on its way. Sequences rise as they are sent. */
 export type InFlight = {
@@ -53,21 +73,12 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
   /** When the newest receipt came. */
   private receiptMs = Number.NEGATIVE_INFINITY;
   private readonly base = new ShortestRoundTrip();
-  private readonly pathMs: () => number;
-  private readonly bytesPerMs: () => number | undefined;
+  private readonly path: () => KnownPath;
   /** Of the first picture, until the window changes: how long it took shows only when a shorter round trip is known. */
   private firstMs = 0;
 
-  /**
-   * @param pathMs of a path whose queues are kept short by what carries the updates (congestion.ts), its own round trip;
-   * else, and while that is not known, 0. Such a path holds as many pictures as it is long, and an update that takes a
-   * round trip more has lost a packet on its way, which says nothing of queues. It is not `base`: that grows with a viewer
-   * that is slow to paint, and so would what waits there.
-   * @param bytesPerMs what such a path carries, as far as it is known: the time that an update takes by itself is no queue
-   */
-  constructor(pathMs: () => number = () => 0, bytesPerMs: () => number | undefined = () => undefined) {
-    this.pathMs = pathMs;
-    this.bytesPerMs = bytesPerMs;
+  constructor(path: () => KnownPath = () => UNKNOWN_PATH) {
+    this.path = path;
   }
 
   /** In the order in which they arrive, as far as it is known: what overtakes comes as early as it may. */
@@ -135,18 +146,21 @@ export class ReceiptWindow<Update extends InFlight = InFlight> {
 
   /** What its own length adds to the round trip of the one that had the shortest. */
   private ownMs({ bytes }: Update): number {
-    const bytesPerMs = this.bytesPerMs();
+    const { bytesPerMs } = this.path();
     if (bytesPerMs === undefined) return 0;
     return Math.min(MAX_OWN_MS, Math.max(0, bytes - this.base.shortestBytes) / bytesPerMs);
   }
 
   /** What takes longer has queued, or has lost a packet on the way twice. */
   private get patienceMs(): number {
-    return TARGET_DELAY_MS + this.base.shortestMs + HELD_ROUND_TRIPS * this.pathMs();
+    const { roundTripMs, bytesPerMs = 0 } = this.path();
+    const heldMs = bytesPerMs >= QUICK_BYTES_PER_MS ? HELD_ROUND_TRIPS * roundTripMs : 0;
+    return TARGET_DELAY_MS + this.base.shortestMs + heldMs;
   }
 
   private get maxUpdates(): number {
-    return MAX_UPDATES + Math.min(MAX_FURTHER_UPDATES, Math.floor((HELD_ROUND_TRIPS * this.pathMs()) / PICTURE_MS));
+    const further = Math.floor((HELD_ROUND_TRIPS * this.path().roundTripMs) / PICTURE_MS);
+    return MAX_UPDATES + Math.min(MAX_FURTHER_UPDATES, further);
   }
 
   /** Whether something may go out that is next to nothing for the path, however much is on its way. */

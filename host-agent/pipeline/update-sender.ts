@@ -6,7 +6,7 @@ import { MAX_MESSAGE_BYTES, UpdateWriter } from "../../protocol/update.ts";
 import type { Purpose } from "../core/choose-encoding.ts";
 import { type InLine, overtaken } from "../core/overtaking.ts";
 import { QualityControl } from "../core/quality-control.ts";
-import { type InFlight, ReceiptWindow, SHORT_BYTES } from "../core/receipt-window.ts";
+import { type InFlight, ReceiptWindow, SHORT_BYTES, UNKNOWN_PATH } from "../core/receipt-window.ts";
 import { ShortestRoundTrip } from "../core/shortest-round-trip.ts";
 import { type Carried, OutgoingUpdate } from "./outgoing-update.ts";
 import type { UpdateTrace } from "./update-trace.ts";
@@ -23,8 +23,6 @@ const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 const MAX_WAITING_MS = 20;
 /** No timer looks sooner whether that much has left, for a rate may be of the past. */
 const MIN_LOOK_MS = 8;
-/** 16 Mbit/s: about what a film takes. On a slower path what comes late has queued, even where queues are short. */
-const QUICK_BYTES_PER_MS = 2_000;
 
 /** An update on its way, until the viewer says that it is painted. */
 type Sent = InFlight &
@@ -162,16 +160,13 @@ export class UpdateSender {
     this.begun = undefined;
   }
 
-  /** A relay's queues are what its own socket makes of them; a data channel keeps its own short, and a quick path has none. */
+  /** A relay's queues are what its own socket makes of them; a data channel keeps its own short. */
   private newWindow(): ReceiptWindow<Sent> {
-    const pathMs = () => {
+    return new ReceiptWindow(() => {
+      if (this.pipe.path === "relay") return UNKNOWN_PATH;
       const { shortestMs } = this.baseRtt;
-      const { path } = this.pipe;
-      const isQuick = (this.control.pathBytesPerMs ?? 0) >= QUICK_BYTES_PER_MS;
-      return isQuick && (path === "direct" || path === "turn") && Number.isFinite(shortestMs) ? shortestMs : 0;
-    };
-    const bytesPerMs = () => (this.pipe.path === "relay" ? undefined : this.control.pathBytesPerMs);
-    return new ReceiptWindow(pathMs, bytesPerMs);
+      return { roundTripMs: Number.isFinite(shortestMs) ? shortestMs : 0, bytesPerMs: this.control.pathBytesPerMs };
+    });
   }
 
   /**
