@@ -3,7 +3,8 @@ import type { Picture } from "./picture.ts";
 import { cut } from "./rect.ts";
 
 export type Purpose = "fresh" | "refine";
-export type ChosenEncoding = "solid" | "exact" | "shaded" | "jpeg";
+/** `indexed`: exact if its colours are as few as they seem (protocol/indexed.ts), JPEG otherwise. */
+export type ChosenEncoding = "solid" | "exact" | "indexed" | "shaded" | "jpeg";
 
 /** Below this a JPEG is mostly its own tables (605 bytes of them), and deflate is smaller and exact. */
 const SMALL_PX = 4096;
@@ -71,7 +72,7 @@ export function chooseEncoding(picture: Picture, rect: Rect, purpose: Purpose, t
   }
   const steps = stepsIn(picture, rect);
   if (areMostlyShades(steps, textIsExact ? EDGES_SHARE : PLAIN_EDGES_SHARE)) return "jpeg";
-  if (hasFewColours(picture, rect)) return "exact";
+  if (hasFewColours(picture, rect)) return textIsExact ? "exact" : "indexed";
   return textIsExact && hasRuns(steps) && repeatsColours(picture, rect) ? "exact" : "jpeg";
 }
 

@@ -25,6 +25,8 @@ const SAME_TIME_MS = 25;
 /** One refinement is at most this much, so that a fresh change never waits long for its encoding. */
 const REFINE_PX_PER_UPDATE = 65_536;
 const MAX_RECTS_PER_UPDATE = 64;
+/** A copy that brings less of what is to be there is not worth what it leaves: a ragged rest. */
+const MIN_GAIN_SHARE = 1 / 8;
 
 /** The move comes first: it means the picture that the viewer has before. */
 export type Plan = { readonly purpose: Purpose; readonly move: Move | undefined; readonly rects: readonly Rect[] };
@@ -213,22 +215,29 @@ export class UpdatePlanner {
 
   private moved(move: Move): void {
     const { waiting } = this;
-    const both = waiting && composed(waiting, move);
     this.waiting = undefined;
-    if (waiting !== undefined && both !== undefined && this.copies(both.last, areaOf(move.to))) {
-      this.waiting = both.whole;
-      this.miss(Region.of([waiting.to, move.to]).without(both.whole.to));
-      return;
-    }
-    if (waiting !== undefined) this.miss(Region.of([waiting.to]));
+    if (waiting !== undefined && this.movedOn(waiting, move)) return;
     if (this.copies(move, areaOf(move.to))) this.waiting = move;
     else this.miss(Region.of([move.to]));
   }
 
-  /** Whether the viewer has enough of the source: at least so much as half of `wantedPx`. Then all is as after the move. */
+  /** What waits to be copied moved once more: whether that is one copy. If not, all that waits is missing. */
+  private movedOn(waiting: Move, move: Move): boolean {
+    const both = composed(waiting, move);
+    const without = this.missing.union(Region.of([waiting.to]));
+    const isBetter = both !== undefined && gainPx(both.last, this.missing) >= gainPx(move, without);
+    if (!isBetter || !this.copies(both.last, areaOf(move.to))) {
+      this.miss(Region.of([waiting.to]));
+      return false;
+    }
+    this.waiting = both.whole;
+    this.miss(Region.of([waiting.to, move.to]).without(both.whole.to));
+    return true;
+  }
+
+  /** Whether the viewer has enough of the source, for what is to be there. Then all is as after the move. */
   private copies(move: Move, wantedPx: number): boolean {
-    const gainPx = areaOf(move.to) - carried(this.missing, move).area;
-    if (this.isOut || gainPx * 2 < wantedPx) return false;
+    if (this.isOut || gainPx(move, this.missing) < wantedPx * MIN_GAIN_SHARE) return false;
     this.missing = followed(this.missing, move).bounded();
     this.lossy = followed(this.lossy, move).bounded();
     return true;
@@ -238,6 +247,9 @@ export class UpdatePlanner {
     this.missing = this.missing.union(region).bounded();
   }
 }
+
+/** How many pixels a viewer has after a move, of those that it brings. */
+const gainPx = (move: Move, missing: Region): number => areaOf(move.to) - carried(missing, move).area;
 
 /** The first of the rectangles, the last of them cut by rows, up to about so many pixels. */
 function firstPixels(rects: readonly Rect[], maxPx: number): Rect[] {

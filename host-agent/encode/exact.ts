@@ -24,16 +24,23 @@ const CHUNK_BYTES = 128 * 1024;
 
 /** Deflated rows, pixel for pixel: of numbers of colours, if they are few enough. The pixels are read before the call returns. */
 export async function encodeExact(pixels: Pixels, rect: Rect): Promise<EncodedRect> {
-  const level = areaOf(rect) <= SMALL_MAX_PX ? SMALL_LEVEL : LARGE_LEVEL;
-  const indexed = indexedRows(pixels, rect);
-  const rows = indexed ?? rgbRows(pixels, rect);
-  const encoding = indexed === undefined ? "exact" : "indexed";
-  return { rect, encoding, data: await deflated(rows, SYNC_BYTES, { level }) };
+  return await (encodeIndexed(pixels, rect) ?? encodeRepeating(rect, "exact", rgbRows(pixels, rect)));
+}
+
+/** The same of what has few colours; undefined: it has more. */
+export function encodeIndexed(pixels: Pixels, rect: Rect): Promise<EncodedRect> | undefined {
+  const rows = indexedRows(pixels, rect);
+  return rows && encodeRepeating(rect, "indexed", rows);
 }
 
 /** The same for a picture that has shades and grain: differences are half as many bytes, in half of the time. */
 export async function encodeShaded(pixels: Pixels, rect: Rect): Promise<EncodedRect> {
   return { rect, encoding: "shaded", data: await deflated(rgbSteps(pixels, rect), SHADED_SYNC_BYTES, STEPS) };
+}
+
+async function encodeRepeating(rect: Rect, encoding: "exact" | "indexed", rows: Uint8Array): Promise<EncodedRect> {
+  const level = areaOf(rect) <= SMALL_MAX_PX ? SMALL_LEVEL : LARGE_LEVEL;
+  return { rect, encoding, data: await deflated(rows, SYNC_BYTES, { level }) };
 }
 
 async function deflated(bytes: Uint8Array, maxSyncBytes: number, options: ZlibOptions): Promise<Uint8Array> {

@@ -16,7 +16,7 @@ import { overlaps } from "../core/rect.ts";
 import { rgbRows } from "../core/rgb-rows.ts";
 import { type HistoryPlace, type HistoryReader, SharedHistory } from "../core/shared-history.ts";
 import type { JpegEncoder, Pixels } from "./driver.ts";
-import { encodeExact, encodeShaded } from "./exact.ts";
+import { encodeExact, encodeIndexed, encodeShaded } from "./exact.ts";
 import { FilmEncoder, type Layers } from "./film.ts";
 import { encodeSolid } from "./solid.ts";
 import { deflateText } from "./text.ts";
@@ -203,17 +203,24 @@ export class RectEncoder {
         this.stats[exact.encoding === "indexed" ? "indexedRects" : "exactRects"] += 1;
         return exact;
       }
+      case "indexed": {
+        const indexed = encodeIndexed(pixels, piece);
+        if (indexed === undefined) return await this.encodeJpeg(pixels, piece, quality);
+        this.stats.indexedRects += 1;
+        return await indexed;
+      }
       case "shaded":
         this.stats.shadedRects += 1;
         return await encodeShaded(pixels, piece);
       case "jpeg":
-        this.stats.jpegRects += 1;
-        return {
-          rect: piece,
-          encoding: "jpeg",
-          data: await this.jpeg.encode(pixels, piece, jpegSettingsFor(quality, this.motion.isMoving(piece))),
-        };
+        return await this.encodeJpeg(pixels, piece, quality);
     }
+  }
+
+  private async encodeJpeg(pixels: Pixels, piece: Rect, quality: number): Promise<EncodedRect> {
+    this.stats.jpegRects += 1;
+    const settings = jpegSettingsFor(quality, this.motion.isMoving(piece));
+    return { rect: piece, encoding: "jpeg", data: await this.jpeg.encode(pixels, piece, settings) };
   }
 
   private weigh(key: string, cached: Cached, pieces: readonly EncodedRect[]): void {

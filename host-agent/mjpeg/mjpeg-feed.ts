@@ -88,6 +88,10 @@ export class MjpegFeed implements DeskConsumer {
     return false;
   }
 
+  followsMoves(): boolean {
+    return false;
+  }
+
   async serve(surface: Surface, nowMs: number): Promise<void> {
     if (!this.dirty || !this.ready(nowMs)) return;
     this.dirty = false;

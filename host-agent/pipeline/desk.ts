@@ -23,6 +23,8 @@ export interface DeskConsumer {
   ready(nowMs: number, damage: Region): boolean;
   /** Could it send something short right away, a letter, although it is not ready for more? */
   takesShort(): boolean;
+  /** Does it copy what moves, so that it is to know how that goes on also while it can send nothing? */
+  followsMoves(): boolean;
   /** Sends what it can, from the surface as it stands. The surface does not change before the promise resolves. */
   serve(surface: Surface, nowMs: number): Promise<void>;
   /** Its reader has all there is, and exactly so. */
@@ -31,7 +33,16 @@ export interface DeskConsumer {
   wakeAtMs(nowMs: number): number | undefined;
 }
 
-type Due = { readonly what: "read" | "catch up"; readonly atMs: number };
+/**
+ * What changes while nobody can be sent anything is looked at so often, if it is so much, as it may be moving: content is
+ * found again only near where it was (moved-content.ts), and would all be sent anew, which takes a slow path as long again.
+ */
+const FOLLOW_MS = 100;
+const FOLLOW_MIN_PX = 16_384;
+/** After so many looks at what did not move it is a film. */
+const MAX_VAIN_LOOKS = 4;
+
+type Due = { readonly what: "read" | "follow" | "catch up"; readonly atMs: number };
 const NOTHING_DUE: Due = { what: "read", atMs: Number.POSITIVE_INFINITY };
 
 export type DeskStats = { captures: number; capturedPixels: number; changedRects: number };
@@ -57,6 +68,7 @@ export class Desk {
   private shape: CursorShape | undefined;
   private pointer: Point | undefined;
   private lastCaptureMs = Number.NEGATIVE_INFINITY;
+  private vainLooks = 0;
   private loop: "idle" | "running" | "again" = "idle";
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -190,7 +202,7 @@ export class Desk {
     this.setTimer(undefined);
     const startMs = this.nowMs();
     const due = this.due(startMs);
-    if (startMs >= due.atMs) await (due.what === "read" ? this.read() : this.catchUp());
+    if (startMs >= due.atMs) await (due.what === "catch up" ? this.catchUp() : this.read(due.what));
     for (const consumer of this.consumers) {
       if (this.closed) return;
       await consumer.serve(this.surface, this.nowMs());
@@ -204,7 +216,7 @@ export class Desk {
     if (Number.isFinite(wakeAtMs) && this.loop === "running") this.setTimer(Math.max(wakeAtMs - nowMs, 0));
   }
 
-  private async read(): Promise<void> {
+  private async read(what: "read" | "follow"): Promise<void> {
     this.lastCaptureMs = this.nowMs();
     this.trace?.ended("event");
     const images = await this.reader.read();
@@ -214,6 +226,7 @@ export class Desk {
     for (const { rect } of images) this.stats.capturedPixels += rect.width * rect.height;
     const nowMs = this.nowMs();
     const { move, rects: changed } = this.surface.take(images, nowMs);
+    this.vainLooks = what === "read" || move !== undefined ? 0 : this.vainLooks + 1;
     this.trace?.ended("compare");
     const all = move === undefined ? changed : [move.to, ...changed];
     if (all.length === 0) return this.trace?.forget();
@@ -230,8 +243,8 @@ export class Desk {
 
   /**
    * What is to be done about what has changed: read it, if anybody could use it; else ask where else it has changed, as that
-   * may be a letter, which goes before all that waits. What was read in vain counts, too: what goes on beside the shared
-   * part must not cost more than a film.
+   * may be a letter, which goes before all that waits, and follow what moves. What was read in vain counts, too: what goes on
+   * beside the shared part must not cost more than a film.
    */
   private due(nowMs: number): Due {
     const { damage, knowsAll } = this.reader;
@@ -240,8 +253,12 @@ export class Desk {
     if (consumers.some((one) => one.ready(nowMs, damage))) {
       return { what: "read", atMs: this.lastCaptureMs + this.minIntervalMs };
     }
-    if (knowsAll || !consumers.some((one) => one.takesShort())) return NOTHING_DUE;
-    return { what: "catch up", atMs: this.lastCatchUpMs + this.minIntervalMs };
+    const mayMove = damage.area >= FOLLOW_MIN_PX && this.vainLooks < MAX_VAIN_LOOKS;
+    const follows = mayMove && consumers.some((one) => one.followsMoves());
+    const follow: Due = follows ? { what: "follow", atMs: this.lastCaptureMs + FOLLOW_MS } : NOTHING_DUE;
+    if (knowsAll || !consumers.some((one) => one.takesShort())) return follow;
+    const catchUp: Due = { what: "catch up", atMs: this.lastCatchUpMs + this.minIntervalMs };
+    return catchUp.atMs < follow.atMs ? catchUp : follow;
   }
 
   private lose(error: HostError): void {

@@ -39,6 +39,10 @@ export class FirstPicture implements DeskConsumer {
     return false;
   }
 
+  followsMoves(): boolean {
+    return false;
+  }
+
   async serve(surface: Surface, nowMs: number): Promise<void> {
     if (this.encoded) return;
     this.encoded = true;

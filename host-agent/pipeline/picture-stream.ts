@@ -156,6 +156,10 @@ export class PictureStream implements DeskConsumer {
     return this.isOpen && this.sender.hasRoomForShort;
   }
 
+  followsMoves(): boolean {
+    return this.isOpen;
+  }
+
   async serve(surface: Surface, nowMs: number): Promise<void> {
     if (!this.isOpen) return;
     const isFull = !this.sender.hasRoom(nowMs);

@@ -201,7 +201,7 @@ describe("the encoding of what is smooth", () => {
     ]);
     expect(encodings).toEqual([
       ["exact", "jpeg", "exact"],
-      ["exact", "exact", "exact"],
+      ["exact", "indexed", "exact"],
     ]);
   });
 });

@@ -447,6 +447,35 @@ describe("what moved", () => {
     });
   });
 
+  it("again and again is one copy, as long as that brings an eighth of it", () => {
+    const planner = upToDate();
+    for (let lines = 1; lines <= 4; lines += 1) planner.changed([STRIP], SCROLLED, 10 * lines);
+    expect(planner.next(40)).toEqual({
+      purpose: "fresh",
+      move: { to: { ...WINDOW, height: 30 }, from: { x: WINDOW.x, y: WINDOW.y + 120 } },
+      rects: [{ ...WINDOW, y: WINDOW.y + 30, height: 120 }],
+    });
+    planner.sentExact([WINDOW]);
+    for (let lines = 1; lines <= 5; lines += 1) planner.changed([STRIP], SCROLLED, 10 * lines);
+    expect(planner.next(50)).toEqual({ purpose: "fresh", rects: [WINDOW] });
+  });
+
+  it.each([
+    { movesOn: 160, brought: { to: { x: 300, width: 160 }, fromX: 140, leaves: { x: 460, width: 40 } } },
+    { movesOn: 40, brought: { to: { x: 300, width: 200 }, fromX: 1160, leaves: { x: 300, width: 40 } } },
+  ])("is copied so as to bring more when $movesOn of 200 columns move on with others", ({ movesOn, brought }) => {
+    const planner = upToDate();
+    const there = { ...WINDOW, x: 1000 };
+    planner.changed([], { to: there, from: WINDOW }, 0);
+    const on = { ...WINDOW, x: 300, y: 600 };
+    planner.changed([], { to: on, from: { x: there.x + there.width - movesOn, y: there.y } }, 10);
+    expect(planner.next(10)).toEqual({
+      purpose: "fresh",
+      move: { to: { ...on, ...brought.to }, from: { x: brought.fromX, y: WINDOW.y } },
+      rects: [there, { ...on, ...brought.leaves }],
+    });
+  });
+
   it("is sent when something else moved after it: there is one copy in an update", () => {
     const planner = upToDate();
     const other: Move = { to: { x: 1200, y: 600, width: 300, height: 300 }, from: { x: 1250, y: 620 } };

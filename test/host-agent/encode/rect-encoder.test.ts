@@ -109,6 +109,20 @@ describe("a rectangle encoder", () => {
     const bytes = (pieces: readonly EncodedRect[] = []) => pieces.reduce((sum, piece) => sum + piece.data.length, 0);
     expect(bytes(poor)).toBeLessThan(bytes(good) / 2);
   });
+
+  it("is exact on a slow path only as far as that is few bytes: what seems to have few colours may have many", async () => {
+    // A map: broad areas of a colour, and in one pixel of nine whatever else.
+    const size = { width: 256, height: 256 };
+    const colours = Uint32Array.from({ length: areaOf(size) }, (_, nth) =>
+      nth % 9 === 0 ? Math.imul(nth, 2_654_435_761) : 0xe0e8d0,
+    );
+    const map = { size, bytes: new Uint8Array(colours.buffer) };
+    const encodings = async (quality: number) => {
+      const pieces = await Promise.all(new RectEncoder(jpeg).encode(map, wholeOf(size), "fresh", quality));
+      return pieces.map(({ encoding }) => encoding);
+    };
+    expect([await encodings(0), await encodings(20)]).toEqual([["exact"], ["jpeg"]]);
+  });
 });
 
 describe("what moves", () => {

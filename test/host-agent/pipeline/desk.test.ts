@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Move } from "../../../host-agent/core/move.ts";
 import { chooseJpegEncoder } from "../../../host-agent/encode/choose.ts";
 import { RectEncoder } from "../../../host-agent/encode/rect-encoder.ts";
 import { Desk, type DeskConsumer } from "../../../host-agent/pipeline/desk.ts";
@@ -19,6 +20,7 @@ const consumer = (but: Partial<DeskConsumer>): DeskConsumer => ({
   cursorMoved: () => undefined,
   ready: () => true,
   takesShort: () => false,
+  followsMoves: () => false,
   isComplete: true,
   serve: async () => undefined,
   wakeAtMs: () => undefined,
@@ -266,7 +268,7 @@ describe("the desk", () => {
     expect(slow.viewer.updates).toBeLessThanOrEqual(8);
   });
 
-  it("never captures for a viewer that cannot take an update, but what is short", async () => {
+  it("never captures for a viewer that cannot take an update, but what is short, or so large that it may be moving", async () => {
     const large = { x: 0, y: 0, width: 128, height: 80 };
     const slow = await watch({ prompt: false });
     for (let step = 1; step <= 10; step++) {
@@ -284,6 +286,40 @@ describe("the desk", () => {
     slow.viewer.prompt = true;
     slow.viewer.receipts();
     await sees(slow.viewer, 1, 1, 99);
+  });
+
+  it("follows what moves also for viewers that can take nothing, and looks at a film four times", async () => {
+    const whole = { x: 0, y: 0, ...SIZE };
+    const ground = grainy(1);
+    const moves: (Move | undefined)[] = [];
+    let isReady = true;
+    capture.paint(whole, ground);
+    desk.add(
+      consumer({
+        ready: () => isReady,
+        takesShort: () => true,
+        followsMoves: () => true,
+        changed: (_, move) => moves.push(move),
+      }),
+    );
+    await vi.waitFor(() => expect(moves).toEqual([undefined]), LIMIT);
+    isReady = false;
+    const [right, down] = [20, 15];
+    for (let step = 1; step <= 10; step += 1) {
+      capture.paint(whole, (x, y) => ground(x + step * right, y + step * down));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const [, ...followed] = moves;
+    expect(followed.length).toBeGreaterThanOrEqual(3);
+    const steps = followed.map((move) => (move === undefined ? 0 : (move.from.x - move.to.x) / right));
+    expect(steps.every((count) => count >= 1 && Number.isInteger(count))).toBe(true);
+    await vi.waitFor(() => expect(desk.stats.captures).toBe(capture.grabs), LIMIT);
+    const before = capture.grabs;
+    for (let picture = 2; picture < 22; picture += 1) {
+      capture.paint(whole, grainy(picture));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(capture.grabs - before).toBe(4);
   });
 
   it("follows a display that changes its size, both ways", async () => {
