@@ -1,8 +1,8 @@
 import type { CursorShape } from "../../protocol/cursor.ts";
 import { type Point, type Rect, type Size, wholeOf } from "../../protocol/geometry.ts";
 import type { Capture } from "../capture/driver.ts";
+import { type Due, LookSchedule, type Watcher } from "../core/look-schedule.ts";
 import type { Move } from "../core/move.ts";
-import type { Region } from "../core/region.ts";
 import { Surface } from "../core/surface.ts";
 import { HostError } from "../errors.ts";
 import { compareMemory } from "./compare-memory.ts";
@@ -13,18 +13,12 @@ import type { UpdateTrace } from "./update-trace.ts";
  * Somebody the desk serves: a viewer's picture stream or the MJPEG feed. It keeps what its own reader has not got yet;
  * the desk says what changed and when there is time to send.
  */
-export interface DeskConsumer {
+export interface DeskConsumer extends Watcher {
   /** First something moved, if it did; then these rectangles changed. */
   changed(rects: readonly Rect[], move: Move | undefined, nowMs: number): void;
   resized(size: Size): void;
   cursorShape(shape: CursorShape): void;
   cursorMoved(at: Point): void;
-  /** Could it send something newer of what has changed right away? Then the display is read for it. */
-  ready(nowMs: number, damage: Region): boolean;
-  /** Could it send something short right away, a letter, although it is not ready for more? */
-  takesShort(): boolean;
-  /** Does it copy what moves, so that it is to know how that goes on also while it can send nothing? */
-  followsMoves(): boolean;
   /** Sends what it can, from the surface as it stands. The surface does not change before the promise resolves. */
   serve(surface: Surface, nowMs: number): Promise<void>;
   /** Its reader has all there is, and exactly so. */
@@ -32,18 +26,6 @@ export interface DeskConsumer {
   /** When it wants to be served although nothing changes, or undefined: not before something does. */
   wakeAtMs(nowMs: number): number | undefined;
 }
-
-/**
- * What changes while nobody can be sent anything is looked at so often, if it is so much, as it may be moving: content is
- * found again only near where it was (moved-content.ts), and would all be sent anew, which takes a slow path as long again.
- */
-const FOLLOW_MS = 100;
-const FOLLOW_MIN_PX = 16_384;
-/** After so many looks at what did not move it is a film. */
-const MAX_VAIN_LOOKS = 4;
-
-type Due = { readonly what: "read" | "follow" | "catch up"; readonly atMs: number };
-const NOTHING_DUE: Due = { what: "read", atMs: Number.POSITIVE_INFINITY };
 
 export type DeskStats = { captures: number; capturedPixels: number; changedRects: number };
 
@@ -56,7 +38,7 @@ export class Desk {
   readonly stats: DeskStats = { captures: 0, capturedPixels: 0, changedRects: 0 };
   private readonly capture: Capture;
   private readonly reader: DisplayReader;
-  private readonly minIntervalMs: number;
+  private readonly schedule: LookSchedule;
   private readonly nowMs: () => number;
   private readonly onSurfaceChange: (rects: readonly Rect[]) => void;
   private readonly onResize: (size: Size) => void;
@@ -64,11 +46,8 @@ export class Desk {
   private readonly trace: UpdateTrace | undefined;
   private readonly consumers = new Set<DeskConsumer>();
   private surface: Surface;
-  private lastCatchUpMs = Number.NEGATIVE_INFINITY;
   private shape: CursorShape | undefined;
   private pointer: Point | undefined;
-  private lastCaptureMs = Number.NEGATIVE_INFINITY;
-  private vainLooks = 0;
   private loop: "idle" | "running" | "again" = "idle";
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
@@ -85,7 +64,7 @@ export class Desk {
   }) {
     this.capture = options.capture;
     this.reader = new DisplayReader(options.capture, options.nowMs);
-    this.minIntervalMs = 1000 / options.maxFps;
+    this.schedule = new LookSchedule(options.maxFps);
     this.nowMs = options.nowMs;
     this.onSurfaceChange = options.onSurfaceChange;
     this.onResize = options.onResize;
@@ -202,22 +181,28 @@ export class Desk {
     this.setTimer(undefined);
     const startMs = this.nowMs();
     const due = this.due(startMs);
-    if (startMs >= due.atMs) await (due.what === "catch up" ? this.catchUp() : this.read(due.what));
+    if (due !== undefined && startMs >= due.atMs) {
+      this.schedule.looks(due.look, startMs);
+      await (due.look === "catch up" ? this.reader.catchUp() : this.read());
+    }
     for (const consumer of this.consumers) {
       if (this.closed) return;
       await consumer.serve(this.surface, this.nowMs());
     }
     // One time for both questions: whoever becomes ready between them would be asked about neither.
     const nowMs = this.nowMs();
-    let wakeAtMs = this.due(nowMs).atMs;
+    let wakeAtMs = this.due(nowMs)?.atMs ?? Number.POSITIVE_INFINITY;
     for (const consumer of this.consumers) {
       wakeAtMs = Math.min(wakeAtMs, consumer.wakeAtMs(nowMs) ?? Number.POSITIVE_INFINITY);
     }
     if (Number.isFinite(wakeAtMs) && this.loop === "running") this.setTimer(Math.max(wakeAtMs - nowMs, 0));
   }
 
-  private async read(what: "read" | "follow"): Promise<void> {
-    this.lastCaptureMs = this.nowMs();
+  private due(nowMs: number): Due {
+    return this.schedule.due(nowMs, this.reader, [...this.consumers]);
+  }
+
+  private async read(): Promise<void> {
     this.trace?.ended("event");
     const images = await this.reader.read();
     this.trace?.ended("grab");
@@ -226,7 +211,7 @@ export class Desk {
     for (const { rect } of images) this.stats.capturedPixels += rect.width * rect.height;
     const nowMs = this.nowMs();
     const { move, rects: changed } = this.surface.take(images, nowMs);
-    this.vainLooks = what === "read" || move !== undefined ? 0 : this.vainLooks + 1;
+    if (move !== undefined) this.schedule.sawMove();
     this.trace?.ended("compare");
     const all = move === undefined ? changed : [move.to, ...changed];
     if (all.length === 0) return this.trace?.forget();
@@ -234,31 +219,6 @@ export class Desk {
     this.reader.foundNew(all);
     this.onSurfaceChange(all);
     for (const consumer of this.consumers) consumer.changed(changed, move, nowMs);
-  }
-
-  private async catchUp(): Promise<void> {
-    this.lastCatchUpMs = this.nowMs();
-    await this.reader.catchUp();
-  }
-
-  /**
-   * What is to be done about what has changed: read it, if anybody could use it; else ask where else it has changed, as that
-   * may be a letter, which goes before all that waits, and follow what moves. What was read in vain counts, too: what goes on
-   * beside the shared part must not cost more than a film.
-   */
-  private due(nowMs: number): Due {
-    const { damage, knowsAll } = this.reader;
-    const consumers = [...this.consumers];
-    if (damage.isEmpty && knowsAll) return NOTHING_DUE;
-    if (consumers.some((one) => one.ready(nowMs, damage))) {
-      return { what: "read", atMs: this.lastCaptureMs + this.minIntervalMs };
-    }
-    const mayMove = damage.area >= FOLLOW_MIN_PX && this.vainLooks < MAX_VAIN_LOOKS;
-    const follows = mayMove && consumers.some((one) => one.followsMoves());
-    const follow: Due = follows ? { what: "follow", atMs: this.lastCaptureMs + FOLLOW_MS } : NOTHING_DUE;
-    if (knowsAll || !consumers.some((one) => one.takesShort())) return follow;
-    const catchUp: Due = { what: "catch up", atMs: this.lastCatchUpMs + this.minIntervalMs };
-    return catchUp.atMs < follow.atMs ? catchUp : follow;
   }
 
   private lose(error: HostError): void {
